@@ -1,0 +1,36 @@
+/*
+ * The file calls that the spool is made of. Thin on purpose: the crash tests put
+ * a recording layer in their place and cut it at every call.
+ * All return -1 with errno, or a descriptor, a count or 0; interrupted calls are repeated.
+ */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* openat(2) with O_CLOEXEC added; mode 0660 for what is created. */
+int file_open(int directory, const char *name, int flags);
+void file_close(int *fd);	/* leaves -1 */
+
+/* Write all octets at offset, or fail with nothing said about how many were written. */
+int file_write_at(int fd, const void *octets, size_t length, uint64_t offset);
+
+/* Read up to length octets at offset; fewer only at the end of the file. */
+ssize_t file_read_at(int fd, void *octets, size_t length, uint64_t offset);
+
+/* fdatasync(2). After a failure the octets must be taken for lost: never asked twice. */
+int file_sync(int fd);
+
+/* Make names in a directory durable. */
+int file_sync_directory(int directory);
+
+int file_truncate(int fd, uint64_t length);
+int file_rename(int directory, const char *from, const char *to);
+int file_unlink(int directory, const char *name);
+
+/* Size in octets. */
+int file_size(int fd, uint64_t *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* What a resolver said, typed: absent is not failed, and secure is a property of the whole answer. */
+#ifndef DNS_ANSWER_H
+#define DNS_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/ip.h"
+#include "base/span.h"
+
+enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
+
+enum dns_status {
+	DNS_FOUND,		/* records of the type asked for, behind whatever CNAMEs */
+	DNS_NO_DATA,		/* the name is there, records of this type are not */
+	DNS_NO_NAME,		/* NXDOMAIN */
+	DNS_BOGUS,		/* SERVFAIL that goes away with CD set: validation failed */
+	DNS_FAILED		/* time-out, SERVFAIL, refused, malformed: nothing is known */
+};
+
+struct dns_mx {
+	uint16_t preference;
+	const char *host;	/* lower case, no final dot; "" for the root (null MX) */
+};
+
+struct dns_tlsa {
+	uint8_t usage, selector, matching;
+	struct span data;
+};
+
+struct dns_answer {
+	enum dns_status status;
+	bool secure;			/* AD was set, by a resolver we may believe */
+	uint32_t ttl_s;			/* smallest of all records; for negative answers min(SOA TTL, MINIMUM) */
+	const char *name;		/* where the CNAMEs led, lower case; the name asked for without any */
+	uint32_t count;			/* of the records that type says */
+	enum dns_type type;
+	union {
+		struct ip *addresses;	/* DNS_A, DNS_AAAA */
+		struct dns_mx *mx;
+		struct span *texts;	/* DNS_TXT, strings of one record joined */
+		struct dns_tlsa *tlsa;
+	};
+};
+
+/*
+ * Decode a whole DNS response to a question (name, type). Memory of the arena. Bounds: 8 CNAMEs, 100 records.
+ * Anything malformed, for another question, or truncated gives DNS_FAILED.
+ */
+void dns_answer_decode(struct span response, const char *name, enum dns_type type, struct arena *arena,
+    struct dns_answer *answer);
+
+#endif

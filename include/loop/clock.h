@@ -1,0 +1,17 @@
+/* Time as the current turn of the loop has it; a fake moves it by hand. */
+#ifndef LOOP_CLOCK_H
+#define LOOP_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds that only go forward: for time-outs within one life of the process. */
+int64_t clock_ms(void);
+
+/* Seconds and milliseconds since the epoch, UTC: for what is written down. */
+int64_t clock_wall(void);
+int64_t clock_wall_ms(void);
+
+/* Read the clocks again; the loop does it once per turn. */
+void clock_update(void);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * TLS as a transport for a stream (loop/stream.h): make one, stream_lay() it, wait for on_laid or on_end.
+ * The transport holds its context; it is freed with the stream.
+ */
+#ifndef TLS_HANDSHAKE_H
+#define TLS_HANDSHAKE_H
+
+#include "base/span.h"
+#include "loop/transport.h"
+#include "tls/context.h"
+
+/* The server's side on a connected socket (borrowed). */
+struct transport *tls_accept(struct tls_context *context, int fd);
+
+/* A session that may be resumed; made by the client's side of an earlier connection. */
+struct tls_session;
+void tls_session_free(struct tls_session **session);	/* tolerates NULL, leaves NULL */
+
+/* What the client's side asks of the server. */
+struct tls_wish {
+	const char *sni;		/* NULL or "" = none is sent (addresses) */
+	bool authenticate;		/* the chain must lead to a trusted authority, be in date, and carry a name below */
+	const char *const *names;	/* reference identities, DNS-IDs or address texts; any one suffices (RFC 9525) */
+	size_t names_count;
+	struct tls_session *resume;	/* borrowed for the call; NULL = a full handshake */
+	/* Called with each new session ticket, which becomes the callee's; NULL = they are dropped. */
+	void (*on_session)(void *arg, struct tls_session *session);
+	void *arg;
+};
+
+/* The client's side on a connected socket (borrowed); names are copied. */
+struct transport *tls_connect(struct tls_context *context, int fd, const struct tls_wish *wish);
+
+/* The owner of on_session's arg is gone: call it no more. */
+void tls_forget_owner(struct transport *transport);
+
+#endif

@@ -1,0 +1,67 @@
+/* No new privileges, no dump, and a filter over system calls by libseccomp. */
+#include "base/sandbox.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+
+#include "base/fatal.h"
+#include "base/log.h"
+
+/* What no room ever needs. */
+static const char *const never[] = {
+	"ptrace", "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "mount", "umount2", "move_mount", "open_tree",
+	"fsopen", "fsmount", "pivot_root", "chroot", "swapon", "swapoff", "reboot", "kexec_load", "kexec_file_load",
+	"init_module", "finit_module", "delete_module", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key",
+	"request_key", "iopl", "ioperm", "unshare", "setns", "open_by_handle_at", "name_to_handle_at", "acct", "quotactl",
+	"settimeofday", "clock_settime", "adjtimex", "sethostname", "setdomainname", "vhangup", "uselib", "personality", NULL
+};
+static const char *const running[] = { "execve", "execveat", "fork", "vfork", NULL };
+static const char *const sockets[] = { "socket", "socketpair", "connect", "bind", "listen", NULL };
+static const char *const accepting[] = { "accept", "accept4", NULL };
+static const char *const paths[] = {
+	"open", "openat", "openat2", "creat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "link", "linkat",
+	"symlink", "symlinkat", "mkdir", "mkdirat", "rmdir", "mknod", "mknodat", "truncate", "chmod", "fchmodat", "chown",
+	"lchown", "fchownat", "chdir", "setxattr", "lsetxattr", "utimensat", NULL
+};
+
+static void
+refuse(scmp_filter_ctx filter, const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		int call = seccomp_syscall_resolve_name(*names);
+
+		if (call != __NR_SCMP_ERROR)
+			(void)seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0);
+	}
+}
+
+void
+sandbox_enter(const char *room, unsigned may)
+{
+	scmp_filter_ctx filter;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fatal_errno("%s: no_new_privs", room);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	filter = seccomp_init(SCMP_ACT_ALLOW);
+	if (filter == NULL)
+		fatal("%s: cannot make a system-call filter", room);
+	refuse(filter, never);
+	if (!(may & SANDBOX_FORK))
+		refuse(filter, running);
+	if (!(may & SANDBOX_SOCKETS))
+		refuse(filter, sockets);
+	if (!(may & SANDBOX_ACCEPT))
+		refuse(filter, accepting);
+#ifndef SEALPOST_SANITIZED
+	if (!(may & SANDBOX_PATHS))
+		refuse(filter, paths);
+#else
+	(void)paths;	/* the sanitizers' reports read files of /proc */
+#endif
+	if (seccomp_load(filter) < 0)
+		log_warn("sandbox", LOG_TEXT("what", "the kernel takes no system-call filter: running without"));
+	seccomp_release(filter);
+}

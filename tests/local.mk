@@ -1,0 +1,9 @@
+# Tests: `make check` runs everything that needs neither network nor privilege.
+include tests/unit/local.mk
+include tests/fake/local.mk
+include tests/scenario/local.mk
+include tests/crash/local.mk
+include tests/fuzz/local.mk
+include tests/lint/local.mk
+include tests/system/local.mk
+include tests/bench/local.mk
