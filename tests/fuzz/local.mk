@@ -1,1 +1,2 @@
 # tests/fuzz
+EXTRA_DIST += %D%/fuzz_dns_answer.c

@@ -3,3 +3,4 @@ EXTRA_DIST += %D%/unit.h
 include tests/unit/lib-base/local.mk
 include tests/unit/lib-mail/local.mk
 include tests/unit/lib-tls/local.mk
+include tests/unit/lib-dns/local.mk
