@@ -1,4 +1,4 @@
-EXTRA_DIST += %D%/again.h %D%/samples.h
+EXTRA_DIST += %D%/again.h %D%/again_check.h %D%/samples.h
 UNIT_LIB_IPC = %D%/test_channel %D%/test_ctl_rooms %D%/test_master_rooms %D%/test_queue_relay %D%/test_queue_report \
 	%D%/test_writer_queue
 check_PROGRAMS += $(UNIT_LIB_IPC)

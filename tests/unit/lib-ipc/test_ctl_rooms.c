@@ -1,7 +1,7 @@
 /* Tests of src/lib-ipc/ctl_rooms.c. */
 #include "ipc/ctl_rooms.h"
 
-#include "again.h"
+#include "again_check.h"
 
 AGAIN_IN_ARENA(request)
 AGAIN(row)

@@ -1,7 +1,7 @@
 /* Tests of src/lib-ipc/master_rooms.c. */
 #include "ipc/master_rooms.h"
 
-#include "again.h"
+#include "again_check.h"
 
 AGAIN(setup)
 AGAIN(directory)

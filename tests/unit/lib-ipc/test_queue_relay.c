@@ -1,7 +1,7 @@
 /* Tests of src/lib-ipc/queue_relay.c. */
 #include "ipc/queue_relay.h"
 
-#include "again.h"
+#include "again_check.h"
 #include "samples.h"
 
 AGAIN_IN_ARENA(job)

@@ -1,7 +1,7 @@
 /* Tests of src/lib-ipc/queue_report.c. */
 #include "ipc/queue_report.h"
 
-#include "again.h"
+#include "again_check.h"
 #include "samples.h"
 
 AGAIN_IN_ARENA(notification)

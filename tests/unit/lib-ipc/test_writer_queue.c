@@ -1,7 +1,7 @@
 /* Tests of src/lib-ipc/writer_queue.c. */
 #include "ipc/writer_queue.h"
 
-#include "again.h"
+#include "again_check.h"
 
 AGAIN(writer_segment)
 AGAIN(writer_committed)
