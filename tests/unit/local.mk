@@ -2,4 +2,5 @@
 EXTRA_DIST += %D%/unit.h
 include tests/unit/lib-base/local.mk
 include tests/unit/lib-conf/local.mk
+include tests/unit/lib-ipc/local.mk
 include tests/unit/lib-mail/local.mk
