@@ -10,3 +10,7 @@ UNIT_LIB_IPC_LIBS = libipc.a libmail.a libbase.a libos.a libbase.a libos.a libba
 %C%_test_queue_relay_LDADD = $(UNIT_LIB_IPC_LIBS)
 %C%_test_queue_report_LDADD = $(UNIT_LIB_IPC_LIBS)
 %C%_test_writer_queue_LDADD = $(UNIT_LIB_IPC_LIBS)
+UNIT_LIB_IPC = %D%/test_room
+check_PROGRAMS += $(UNIT_LIB_IPC)
+TESTS += $(UNIT_LIB_IPC)
+%C%_test_room_LDADD = libroom.a libconf.a libipc.a libchannel.a libloop.a libbase.a libos.a libbase.a libos.a $(EVENT_LIBS) $(CHECK_LIBS)
