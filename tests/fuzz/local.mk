@@ -1,12 +1,11 @@
-# tests/fuzz
-EXTRA_DIST += %D%/fuzz_dns_answer.c
 # A target per parser of outside octets: fuzz_<lib>_<file>.c with LLVMFuzzerTestOneInput, and a corpus in
 # corpus/<lib>_<file>/ that `make check` replays. With --enable-fuzzing (clang) `make fuzz-targets` builds
 # them with libFuzzer instead; tests/fuzz/fuzz runs all of them.
 EXTRA_DIST += %D%/corpus %D%/messages.h %D%/fuzz
 FUZZ_TARGETS = %D%/fuzz_base_log_render %D%/fuzz_ipc_ctl_rooms %D%/fuzz_ipc_master_rooms %D%/fuzz_ipc_queue_relay \
 	%D%/fuzz_ipc_queue_report %D%/fuzz_ipc_writer_queue
-EXTRA_PROGRAMS = $(FUZZ_TARGETS)
+FUZZ_TARGETS += %D%/fuzz_dns_answer
+EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 CLEANFILES += $(FUZZ_TARGETS)
 
 if FUZZING
@@ -30,3 +29,4 @@ FUZZ_IPC_LIBS = libipc.a libmail.a $(FUZZ_BASE_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_ipc_queue_relay_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_queue_report_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_writer_queue_LDADD = $(FUZZ_IPC_LIBS)
+%C%_fuzz_dns_answer_LDADD = libdnswire.a $(FUZZ_BASE_LIBS) $(FUZZ_MAIN)
