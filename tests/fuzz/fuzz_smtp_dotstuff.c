@@ -63,6 +63,8 @@ receive(struct span content, struct span octets)
 	struct span piece;
 	size_t at = 0;
 
+	if (span_find(content, '\0') < content.length)
+		return;		/* our server would not have it */
 	data_init(&data, true, false);
 	while (data_next(&data, &octets, &piece)) {
 		struct span expected = span_first(span_skip(content, at), piece.length);
