@@ -2,3 +2,4 @@
 EXTRA_DIST += %D%/unit.h
 include tests/unit/lib-base/local.mk
 include tests/unit/lib-mail/local.mk
+include tests/unit/lib-spool/local.mk

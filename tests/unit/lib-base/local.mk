@@ -1,4 +1,4 @@
 UNIT_LIB_BASE = %D%/test_span
 check_PROGRAMS += $(UNIT_LIB_BASE)
 TESTS += $(UNIT_LIB_BASE)
-%C%_test_span_LDADD = libbase.a libos.a libbase.a $(CHECK_LIBS)
+%C%_test_span_LDADD = $(BASE_LIBS) $(CHECK_LIBS)
