@@ -2,6 +2,7 @@
 EXTRA_DIST += %D%/unit.h
 include tests/unit/lib-base/local.mk
 include tests/unit/lib-conf/local.mk
+include tests/unit/lib-loop/local.mk
 include tests/unit/lib-ipc/local.mk
 include tests/unit/lib-mail/local.mk
 include tests/unit/lib-spool/local.mk
