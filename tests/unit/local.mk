@@ -6,3 +6,4 @@ include tests/unit/lib-loop/local.mk
 include tests/unit/lib-ipc/local.mk
 include tests/unit/lib-mail/local.mk
 include tests/unit/lib-spool/local.mk
+include tests/unit/lib-tls/local.mk
