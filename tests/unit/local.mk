@@ -5,6 +5,7 @@ include tests/unit/lib-loop/local.mk
 include tests/unit/lib-conf/local.mk
 include tests/unit/lib-ipc/local.mk
 include tests/unit/lib-mail/local.mk
+include tests/unit/lib-spool/local.mk
 include tests/unit/lib-tls/local.mk
 include tests/unit/lib-dns/local.mk
 include tests/unit/lib-smtp/local.mk
