@@ -9,3 +9,4 @@ include tests/unit/lib-spool/local.mk
 include tests/unit/lib-tls/local.mk
 include tests/unit/lib-dns/local.mk
 include tests/unit/lib-smtp/local.mk
+include tests/unit/lib-policy/local.mk
