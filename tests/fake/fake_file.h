@@ -1,0 +1,30 @@
+/* Files in memory, and faults on demand. */
+#ifndef TESTS_FAKE_FAKE_FILE_H
+#define TESTS_FAKE_FAKE_FILE_H
+
+#include "base/span.h"
+
+enum fake_file_call {
+	FAKE_FILE_OPEN, FAKE_FILE_WRITE, FAKE_FILE_READ, FAKE_FILE_SYNC, FAKE_FILE_SYNC_DIRECTORY, FAKE_FILE_TRUNCATE,
+	FAKE_FILE_RENAME, FAKE_FILE_UNLINK, FAKE_FILE_SIZE, FAKE_FILE_CALLS
+};
+
+/* The descriptor of a new, empty folder. */
+int fake_file_folder(void);
+
+/* The n-th call of that kind from now on (1 = the next) fails with this errno. */
+void fake_file_fail(enum fake_file_call call, unsigned nth, int error);
+
+/* Writes beyond so many octets in all fail with ENOSPC; SIZE_MAX = no limit. */
+void fake_file_limit(size_t octets);
+
+/* Calls of that kind so far. */
+unsigned fake_file_count(enum fake_file_call call);
+
+/* What a file holds; an empty span with NULL data when there is none. Valid until it is written to. */
+struct span fake_file_content(int folder, const char *name);
+
+/* The same, as of the last file_sync(): what a crash leaves at least. */
+struct span fake_file_durable(int folder, const char *name);
+
+#endif
