@@ -50,7 +50,7 @@ void channel_send(struct channel *channel, uint16_t type, struct span payload, i
 size_t channel_unsent(const struct channel *channel);
 
 /*
- * Call on_drained once when less than `octets` are unsent, later in this turn if so already.
+ * Call on_room once when less than `octets` are unsent, later in this turn if so already; never after channel_finish().
  */
 void channel_want_room(struct channel *channel, size_t octets, void (*on_room)(void *arg), void *arg);
 

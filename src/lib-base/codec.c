@@ -188,7 +188,7 @@ get_ip(struct codec *in)
 	get_raw(in, ip.octets, sizeof(ip.octets));
 	if (ip.family != 0 && ip.family != 4 && ip.family != 6)
 		in->bad = true;
-	return ip;
+	return in->bad ? (struct ip){ .family = 0 } : ip;
 }
 
 uint32_t

@@ -5,6 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* IPv4-mapped IPv6 reaches an IPv4 host, and is taken for its address. */
+static struct ip
+ip_unmapped(struct ip ip)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	struct ip v4 = { .family = 4 };
+
+	if (ip.family != 6 || memcmp(ip.octets, mapped, sizeof(mapped)) != 0)
+		return ip;
+	memcpy(v4.octets, ip.octets + sizeof(mapped), 4);
+	return v4;
+}
+
 bool
 ip_parse(struct span text, struct ip *out)
 {
@@ -21,7 +34,7 @@ ip_parse(struct span text, struct ip *out)
 		ip.family = 6;
 	else
 		return false;
-	*out = ip;
+	*out = ip_unmapped(ip);
 	return true;
 }
 
@@ -47,7 +60,6 @@ ip_format_literal(struct ip ip, char out[IP_LITERAL_TEXT])
 struct ip
 ip_from_sockaddr(const struct sockaddr *address)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	struct ip ip = { .family = 0 };
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
@@ -58,15 +70,10 @@ ip_from_sockaddr(const struct sockaddr *address)
 		memcpy(ip.octets, &v4.sin_addr, 4);
 	} else if (address->sa_family == AF_INET6) {
 		memcpy(&v6, address, sizeof(v6));
-		if (memcmp(&v6.sin6_addr, mapped, 12) == 0) {
-			ip.family = 4;
-			memcpy(ip.octets, v6.sin6_addr.s6_addr + 12, 4);
-		} else {
-			ip.family = 6;
-			memcpy(ip.octets, &v6.sin6_addr, 16);
-		}
+		ip.family = 6;
+		memcpy(ip.octets, &v6.sin6_addr, 16);
 	}
-	return ip;
+	return ip_unmapped(ip);
 }
 
 socklen_t
@@ -144,7 +151,7 @@ ip_is_loopback(struct ip ip)
 {
 	static const char *const loopback[] = { "127.0.0.0/8", "::1", NULL };
 
-	return ip_in_any(ip, loopback);
+	return ip_in_any(ip_unmapped(ip), loopback);
 }
 
 bool
@@ -156,5 +163,5 @@ ip_is_special(struct ip ip)
 		"224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "fc00::/7", "fe80::/10",
 		"fec0::/10", "ff00::/8", NULL };
 
-	return ip.family == 0 || ip_in_any(ip, special);
+	return ip.family == 0 || ip_in_any(ip_unmapped(ip), special);
 }

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct out {
@@ -78,23 +79,24 @@ out_span(struct out *out, struct span s)
 	}
 }
 
-/* <address>, <*@domain> or <*>; the null reverse path is always <>. */
+/* <address>, <*@domain> or <*>; the null reverse path is always <>. Cut when no mailbox is that long. */
 static void
 out_address(struct out *out, struct span s, enum log_addresses addresses)
 {
-	char text[600];
+	char text[600] = "<";
 	const char *at = s.length == 0 ? NULL : memrchr(s.data, '@', s.length);
-	int length;
+	size_t length = 1;
 
-	if (s.length == 0 || addresses == LOG_ADDRESSES_FULL)
-		length = snprintf(text, sizeof(text), "<%.*s>", SPAN_ARG(s));
-	else if (addresses == LOG_ADDRESSES_DOMAIN && at != NULL)
-		length = snprintf(text, sizeof(text), "<*%.*s>", (int)(s.data + s.length - at), at);
-	else
-		length = snprintf(text, sizeof(text), "<*>");
-	if (length >= (int)sizeof(text))
-		length = (int)sizeof(text) - 1;
-	out_span(out, span_make(text, (size_t)length));
+	if (s.length > 0 && addresses != LOG_ADDRESSES_FULL) {
+		text[length++] = '*';
+		s = at != NULL && addresses == LOG_ADDRESSES_DOMAIN ? span_skip(s, (size_t)(at - s.data)) : SPAN("");
+	}
+	s = span_first(s, sizeof(text) - length - 1);
+	if (s.length > 0)
+		memcpy(text + length, s.data, s.length);
+	length += s.length;
+	text[length++] = '>';
+	out_span(out, span_make(text, length));
 }
 
 static void
@@ -113,7 +115,8 @@ out_value(struct out *out, const struct log_field *field, enum log_addresses add
 		snprintf(text, sizeof(text), "%" PRId64, field->number);
 		break;
 	case LOG_KIND_SECONDS:
-		snprintf(text, sizeof(text), "%" PRId64 ".%02d", field->number / 1000, (int)(field->number % 1000) / 10);
+		snprintf(text, sizeof(text), "%s%" PRId64 ".%02d", field->number < 0 ? "-" : "",
+		    (int64_t)llabs(field->number / 1000), abs((int)(field->number % 1000)) / 10);
 		break;
 	case LOG_KIND_IDENT:
 		ident_format((uint64_t)field->number, text);

@@ -15,7 +15,9 @@ static const char *const never[] = {
 	"fsopen", "fsmount", "pivot_root", "chroot", "swapon", "swapoff", "reboot", "kexec_load", "kexec_file_load",
 	"init_module", "finit_module", "delete_module", "bpf", "perf_event_open", "userfaultfd", "keyctl", "add_key",
 	"request_key", "iopl", "ioperm", "unshare", "setns", "open_by_handle_at", "name_to_handle_at", "acct", "quotactl",
-	"settimeofday", "clock_settime", "adjtimex", "sethostname", "setdomainname", "vhangup", "uselib", "personality", NULL
+	"settimeofday", "clock_settime", "adjtimex", "sethostname", "setdomainname", "vhangup", "uselib", "personality",
+	/* Its requests run in the kernel, past this filter. */
+	"io_uring_setup", "io_uring_enter", "io_uring_register", NULL
 };
 static const char *const running[] = { "execve", "execveat", "fork", "vfork", NULL };
 static const char *const sockets[] = { "socket", "socketpair", "connect", "bind", "listen", NULL };

@@ -40,7 +40,9 @@ struct passenger {
 
 struct channel {
 	TAILQ_ENTRY(channel) entry;	/* on restless, if is_restless */
-	bool is_restless, is_closed, is_finishing;
+	bool is_restless, is_closed;
+	bool is_finishing;		/* the owner is gone: send what is left, hear nothing */
+	bool is_mute;			/* the peer hears nothing any more: read what it said before */
 	int fd;
 	const char *name;
 	struct watch *watch;
@@ -108,14 +110,14 @@ channel_release(void *thing)
 {
 	struct channel *channel = thing;
 
-	buf_wipe(&channel->unsent);
 	buf_wipe(&channel->pending);
 	free(channel->received.at);
 	free(channel);
 }
 
+/* Drop what is unsent. */
 static void
-channel_drop_fds(struct channel *channel)
+channel_drop_unsent(struct channel *channel)
 {
 	struct passenger *passenger;
 
@@ -124,6 +126,12 @@ channel_drop_fds(struct channel *channel)
 		close(passenger->fd);
 		free(passenger);
 	}
+	buf_wipe(&channel->unsent);
+}
+
+static void
+channel_drop_received(struct channel *channel)
+{
 	while (channel->received.start < channel->received.end)
 		close(channel->received.at[channel->received.start++]);
 }
@@ -137,7 +145,8 @@ channel_shut(struct channel *channel)
 	channel->is_closed = true;
 	calm(channel);
 	watch_free(&channel->watch);
-	channel_drop_fds(channel);
+	channel_drop_unsent(channel);
+	channel_drop_received(channel);
 	close(channel->fd);
 	channel->fd = -1;
 }
@@ -222,14 +231,16 @@ channel_flush(struct channel *channel)
 		ssize_t n = channel_send_batch(channel, octets, fds, fds_count);
 
 		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == ETOOMANYREFS)) {
-			watch_set(channel->watch, LOOP_READABLE | LOOP_WRITABLE);
+			watch_set(channel->watch, (channel->is_finishing ? 0 : LOOP_READABLE) | LOOP_WRITABLE);
 			break;
 		}
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			channel_broken(channel);
-			return;
+			/* What it said before it died is still to be read; the end comes behind that. */
+			channel_drop_unsent(channel);
+			channel->is_mute = true;
+			break;
 		}
 		channel_sent(channel, (size_t)n, fds_count);
 	}
@@ -237,7 +248,7 @@ channel_flush(struct channel *channel)
 		buf_clear(&channel->unsent);
 		watch_set(channel->watch, LOOP_READABLE);
 	}
-	if (channel->on_room != NULL && buf_length(&channel->unsent) < channel->room_below) {
+	if (channel->on_room != NULL && !channel->is_mute && buf_length(&channel->unsent) < channel->room_below) {
 		void (*on_room)(void *arg) = channel->on_room;
 
 		channel->on_room = NULL;
@@ -328,7 +339,7 @@ channel_dispatch(struct channel *channel, uint16_t type, uint16_t flags, struct 
 static bool
 channel_drain(struct channel *channel)
 {
-	while (!channel->is_closed && buf_length(&channel->pending) >= HEADER_OCTETS) {
+	while (!channel->is_closed && !channel->is_finishing && buf_length(&channel->pending) >= HEADER_OCTETS) {
 		struct span all = buf_span(&channel->pending);
 		struct codec header = codec_read(span_first(all, HEADER_OCTETS));
 		uint16_t type = get_u16(&header), flags = get_u16(&header);
@@ -356,7 +367,7 @@ on_channel_ready(void *arg, unsigned ready)
 
 	if (ready & LOOP_WRITABLE)
 		channel_is_restless(channel);
-	if (!(ready & LOOP_READABLE))
+	if (!(ready & LOOP_READABLE) || channel->is_finishing)
 		return;
 	if (!channel_fill(channel))
 		return;
@@ -387,7 +398,7 @@ void
 channel_send(struct channel *channel, uint16_t type, struct span payload, int fd)
 {
 	assert(payload.length <= CHANNEL_PAYLOAD_MAX);
-	if (channel->is_closed) {
+	if (channel->is_closed || channel->is_mute) {
 		if (fd >= 0)
 			close(fd);
 		return;
@@ -435,6 +446,7 @@ channel_finish(struct channel **handle)
 		return;
 	}
 	channel->is_finishing = true;
+	channel->on_room = NULL;
 	channel_is_restless(channel);
 }
 

@@ -99,11 +99,17 @@ loop_run(void)
 		loop_turn();
 }
 
+static void
+do_nothing(void *unused)
+{
+	(void)unused;
+}
+
 void
 loop_stop(void)
 {
 	stopping = true;
-	loop_soon((void (*)(void *))clock_forget, NULL);	/* so that this turn does not wait */
+	loop_soon(do_nothing, NULL);	/* so that this turn does not wait */
 }
 
 void

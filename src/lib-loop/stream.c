@@ -243,8 +243,6 @@ stream_deliver(struct stream *stream, struct span fresh)
 	}
 	consumed = stream->handler->on_bytes(stream->arg, all);
 	assert(consumed <= all.length);
-	if (stream->state == LAYING)
-		buf_clear(&stream->pending);	/* nothing received in clear survives (RFC 3207 4.2) */
 	if (stream->state != OPEN)
 		return false;
 	if (is_pending)
@@ -313,6 +311,7 @@ stream_begin(struct stream *stream)
 		}
 		stream->transport = stream->next;
 		stream->next = NULL;
+		buf_clear(&stream->pending);	/* nothing received in clear survives (RFC 3207 4.2) */
 	}
 	result = stream->transport->begin(stream->transport);
 	if (result_is_blocked(result, &wants)) {

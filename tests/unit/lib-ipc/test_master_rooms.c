@@ -1,0 +1,80 @@
+/* Tests of src/lib-ipc/master_rooms.c. */
+#include "ipc/master_rooms.h"
+
+#include "again_check.h"
+
+AGAIN(setup)
+AGAIN(directory)
+AGAIN(listener)
+AGAIN(listener_gone)
+AGAIN(peer)
+AGAIN(spool_key)
+AGAIN(stop)
+
+START_TEST(every_room_has_its_name)
+{
+	static const char *const names[] = { "master", "intake", "queue", "relay", "report" };
+
+	ck_assert_uint_eq(sizeof(names) / sizeof(*names), ROOM_KINDS);
+	for (unsigned i = 0; i < ROOM_KINDS; i++)
+		ck_assert_str_eq(room_name((enum room_kind)i), names[i]);
+}
+END_TEST
+
+START_TEST(setups_go_there_and_back)
+{
+	const struct setup setup = { ROOM_RELAY, 3, UINT16_MAX, SPAN("slice\0with a nul") };
+	struct buf out;
+	struct setup back;
+
+	buf_init(&out, AGAIN_CEILING);
+	setup_encode(&out, &setup);
+	ck_assert(setup_decode(buf_span(&out), &back));
+	ck_assert_int_eq(back.kind, ROOM_RELAY);
+	ck_assert_uint_eq(back.index, 3);
+	ck_assert_uint_eq(back.count, UINT16_MAX);
+	ck_assert(span_equal(back.slice, setup.slice));
+	again_refuses(setup_again, &out, 0, ROOM_KINDS);
+	again_check(setup_again, &out);
+}
+END_TEST
+
+START_TEST(descriptors_companions_go_there_and_back)
+{
+	const struct directory directory = { SPAN("intake-0"), true };
+	const struct listener listener = { 7, LISTENER_LOCAL, SPAN("[::]:25"), true, false };
+	const struct listener_gone gone = { UINT32_MAX };
+	const struct peer peer = { ROOM_QUEUE, 1 };
+	struct buf out;
+
+	buf_init(&out, AGAIN_CEILING);
+	directory_encode(&out, &directory);
+	again_refuses(directory_again, &out, 12, 2);
+	again_check(directory_again, &out);
+	listener_encode(&out, &listener);
+	again_refuses(listener_again, &out, 4, LISTENER_KINDS);
+	again_check(listener_again, &out);
+	listener_gone_encode(&out, &gone);
+	again_check(listener_gone_again, &out);
+	peer_encode(&out, &peer);
+	again_refuses(peer_again, &out, 0, ROOM_KINDS);
+	again_check(peer_again, &out);
+}
+END_TEST
+
+START_TEST(keys_and_stops_go_there_and_back)
+{
+	const struct spool_key key = { SPAN("-----BEGIN PUBLIC KEY-----"), SPAN("") };
+	const struct stop stop = { 30000 };
+	struct buf out;
+
+	buf_init(&out, AGAIN_CEILING);
+	spool_key_encode(&out, &key);
+	again_check(spool_key_again, &out);
+	stop_encode(&out, &stop);
+	again_check(stop_again, &out);
+}
+END_TEST
+
+UNIT_MAIN("master_rooms", every_room_has_its_name, setups_go_there_and_back, descriptors_companions_go_there_and_back,
+    keys_and_stops_go_there_and_back)
