@@ -33,7 +33,7 @@ tame(char *text)
 			*text = '?';
 }
 
-static void
+__attribute__((format(printf, 5, 0))) static void
 add(struct complaints *complaints, bool is_warning, const char *file, unsigned line, const char *format,
     va_list arguments)
 {

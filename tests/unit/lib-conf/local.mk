@@ -11,6 +11,6 @@ EXTRA_DIST += %D%/complaints.h
 %C%_test_near_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_settings_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_share_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
-%C%_test_slice_LDADD = libconf.a libbase.a libos.a libbase.a libos.a $(CHECK_LIBS)
+%C%_test_slice_LDADD = libconf.a $(BASE_LIBS) $(CHECK_LIBS)
 %C%_test_values_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_yaml_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
