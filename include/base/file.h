@@ -30,7 +30,13 @@ int file_truncate(int fd, uint64_t length);
 int file_rename(int directory, const char *from, const char *to);
 int file_unlink(int directory, const char *name);
 
+/* Have space for the first `length` octets, so that writing them cannot fail for want of it; the size stays. */
+int file_reserve(int fd, uint64_t length);
+
 /* Size in octets. */
 int file_size(int fd, uint64_t *out);
+
+/* Call each with every name in the directory but . and .. (in no order). Returns -1 when it cannot be read. */
+int file_list(int directory, void (*each)(void *arg, const char *name), void *arg);
 
 #endif

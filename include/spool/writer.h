@@ -42,6 +42,10 @@ void writer_configure(struct writer *writer, const struct conf_spool *conf);
 /* The channel to queue (borrowed; NULL = queue is away): says HELLO, and from there on what is committed. */
 void writer_attach(struct writer *writer, struct channel *queue);
 
+/* For queue's own writer, which is in the same process: told instead of a channel. */
+void writer_attach_local(struct writer *writer, void (*on_record)(void *arg, const struct writer_committed *committed),
+    void (*on_closed)(void *arg, const struct writer_segment *segment), void *arg);
+
 /* queue says that a file may be reused. */
 void writer_freed(struct writer *writer, const struct writer_segment *segment);
 
@@ -50,6 +54,9 @@ size_t writer_staged(const struct writer *writer);
 
 /* A new message, with an identity of its own. Costs no disk access yet. */
 struct record *record_new(struct writer *writer);
+/* A record that takes over the identity of one that is to be moved here. */
+struct record *record_copy(struct writer *writer, struct mid mid);
+
 struct mid record_mid(const struct record *record);
 uint64_t record_length(const struct record *record);	/* octets of content so far */
 

@@ -13,6 +13,9 @@
 
 struct tls_context;
 
+/* Let OpenSSL read its own files now; called before the sandbox closes them. May be called again. */
+void tls_prepare(void);
+
 struct tls_choices {
 	const char *ciphers;		/* OpenSSL list for TLS 1.2, NULL or "" = the default */
 	const char *ciphersuites;	/* for TLS 1.3 */
@@ -30,12 +33,16 @@ struct tls_credential {
  * the default for any SNI or none (RFC 8461 7.1, RFC 7672 8.1). Client certificates are asked for, never required
  * and not verified against any authority, when request_certificate is set: their fingerprint is what counts.
  * Returns NULL and a sentence in why (size octets) when a PEM text, a key or a list is not usable: a key that does not
- * match its certificate, RSA under 2048 bits, a cipher below the floor.
+ * match its certificate, RSA under 2048 bits, two keys of one type, a cipher below the floor. Where tickets are
+ * issued, one is per handshake, good for two hours, under keys that are renewed twice a day.
  */
 struct tls_context *tls_context_server(const struct tls_credential *credentials, size_t count,
     const struct tls_choices *choices, bool tickets, bool request_certificate, char *why, size_t size);
 
-/* A client's context that trusts the authorities of the PEM text. Ends as tls_context_server(). */
+/*
+ * A client's context that trusts the certificates of the PEM text, as roots or anywhere in a chain. Ends as
+ * tls_context_server().
+ */
 struct tls_context *tls_context_client(struct span trust, const struct tls_choices *choices, char *why, size_t size);
 
 /* Contexts are shared: connections hold one until they are closed. free tolerates NULL and leaves NULL. */

@@ -14,7 +14,7 @@
 struct tls_facts {
 	const char *version;		/* "TLSv1.3" */
 	const char *cipher;		/* IANA name, "TLS_AES_128_GCM_SHA256" */
-	char group[32];			/* "X25519"; "" when not known */
+	char group[32];			/* IANA name, "x25519"; "" when not known */
 	int bits;			/* of the cipher's key */
 	bool resumed;
 	bool authenticated;		/* client's side: chain and name were verified, now or when the session was made */
@@ -25,10 +25,21 @@ struct tls_facts {
 /* After on_laid. */
 void tls_describe(struct transport *transport, struct tls_facts *facts);
 
-/* Why a handshake, a read or a write failed (after on_end with STREAM_TLS_ERROR or during a handshake). */
+/*
+ * Why a handshake, a read or a write failed: for on_end, whatever it says, once a transport was laid. The words:
+ *   certificate-expired, -not-yet-valid, -name-mismatch, -self-signed, -unknown-issuer, -wrong-purpose, -invalid,
+ *   key-weak, signature-weak          our own check of the peer's certificate
+ *   peer-alert                        the peer gave up; text names the alert
+ *   client-certificate-required       so says the peer's alert
+ *   protocol-old, no-shared-cipher, renegotiation-insecure, no-application-protocol    nothing above the floor in common
+ *   not-tls                           what came is no TLS
+ *   closed, reset                     the connection ended without a word of TLS
+ *   tls-error                         everything else; text is OpenSSL's
+ */
 struct tls_failure {
-	const char *reason;	/* a word of the reason vocabulary: "certificate-expired", "peer-alert", ... */
-	char text[256];		/* for people: alert and side, or OpenSSL's verification error; one line */
+	const char *reason;
+	char text[256];		/* for people: alert and side, or what is wrong with which certificate; one line of ASCII */
+	char peer_fingerprint[TLS_FINGERPRINT_TEXT];	/* of the certificate that was refused; "" without */
 };
 
 void tls_explain(struct transport *transport, struct tls_failure *failure);

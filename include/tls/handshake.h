@@ -12,7 +12,11 @@
 /* The server's side on a connected socket (borrowed). */
 struct transport *tls_accept(struct tls_context *context, int fd);
 
-/* A session that may be resumed; made by the client's side of an earlier connection. */
+/*
+ * A session that may be resumed; made by the client's side of an earlier connection. It is resumed only under the
+ * context it was made with, for an hour, and to authenticate only when that connection did and its
+ * certificate still would; else the handshake is a full one.
+ */
 struct tls_session;
 void tls_session_free(struct tls_session **session);	/* tolerates NULL, leaves NULL */
 
@@ -20,7 +24,7 @@ void tls_session_free(struct tls_session **session);	/* tolerates NULL, leaves N
 struct tls_wish {
 	const char *sni;		/* NULL or "" = none is sent (addresses) */
 	bool authenticate;		/* the chain must lead to a trusted authority, be in date, and carry a name below */
-	const char *const *names;	/* reference identities, DNS-IDs or address texts; any one suffices (RFC 9525) */
+	const char *const *names;	/* reference identities, any one suffices: DNS-IDs, or one address text (RFC 9525) */
 	size_t names_count;
 	struct tls_session *resume;	/* borrowed for the call; NULL = a full handshake */
 	/* Called with each new session ticket, which becomes the callee's; NULL = they are dropped. */

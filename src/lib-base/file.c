@@ -1,9 +1,11 @@
 /* The file calls of the spool, on the real disk. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,6 +100,15 @@ file_unlink(int directory, const char *name)
 }
 
 int
+file_reserve(int fd, uint64_t length)
+{
+	if (fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, (off_t)length) == 0)
+		return 0;
+	/* A file system that cannot reserve is no reason not to write. */
+	return errno == EOPNOTSUPP || errno == ENOSYS ? 0 : -1;
+}
+
+int
 file_size(int fd, uint64_t *out)
 {
 	struct stat st;
@@ -106,4 +117,26 @@ file_size(int fd, uint64_t *out)
 		return -1;
 	*out = (uint64_t)st.st_size;
 	return 0;
+}
+
+int
+file_list(int directory, void (*each)(void *arg, const char *name), void *arg)
+{
+	int copy = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+	DIR *names = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *entry;
+
+	if (names == NULL) {
+		if (copy >= 0)
+			close(copy);
+		return -1;
+	}
+	rewinddir(names);
+	while (errno = 0, (entry = readdir(names)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			each(arg, entry->d_name);
+	int error = errno;
+	closedir(names);
+	errno = error;
+	return error == 0 ? 0 : -1;
 }

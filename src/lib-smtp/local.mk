@@ -1,1 +1,3 @@
-# src/lib-smtp
+# lib-smtp: the protocol without I/O: octets in, facts out.
+noinst_LIBRARIES += libsmtp.a
+libsmtp_a_SOURCES = %D%/address.c %D%/command.c %D%/data.c %D%/domain.c %D%/params.c %D%/status.c %D%/utf8.c %D%/utf8.h

@@ -1,1 +1,3 @@
-# src/lib-tls
+# lib-tls: OpenSSL as a transport of streams.
+noinst_LIBRARIES += libtls.a
+libtls_a_SOURCES = %D%/context.c %D%/describe.c %D%/handshake.c %D%/internal.h %D%/tickets.c

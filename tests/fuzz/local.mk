@@ -1,10 +1,11 @@
 # A target per parser of outside octets: fuzz_<lib>_<file>.c with LLVMFuzzerTestOneInput, and a corpus in
 # corpus/<lib>_<file>/ that `make check` replays. With --enable-fuzzing (clang) `make fuzz-targets` builds
 # them with libFuzzer instead; tests/fuzz/fuzz runs all of them.
-EXTRA_DIST += %D%/corpus %D%/messages.h %D%/fuzz
+EXTRA_DIST += %D%/corpus %D%/messages.h %D%/fuzz %D%/fuzz.h
 FUZZ_TARGETS = %D%/fuzz_base_log_render %D%/fuzz_ipc_ctl_rooms %D%/fuzz_ipc_master_rooms %D%/fuzz_ipc_queue_relay \
-	%D%/fuzz_ipc_queue_report %D%/fuzz_ipc_writer_queue
-EXTRA_PROGRAMS = $(FUZZ_TARGETS)
+	%D%/fuzz_ipc_queue_report %D%/fuzz_ipc_writer_queue %D%/fuzz_mail_envelope %D%/fuzz_smtp_address \
+	%D%/fuzz_smtp_command %D%/fuzz_smtp_data %D%/fuzz_smtp_params
+EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 CLEANFILES += $(FUZZ_TARGETS)
 
 if FUZZING
@@ -20,11 +21,16 @@ endif
 fuzz-targets: $(FUZZ_TARGETS)
 .PHONY: fuzz-targets
 
-FUZZ_BASE_LIBS = libbase.a libos.a libbase.a libos.a libbase.a
-FUZZ_IPC_LIBS = libipc.a libmail.a $(FUZZ_BASE_LIBS) $(FUZZ_MAIN)
-%C%_fuzz_base_log_render_LDADD = $(FUZZ_BASE_LIBS) $(FUZZ_MAIN)
+FUZZ_IPC_LIBS = libipc.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
+FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
+%C%_fuzz_base_log_render_LDADD = $(BASE_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_ipc_ctl_rooms_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_master_rooms_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_queue_relay_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_queue_report_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_writer_queue_LDADD = $(FUZZ_IPC_LIBS)
+%C%_fuzz_mail_envelope_LDADD = $(FUZZ_IPC_LIBS)
+%C%_fuzz_smtp_address_LDADD = $(FUZZ_SMTP_LIBS)
+%C%_fuzz_smtp_command_LDADD = $(FUZZ_SMTP_LIBS)
+%C%_fuzz_smtp_data_LDADD = $(FUZZ_SMTP_LIBS)
+%C%_fuzz_smtp_params_LDADD = $(FUZZ_SMTP_LIBS)

@@ -1,6 +1,7 @@
 /*
  * Replays a corpus through a fuzz target where libFuzzer is not: every file named, or every file of every
- * folder named; without arguments the target's own, tests/fuzz/corpus/<target>. No input at all is a failure.
+ * folder named; without arguments the target's own, tests/fuzz/corpus/<target>. Each whole, and cut off after
+ * each of its first octets. No input at all is a failure.
  */
 #include <dirent.h>
 #include <stddef.h>
@@ -12,7 +13,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length);
 
+#define CUTS 4096	/* a file is also cut off after each of so many first octets */
+
 static unsigned replayed;
+
+/* In memory of just this size, so that a sanitizer sees every step beyond. */
+static void
+replay_octets(const uint8_t *octets, size_t length)
+{
+	uint8_t *copy = malloc(length == 0 ? 1 : length);
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy, octets, length);
+	LLVMFuzzerTestOneInput(copy, length);
+	free(copy);
+}
 
 static void
 replay_file(const char *path)
@@ -27,13 +43,15 @@ replay_file(const char *path)
 		exit(EXIT_FAILURE);
 	}
 	length = (size_t)st.st_size;
-	octets = malloc(length == 0 ? 1 : length);	/* of just this size: reading beyond it is seen */
+	octets = malloc(length == 0 ? 1 : length);
 	if (octets == NULL || fread(octets, 1, length, file) != length) {
 		perror(path);
 		exit(EXIT_FAILURE);
 	}
 	fclose(file);
-	LLVMFuzzerTestOneInput(octets, length);
+	for (size_t cut = 0; cut < length && cut < CUTS; cut++)
+		replay_octets(octets, cut);
+	replay_octets(octets, length);
 	free(octets);
 	replayed++;
 }

@@ -2,7 +2,7 @@ UNIT_LIB_BASE = %D%/test_arena %D%/test_buf %D%/test_codec %D%/test_file %D%/tes
 	%D%/test_log %D%/test_log_render %D%/test_random %D%/test_span
 check_PROGRAMS += $(UNIT_LIB_BASE)
 TESTS += $(UNIT_LIB_BASE)
-UNIT_LIB_BASE_LIBS = libbase.a libos.a libbase.a libos.a libbase.a $(CHECK_LIBS)
+UNIT_LIB_BASE_LIBS = $(BASE_LIBS) $(CHECK_LIBS)
 %C%_test_arena_LDADD = $(UNIT_LIB_BASE_LIBS)
 %C%_test_buf_LDADD = $(UNIT_LIB_BASE_LIBS)
 %C%_test_codec_LDADD = $(UNIT_LIB_BASE_LIBS)

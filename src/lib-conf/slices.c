@@ -1,0 +1,104 @@
+/* The tables of the rooms' slices: every member of the structs of include/conf/, once. */
+#include "field.h"
+
+#include "conf/intake.h"
+#include "conf/queue.h"
+#include "conf/relay.h"
+#include "conf/report.h"
+
+static const struct conf_field intake_fields[] = {
+	FIELDS_LOG(conf_intake),
+	FIELDS_SPOOL(conf_intake),
+	FIELDS_TLS(conf_intake),
+	FIELD_TEXT(conf_intake, hostname),
+	FIELD_TEXT(conf_intake, help_url),
+	FIELD_LIST(conf_intake, certificates),
+	FIELD_LIST(conf_intake, keys),
+	FIELD_LIST(conf_intake, clients),
+	FIELD_LIST(conf_intake, accept),
+	FIELD_NUMBER(conf_intake, bare_lf),
+	FIELD_NUMBER(conf_intake, sessions),
+	FIELD_NUMBER(conf_intake, sessions_per_client),
+	FIELD_NUMBER(conf_intake, client_prefix4),
+	FIELD_NUMBER(conf_intake, client_prefix6),
+	FIELD_NUMBER(conf_intake, recipients),
+	FIELD_NUMBER(conf_intake, size_octets),
+	FIELD_NUMBER(conf_intake, messages),
+	FIELD_NUMBER(conf_intake, errors),
+	FIELD_NUMBER(conf_intake, received),
+	FIELD_NUMBER(conf_intake, handshake_s),
+	FIELD_NUMBER(conf_intake, idle_s),
+	FIELD_NUMBER(conf_intake, session_s),
+	FIELD_NUMBER(conf_intake, memory_octets),
+	{ NULL }
+};
+
+const struct conf_slice conf_intake_slice = { "intake", sizeof(struct conf_intake), intake_fields };
+
+static const struct conf_field queue_fields[] = {
+	FIELDS_LOG(conf_queue),
+	FIELDS_SPOOL(conf_queue),
+	FIELD_TEXT(conf_queue, hostname),
+	FIELD_MAP(conf_queue, accept),
+	FIELD_MAP(conf_queue, routes),
+	FIELD_TEXT(conf_queue, relayhost),
+	FIELD_MAP(conf_queue, on_failure),
+	FIELD_NUMBER(conf_queue, retry_first_s),
+	FIELD_NUMBER(conf_queue, retry_most_s),
+	FIELD_NUMBER(conf_queue, delay_notice_s),
+	FIELD_NUMBER(conf_queue, expire_s),
+	FIELD_NUMBER(conf_queue, expire_policy_s),
+	FIELD_NUMBER(conf_queue, connections_first),
+	FIELD_NUMBER(conf_queue, connections),
+	FIELD_NUMBER(conf_queue, jobs),
+	FIELD_NUMBER(conf_queue, messages),
+	{ NULL }
+};
+
+const struct conf_slice conf_queue_slice = { "queue", sizeof(struct conf_queue), queue_fields };
+
+static const struct conf_field relay_fields[] = {
+	FIELDS_LOG(conf_relay),
+	FIELDS_TLS(conf_relay),
+	FIELD_TEXT(conf_relay, hostname),
+	FIELD_LIST(conf_relay, own_addresses),
+	FIELD_LIST(conf_relay, own_names),
+	FIELD_TEXT(conf_relay, trust),
+	FIELD_NUMBER(conf_relay, policy_default),
+	FIELD_MAP(conf_relay, policy_domains),
+	FIELD_LIST(conf_relay, dns_servers),
+	FIELD_NUMBER(conf_relay, dns_timeout_ms),
+	FIELD_NUMBER(conf_relay, dns_tries),
+	FIELD_FLAG(conf_relay, private_destinations),
+	FIELD_NUMBER(conf_relay, mx_port),
+	FIELD_TEXT(conf_relay, source4),
+	FIELD_TEXT(conf_relay, source6),
+	FIELD_NUMBER(conf_relay, connect_s),
+	FIELD_NUMBER(conf_relay, greeting_s),
+	FIELD_NUMBER(conf_relay, handshake_s),
+	FIELD_NUMBER(conf_relay, ehlo_s),
+	FIELD_NUMBER(conf_relay, mail_s),
+	FIELD_NUMBER(conf_relay, rcpt_s),
+	FIELD_NUMBER(conf_relay, data_s),
+	FIELD_NUMBER(conf_relay, block_s),
+	FIELD_NUMBER(conf_relay, dot_s),
+	FIELD_NUMBER(conf_relay, quit_s),
+	FIELD_NUMBER(conf_relay, idle_s),
+	FIELD_NUMBER(conf_relay, connection_messages),
+	FIELD_NUMBER(conf_relay, connection_age_s),
+	FIELD_NUMBER(conf_relay, recipients),
+	{ NULL }
+};
+
+const struct conf_slice conf_relay_slice = { "relay", sizeof(struct conf_relay), relay_fields };
+
+static const struct conf_field report_fields[] = {
+	FIELDS_LOG(conf_report),
+	FIELDS_SPOOL(conf_report),
+	FIELD_TEXT(conf_report, hostname),
+	FIELD_TEXT(conf_report, postmaster),
+	FIELD_NUMBER(conf_report, returned_octets),
+	{ NULL }
+};
+
+const struct conf_slice conf_report_slice = { "report", sizeof(struct conf_report), report_fields };

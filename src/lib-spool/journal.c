@@ -1,0 +1,464 @@
+/* The log of outcomes: batches of entries as sealed frames, snapshots, replay. */
+#include "spool/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/codec.h"
+#include "base/fatal.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "loop/loop.h"
+#include "loop/sync.h"
+#include "loop/timer.h"
+#include "segment.h"
+
+#define BATCH_OCTETS (256u * 1024)		/* a batch this large is sealed at once */
+#define BATCH_CEILING (FRAME_PAYLOAD_MAX - SEAL_TAG_OCTETS)
+#define PAGE_OCTETS (64u * 1024 * 1024)		/* reserved for a page; and history not worth a snapshot */
+#define RETRY_MS 1000				/* between tries to begin a page on a full disk */
+
+/* A page that is not the current one any more. */
+struct past {
+	TAILQ_ENTRY(past) entry;
+	struct journal *journal;
+	uint32_t number;
+	uint64_t octets;
+	struct segment *segment;	/* its last sync is under way; NULL = nobody writes it */
+	int erase_fd;			/* being erased; -1 = not */
+};
+
+struct journal {
+	int directory;			/* borrowed */
+	const struct seal_pair *pair;	/* borrowed */
+	const struct journal_handler *handler;
+	void *arg;
+	int64_t sync_ms;
+	struct segment *current;	/* NULL = broken */
+	struct buf batch;		/* entries not yet sealed */
+	bool is_sealing;		/* the batch is going to be sealed at the end of this turn */
+	bool is_syncing, in_snapshot;
+	uint64_t snapshot_octets;	/* length of the page when its snapshot was whole */
+	uint64_t snapshot_page;		/* number of the page whose snapshot is being made durable */
+	struct timer *sync_timer, *retry_timer;
+	TAILQ_HEAD(, past) past;	/* by number */
+	uint32_t next_number;
+};
+
+struct wait {
+	void (*on_durable)(void *arg, int error);
+	void *arg;
+};
+
+/* --- replay --- */
+
+static struct past *
+past_add(struct journal *journal, uint32_t number)
+{
+	struct past *past = must_alloc(sizeof(*past)), *before;
+
+	past->journal = journal;
+	past->number = number;
+	past->erase_fd = -1;
+	TAILQ_FOREACH(before, &journal->past, entry)
+		if (before->number > number)
+			break;
+	if (before == NULL)
+		TAILQ_INSERT_TAIL(&journal->past, past, entry);
+	else
+		TAILQ_INSERT_BEFORE(before, past, entry);
+	return past;
+}
+
+static void
+on_name(void *arg, const char *name)
+{
+	struct journal *journal = arg;
+	char sector[HEADER_OCTETS];
+	struct header header;
+	uint32_t number;
+	ssize_t n;
+	int fd;
+
+	if (!layout_number(name, &number))
+		return;
+	if (number >= journal->next_number)
+		journal->next_number = number + 1;
+	fd = file_open(journal->directory, name, O_RDONLY);
+	if (fd < 0)
+		return;
+	n = file_read_at(fd, sector, sizeof(sector), 0);
+	file_close(&fd);
+	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), &header) &&
+	    header.state == SEGMENT_IN_USE && header.kind == SEGMENT_JOURNAL)
+		past_add(journal, number);
+}
+
+static void
+on_batch(void *arg, struct span batch)
+{
+	struct journal *journal = arg;
+	struct codec in = codec_read(batch);
+
+	while (in.rest.length > 0) {
+		struct span entry = get_span(&in);
+
+		if (in.bad)
+			return;		/* the seal was right, so this cannot be: nothing to be gained from it */
+		journal->handler->on_entry(journal->arg, entry);
+	}
+}
+
+static void
+on_journal_finding(void *arg, const struct spool_finding *finding)
+{
+	struct journal *journal = arg;
+
+	journal->handler->on_finding(journal->arg, finding);
+}
+
+static void
+find(struct journal *journal, enum finding_kind kind, uint32_t number, const char *text)
+{
+	struct spool_finding finding = { kind, "queue", number, 0, 0, { 0, 0 }, text };
+
+	journal->handler->on_finding(journal->arg, &finding);
+}
+
+/* Replay one file. */
+static void
+past_replay(struct journal *journal, struct past *past)
+{
+	unsigned char key[SEAL_KEY_OCTETS];
+	char name[LAYOUT_NAME], sector[HEADER_OCTETS];
+	struct scan scan = { .directory = "queue", .number = past->number, .to = UINT64_MAX, .on_journal = on_batch,
+		.on_finding = on_journal_finding, .arg = journal };
+	struct header header;
+
+	scan.fd = file_open(journal->directory, layout_name(past->number, name), O_RDONLY);
+	if (scan.fd < 0 || file_read_at(scan.fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector) ||
+	    !header_decode(span_make(sector, sizeof(sector)), &header)) {
+		find(journal, FINDING_READ, past->number, "a file of the journal cannot be read");
+	} else if (!seal_unwrap(journal->pair, span_make(header.wrapped, header.wrapped_length), key)) {
+		find(journal, FINDING_KEY, past->number, "a file of the journal is sealed to another key");
+	} else {
+		scan.generation = header.generation;
+		scan.seal = seal_new();
+		seal_set_key(scan.seal, key);
+		explicit_bzero(key, sizeof(key));
+		(void)scan_segment(&scan);
+		seal_free(&scan.seal);
+		past->octets = scan.end;
+	}
+	file_close(&scan.fd);
+}
+
+/* --- pages --- */
+
+static void on_sync_timer(void *arg);
+static void on_retry(void *arg);
+
+static struct segment *
+page_new(struct journal *journal)
+{
+	struct segment *segment;
+
+	do
+		segment = segment_begin(journal->directory, journal->next_number++, SEGMENT_JOURNAL, journal->pair);
+	while (segment == NULL && errno == EBUSY);
+	if (segment != NULL && segment_reserve(segment, PAGE_OCTETS) != 0) {
+		int error = segment_error(segment);
+
+		segment_end(&segment);
+		errno = error;
+	}
+	return segment;
+}
+
+static void
+say_page(void *arg)
+{
+	struct journal *journal = arg;
+
+	journal->handler->on_page(journal->arg);
+}
+
+/* Leave the current page, if there is one, for a new one. Returns false with errno when there can be none. */
+static bool
+page_turn(struct journal *journal)
+{
+	struct segment *fresh = page_new(journal);
+	struct past *past;
+
+	if (fresh == NULL)
+		return false;
+	if (journal->current != NULL) {
+		past = past_add(journal, segment_number(journal->current));
+		past->octets = segment_length(journal->current);
+		past->segment = journal->current;
+	}
+	journal->current = fresh;
+	journal->in_snapshot = true;
+	loop_soon(say_page, journal);
+	return true;
+}
+
+/* The current page failed: turn it, or be broken until one can be begun. */
+static void
+page_failed(struct journal *journal)
+{
+	int error = segment_error(journal->current);
+
+	if (page_turn(journal))
+		return;
+	log_error("journal", LOG_TEXT("what", "outcomes cannot be written: no delivery is begun"),
+	    LOG_TEXT("reason", strerror(errno)));
+	past_add(journal, segment_number(journal->current))->segment = journal->current;
+	journal->current = NULL;
+	timer_start(journal->retry_timer, RETRY_MS);
+	journal->handler->on_broken(journal->arg, error);
+}
+
+static void
+on_retry(void *arg)
+{
+	struct journal *journal = arg;
+
+	if (page_turn(journal))
+		log_info("journal", LOG_TEXT("what", "outcomes can be written again"));
+	else
+		timer_start(journal->retry_timer, RETRY_MS);
+}
+
+/* --- erasing pages of the past --- */
+
+static void
+past_free(struct past *past)
+{
+	TAILQ_REMOVE(&past->journal->past, past, entry);
+	segment_end(&past->segment);
+	file_close(&past->erase_fd);
+	free(past);
+}
+
+static void
+on_past_erased(void *arg, int error)
+{
+	struct past *past = arg;
+	char name[LAYOUT_NAME];
+
+	if (error == 0)
+		(void)file_unlink(past->journal->directory, layout_name(past->number, name));
+	past_free(past);
+}
+
+static void
+past_erase(struct past *past)
+{
+	char sector[HEADER_OCTETS], name[LAYOUT_NAME];
+
+	/* Its last sync may still be under way: then the next snapshot, or the next start, erases it. */
+	if (past->erase_fd >= 0 || (past->segment != NULL && !segment_is_idle(past->segment)))
+		return;
+	header_erased(past->number, SEGMENT_DEAD, sector);
+	past->erase_fd = file_open(past->journal->directory, layout_name(past->number, name), O_WRONLY);
+	if (past->erase_fd < 0 || file_write_at(past->erase_fd, sector, sizeof(sector), 0) < 0)
+		past_free(past);
+	else
+		sync_start(past->erase_fd, on_past_erased, past);
+}
+
+static void
+on_snapshot_durable(void *arg, int error)
+{
+	struct journal *journal = arg;
+	struct past *past, *next;
+
+	if (error != 0)
+		return;
+	for (past = TAILQ_FIRST(&journal->past); past != NULL; past = next) {
+		next = TAILQ_NEXT(past, entry);
+		if (past->number < journal->snapshot_page)
+			past_erase(past);
+	}
+}
+
+/* --- entries --- */
+
+struct journal *
+journal_open(int directory, const struct seal_pair *pair, int64_t sync_ms, const struct journal_handler *handler, void *arg,
+    char *why, size_t size)
+{
+	struct journal *journal = must_alloc(sizeof(*journal));
+	struct past *past;
+
+	journal->directory = directory;
+	journal->pair = pair;
+	journal->handler = handler;
+	journal->arg = arg;
+	journal->sync_ms = sync_ms;
+	journal->next_number = 1;
+	TAILQ_INIT(&journal->past);
+	buf_init(&journal->batch, BATCH_CEILING);
+	journal->sync_timer = timer_new(on_sync_timer, journal);
+	journal->retry_timer = timer_new(on_retry, journal);
+	if (file_list(directory, on_name, journal) < 0) {
+		snprintf(why, size, "cannot read the journal's folder: %s", strerror(errno));
+		journal_close(&journal);
+		return NULL;
+	}
+	TAILQ_FOREACH(past, &journal->past, entry)
+		past_replay(journal, past);
+	if (!page_turn(journal)) {
+		snprintf(why, size, "cannot begin a page of the journal: %s", strerror(errno));
+		journal_close(&journal);
+	}
+	return journal;
+}
+
+/* Seal the batch into the current page. */
+static void
+batch_seal(struct journal *journal)
+{
+	if (buf_length(&journal->batch) == 0)
+		return;
+	if (journal->current != NULL && segment_error(journal->current) == 0)
+		(void)segment_append(journal->current, FRAME_JOURNAL, 0, true, UINT64_MAX, NULL, buf_span(&journal->batch));
+	buf_empty(&journal->batch);
+}
+
+void
+journal_close(struct journal **handle)
+{
+	struct journal *journal = *handle;
+	struct past *past;
+
+	if (journal == NULL)
+		return;
+	if (journal->current != NULL) {
+		batch_seal(journal);
+		(void)segment_write(journal->current);
+		segment_end(&journal->current);
+	}
+	while ((past = TAILQ_FIRST(&journal->past)) != NULL)
+		past_free(past);
+	timer_free(&journal->sync_timer);
+	timer_free(&journal->retry_timer);
+	buf_clear(&journal->batch);
+	free(journal);
+	*handle = NULL;
+}
+
+static bool
+page_is_long(const struct journal *journal)
+{
+	uint64_t length = segment_length(journal->current);
+
+	return !journal->in_snapshot && length > PAGE_OCTETS && length > 3 * journal->snapshot_octets;
+}
+
+static void
+on_seal(void *arg)
+{
+	struct journal *journal = arg;
+
+	journal->is_sealing = false;
+	batch_seal(journal);
+	if (journal->current == NULL)
+		return;
+	/* Written now, so that a kill of this process alone loses nothing; durable when the timer says. */
+	(void)segment_write(journal->current);
+	if (page_is_long(journal))
+		(void)page_turn(journal);
+	if (!timer_is_running(journal->sync_timer) && !journal->is_syncing)
+		timer_start(journal->sync_timer, journal->sync_ms);
+}
+
+void
+journal_add(struct journal *journal, struct span entry)
+{
+	put_span(&journal->batch, entry);
+	if (buf_length(&journal->batch) >= BATCH_OCTETS)
+		batch_seal(journal);
+	if (journal->is_sealing)
+		return;
+	journal->is_sealing = true;
+	loop_soon(on_seal, journal);
+}
+
+static void
+on_synced(void *arg, int error)
+{
+	struct journal *journal = arg;
+
+	journal->is_syncing = false;
+	if (error != 0 && journal->current != NULL && segment_error(journal->current) != 0)
+		page_failed(journal);
+}
+
+static void
+on_sync_timer(void *arg)
+{
+	struct journal *journal = arg;
+
+	if (journal->is_syncing || journal->current == NULL)
+		return;
+	journal->is_syncing = true;
+	batch_seal(journal);
+	segment_wait(journal->current, on_synced, journal);
+}
+
+static void
+on_wait_over(void *arg, int error)
+{
+	struct wait *wait = arg;
+
+	wait->on_durable(wait->arg, error);
+	free(wait);
+}
+
+static void
+on_wait_hopeless(void *arg)
+{
+	on_wait_over(arg, EIO);
+}
+
+void
+journal_wait(struct journal *journal, void (*on_durable)(void *arg, int error), void *arg)
+{
+	struct wait *wait = must_alloc(sizeof(*wait));
+
+	*wait = (struct wait){ on_durable, arg };
+	batch_seal(journal);
+	if (journal->current == NULL)
+		loop_soon(on_wait_hopeless, wait);
+	else
+		segment_wait(journal->current, on_wait_over, wait);
+}
+
+void
+journal_snapshot_end(struct journal *journal)
+{
+	batch_seal(journal);
+	journal->in_snapshot = false;
+	if (journal->current == NULL)
+		return;
+	journal->snapshot_octets = segment_length(journal->current);
+	journal->snapshot_page = segment_number(journal->current);
+	journal_wait(journal, on_snapshot_durable, journal);
+}
+
+uint64_t
+journal_octets(const struct journal *journal)
+{
+	uint64_t octets = journal->current == NULL ? 0 : segment_length(journal->current);
+	const struct past *past;
+
+	TAILQ_FOREACH(past, &journal->past, entry)
+		octets += past->octets;
+	return octets;
+}

@@ -1,0 +1,617 @@
+/* Every segment of every writer: found, looked into, counted, erased. */
+#include "spool/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "base/fatal.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/tree.h"
+#include "layout.h"
+#include "loop/clock.h"
+#include "loop/sync.h"
+
+struct folder {
+	SLIST_ENTRY(folder) entry;
+	char *name;
+	int directory;
+	unsigned free_files;
+};
+
+struct stored {
+	RB_ENTRY(stored) entry;
+	struct store *store;
+	struct folder *folder;
+	uint32_t number;
+	uint64_t generation;
+	int64_t created_ms;
+	int fd;				/* for reading */
+	struct seal *seal;		/* with the segment's key */
+	uint64_t scanned;		/* octets looked into: records before this are known */
+	uint64_t durable;		/* octets, as the writer said */
+	uint64_t octets;		/* in all, once closed */
+	uint64_t needed;		/* octets of messages not finished */
+	uint32_t messages;		/* not finished */
+	bool is_open;			/* its writer may still append */
+	bool is_scanned;		/* was looked into after it was found */
+	bool is_erasing;
+	bool is_evacuating;		/* was handed out by store_sparse() */
+	enum segment_state becoming;	/* while erasing */
+	int erase_fd;
+	void *user;			/* queue's */
+};
+
+RB_HEAD(stored_tree, stored);
+
+struct store {
+	struct seal_pair *pair;
+	unsigned keep_free;
+	const struct store_handler *handler;
+	void *arg;
+	SLIST_HEAD(, folder) folders;
+	struct stored_tree tree;
+	struct stored *last;		/* the one that was named last: records come in runs */
+};
+
+static int
+stored_compare(struct stored *a, struct stored *b)
+{
+	if (a->folder != b->folder)
+		return strcmp(a->folder->name, b->folder->name);
+	if (a->number != b->number)
+		return a->number < b->number ? -1 : 1;
+	return a->generation == b->generation ? 0 : a->generation < b->generation ? -1 : 1;
+}
+
+TREE_GENERATE(stored_tree, stored, entry, stored_compare)
+
+struct store *
+store_new(struct seal_pair *pair, unsigned keep_free, const struct store_handler *handler, void *arg)
+{
+	struct store *store = must_alloc(sizeof(*store));
+
+	store->pair = pair;
+	store->keep_free = keep_free;
+	store->handler = handler;
+	store->arg = arg;
+	SLIST_INIT(&store->folders);
+	RB_INIT(&store->tree);
+	return store;
+}
+
+static void stored_free(struct stored *stored);
+
+void
+store_free(struct store **handle)
+{
+	struct store *store = *handle;
+	struct folder *folder;
+	struct stored *stored;
+
+	if (store == NULL)
+		return;
+	while ((stored = RB_MIN(stored_tree, &store->tree)) != NULL)
+		stored_free(stored);
+	while ((folder = SLIST_FIRST(&store->folders)) != NULL) {
+		SLIST_REMOVE_HEAD(&store->folders, entry);
+		file_close(&folder->directory);
+		free(folder->name);
+		free(folder);
+	}
+	seal_pair_free(&store->pair);
+	free(store);
+	*handle = NULL;
+}
+
+static void
+find(struct store *store, enum finding_kind kind, const struct folder *folder, uint32_t number, uint64_t offset,
+    const char *text)
+{
+	struct spool_finding finding = { kind, folder->name, number, offset, 0, { 0, 0 }, text };
+
+	store->handler->on_finding(store->arg, &finding);
+}
+
+static struct folder *
+folder_find(const struct store *store, struct span name)
+{
+	struct folder *folder;
+
+	SLIST_FOREACH(folder, &store->folders, entry)
+		if (span_equal(span_of(folder->name), name))
+			return folder;
+	return NULL;
+}
+
+static struct stored *
+stored_find(struct store *store, struct folder *folder, uint32_t number, uint64_t generation)
+{
+	struct stored wanted = { .folder = folder, .number = number, .generation = generation };
+
+	if (store->last == NULL || stored_compare(store->last, &wanted) != 0)
+		store->last = RB_FIND(stored_tree, &store->tree, &wanted);
+	return store->last;
+}
+
+static void
+stored_free(struct stored *stored)
+{
+	struct store *store = stored->store;
+
+	if (store->last == stored)
+		store->last = NULL;
+	RB_REMOVE(stored_tree, &store->tree, stored);
+	seal_free(&stored->seal);
+	file_close(&stored->fd);
+	file_close(&stored->erase_fd);
+	free(stored);
+}
+
+/* Take a segment that is in use into the tree. Returns NULL, with a finding told, when its key does not open. */
+static struct stored *
+stored_new(struct store *store, struct folder *folder, int fd, const struct header *header)
+{
+	unsigned char key[SEAL_KEY_OCTETS];
+	struct stored *stored;
+
+	if (memcmp(header->key_id, seal_pair_id(store->pair), sizeof(header->key_id)) != 0) {
+		find(store, FINDING_KEY, folder, header->number, 0, "sealed to another key than this spool's");
+		return NULL;
+	}
+	if (!seal_unwrap(store->pair, span_make(header->wrapped, header->wrapped_length), key)) {
+		find(store, FINDING_KEY, folder, header->number, 0, "the wrapped key is damaged");
+		return NULL;
+	}
+	stored = must_alloc(sizeof(*stored));
+	stored->store = store;
+	stored->folder = folder;
+	stored->number = header->number;
+	stored->generation = header->generation;
+	stored->created_ms = header->created_ms;
+	stored->fd = fd;
+	stored->erase_fd = -1;
+	stored->scanned = HEADER_ROOM;
+	stored->seal = seal_new();
+	seal_set_key(stored->seal, key);
+	explicit_bzero(key, sizeof(key));
+	if (RB_INSERT(stored_tree, &store->tree, stored) != NULL)
+		fatal("segment %u of %s twice", stored->number, folder->name);
+	return stored;
+}
+
+/* Read a file's header. Returns false, with a finding told, when there is none; all zeros = never used. */
+static bool
+read_header(struct store *store, struct folder *folder, uint32_t number, int fd, struct header *header, bool *is_unused)
+{
+	static const char zeros[HEADER_OCTETS];
+	char sector[HEADER_OCTETS];
+	ssize_t n = file_read_at(fd, sector, sizeof(sector), 0);
+
+	*is_unused = n == 0 || (n == (ssize_t)sizeof(sector) && memcmp(sector, zeros, sizeof(sector)) == 0);
+	if (*is_unused)
+		return false;
+	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), header))
+		return true;
+	find(store, FINDING_HEADER, folder, number, 0, "no readable header: the file is left alone");
+	return false;
+}
+
+struct naming {
+	struct store *store;
+	struct folder *folder;
+};
+
+static void
+on_name(void *arg, const char *name)
+{
+	struct naming *naming = arg;
+	struct header header;
+	uint32_t number;
+	bool is_unused;
+	int fd;
+
+	if (!layout_number(name, &number))
+		return;
+	fd = file_open(naming->folder->directory, name, O_RDONLY);
+	if (fd < 0) {
+		find(naming->store, FINDING_READ, naming->folder, number, 0, strerror(errno));
+		return;
+	}
+	if (!read_header(naming->store, naming->folder, number, fd, &header, &is_unused)) {
+		file_close(&fd);
+		return;
+	}
+	header.number = number;
+	if (header.state == SEGMENT_FREE)
+		naming->folder->free_files++;
+	if (header.state == SEGMENT_DEAD)
+		(void)file_unlink(naming->folder->directory, name);
+	if (header.state != SEGMENT_IN_USE || header.kind != SEGMENT_MAIL ||
+	    stored_new(naming->store, naming->folder, fd, &header) == NULL)
+		file_close(&fd);
+}
+
+void
+store_add_directory(struct store *store, struct span name, int directory)
+{
+	struct folder *folder = must_alloc(sizeof(*folder));
+	struct naming naming = { store, folder };
+
+	folder->name = must_copy(name.data, name.length);
+	folder->directory = directory;
+	SLIST_INSERT_HEAD(&store->folders, folder, entry);
+	if (file_list(directory, on_name, &naming) < 0)
+		fatal_errno("cannot read the folder %s of the spool", folder->name);
+}
+
+/* --- erasing --- */
+
+static void
+on_erased(void *arg, int error)
+{
+	struct stored *stored = arg;
+	struct store *store = stored->store;
+	struct folder *folder = stored->folder;
+	struct writer_segment freed = { stored->number, stored->generation, 0 };
+	char name[LAYOUT_NAME];
+
+	if (error != 0)
+		log_error("spool", LOG_TEXT("what", "a finished segment could not be erased"),
+		    LOG_TEXT("directory", folder->name), LOG_NUMBER("segment", stored->number),
+		    LOG_TEXT("reason", strerror(error)));
+	else if (stored->becoming == SEGMENT_DEAD)
+		(void)file_unlink(folder->directory, layout_name(stored->number, name));
+	else
+		folder->free_files++;
+	stored_free(stored);
+	if (error == 0)
+		store->handler->on_freed(store->arg, folder->name, &freed);
+}
+
+/*
+ * Overwrite the wrapped key: from then on nobody can open what the segment holds. More files than are kept
+ * for reuse are unlinked; those are never marked free, so that no writer can have begun to use them.
+ */
+static void
+stored_erase(struct stored *stored)
+{
+	struct folder *folder = stored->folder;
+	char sector[HEADER_OCTETS], name[LAYOUT_NAME];
+
+	stored->is_erasing = true;
+	stored->becoming = folder->free_files < stored->store->keep_free ? SEGMENT_FREE : SEGMENT_DEAD;
+	header_erased(stored->number, stored->becoming, sector);
+	stored->erase_fd = file_open(folder->directory, layout_name(stored->number, name), O_WRONLY);
+	if (stored->erase_fd < 0 || file_write_at(stored->erase_fd, sector, sizeof(sector), 0) < 0) {
+		/* What was never written to has no file any more. */
+		if (errno != ENOENT)
+			log_error("spool", LOG_TEXT("what", "a finished segment could not be erased"),
+			    LOG_TEXT("directory", folder->name), LOG_NUMBER("segment", stored->number),
+			    LOG_TEXT("reason", strerror(errno)));
+		stored_free(stored);
+		return;
+	}
+	sync_start(stored->erase_fd, on_erased, stored);
+}
+
+static void
+stored_rest(struct stored *stored)
+{
+	if (!stored->is_open && stored->is_scanned && stored->messages == 0 && !stored->is_erasing)
+		stored_erase(stored);
+}
+
+/* --- looking into segments --- */
+
+static void
+stored_message(void *arg, uint64_t offset, uint64_t end, const struct envelope *envelope)
+{
+	struct stored *stored = arg;
+	struct store *store = stored->store;
+	uint32_t octets = end - envelope->body.offset > UINT32_MAX ? UINT32_MAX : (uint32_t)(end - envelope->body.offset);
+
+	stored->messages++;
+	stored->needed += octets;
+	store->handler->on_message(store->arg, (struct place){ stored, offset }, octets, envelope);
+}
+
+static void
+stored_finding(void *arg, const struct spool_finding *finding)
+{
+	struct stored *stored = arg;
+
+	stored->store->handler->on_finding(stored->store->arg, finding);
+}
+
+static void
+stored_scan(struct stored *stored)
+{
+	struct scan scan = {
+		.fd = stored->fd, .directory = stored->folder->name, .number = stored->number,
+		.generation = stored->generation, .seal = stored->seal, .from = stored->scanned,
+		.to = stored->is_open ? stored->durable : UINT64_MAX, .durable = stored->durable,
+		.on_message = stored_message, .on_finding = stored_finding, .arg = stored
+	};
+
+	/* Messages finished while being reported must not erase the segment under the scan. */
+	stored->is_scanned = false;
+	(void)scan_segment(&scan);
+	stored->scanned = scan.end;
+	stored->octets = scan.end;
+	stored->is_scanned = true;
+}
+
+static int
+by_age(const void *a, const void *b)
+{
+	const struct stored *const *x = a, *const *y = b;
+
+	return (*x)->created_ms < (*y)->created_ms ? -1 : (*x)->created_ms > (*y)->created_ms;
+}
+
+void
+store_scan(struct store *store)
+{
+	struct stored **all = NULL, *stored;
+	size_t count = 0;
+
+	RB_FOREACH(stored, stored_tree, &store->tree) {
+		if (stored->is_scanned)
+			continue;
+		all = must_realloc(all, (count + 1) * sizeof(*all));
+		all[count++] = stored;
+	}
+	if (count > 0)
+		qsort(all, count, sizeof(*all), by_age);
+	for (size_t i = 0; i < count; i++)
+		stored_scan(all[i]);
+	for (size_t i = 0; i < count; i++)
+		stored_rest(all[i]);
+	free(all);
+}
+
+/* A segment begun after the folder was looked through. */
+static struct stored *
+stored_open(struct store *store, struct folder *folder, const struct writer_segment *segment)
+{
+	struct stored *stored = NULL;
+	struct header header;
+	char name[LAYOUT_NAME];
+	bool is_unused;
+	int fd = file_open(folder->directory, layout_name(segment->number, name), O_RDONLY);
+
+	if (fd < 0)
+		return NULL;
+	if (read_header(store, folder, segment->number, fd, &header, &is_unused) && header.state == SEGMENT_IN_USE &&
+	    header.generation == segment->generation) {
+		header.number = segment->number;
+		stored = stored_new(store, folder, fd, &header);
+	}
+	if (stored == NULL) {
+		file_close(&fd);
+		return NULL;
+	}
+	stored->is_open = true;
+	stored->is_scanned = true;
+	if (folder->free_files > 0)
+		folder->free_files--;
+	return stored;
+}
+
+static struct stored *
+stored_named(struct store *store, struct folder *folder, const struct writer_segment *segment)
+{
+	struct stored *stored = stored_find(store, folder, segment->number, segment->generation);
+
+	if (stored == NULL)
+		stored = stored_open(store, folder, segment);
+	if (stored != NULL && segment->committed > stored->durable)
+		stored->durable = segment->committed;
+	return stored;
+}
+
+void
+store_hello(struct store *store, struct span directory, struct writer_hello *hello)
+{
+	struct folder *folder = folder_find(store, directory);
+	struct stored *stored;
+
+	if (folder == NULL)
+		return;
+	/* What an earlier life of the writer left open will not be appended to any more. */
+	RB_FOREACH(stored, stored_tree, &store->tree)
+		if (stored->folder == folder && !stored->is_erasing) {
+			stored->is_scanned = stored->is_scanned && !stored->is_open;
+			stored->is_open = false;
+		}
+	for (uint32_t i = 0; i < hello->open_count; i++) {
+		struct writer_segment segment = writer_segment_get(&hello->rest);
+
+		stored = stored_named(store, folder, &segment);
+		if (stored != NULL) {
+			stored->is_open = true;
+			stored->is_scanned = false;
+		}
+	}
+}
+
+/* Read the frame at an offset, open it, decode the envelope. */
+static bool
+envelope_at(struct stored *stored, uint64_t offset, struct arena *arena, struct envelope *envelope, uint64_t *end)
+{
+	unsigned char nonce[SEAL_NONCE_OCTETS];
+	char few[4096], *octets = few;
+	struct frame frame;
+	ssize_t n = file_read_at(stored->fd, few, sizeof(few), offset);
+	size_t whole;
+	bool good = false;
+
+	if (n < 0 || !frame_decode(span_make(few, (size_t)n), stored->generation, offset, &frame) ||
+	    frame.type != FRAME_ENVELOPE)
+		return false;
+	whole = FRAME_HEAD_OCTETS + frame.length;
+	if (whole > sizeof(few)) {
+		octets = must_alloc(whole);
+		n = file_read_at(stored->fd, octets, whole, offset);
+	}
+	if (n >= (ssize_t)whole) {
+		frame_nonce(&frame, nonce);
+		good = seal_open(stored->seal, nonce, span_make(octets, FRAME_HEAD_OCTETS),
+		    span_make(octets + FRAME_HEAD_OCTETS, frame.length), octets + FRAME_HEAD_OCTETS) &&
+		    envelope_decode(span_make(octets + FRAME_HEAD_OCTETS, frame.length - SEAL_TAG_OCTETS), arena, envelope);
+	}
+	*end = offset + frame_span(frame.length);
+	explicit_bzero(octets, whole);
+	if (octets != few)
+		free(octets);
+	return good;
+}
+
+bool
+store_read(struct store *store, struct place place, struct arena *arena, struct envelope *envelope)
+{
+	uint64_t end;
+
+	if (envelope_at(place.segment, place.offset, arena, envelope, &end))
+		return true;
+	find(store, FINDING_DAMAGED, place.segment->folder, place.segment->number, place.offset,
+	    "an envelope that was whole does not open any more");
+	return false;
+}
+
+void
+store_committed(struct store *store, struct span directory, const struct writer_committed *committed)
+{
+	struct folder *folder = folder_find(store, directory);
+	struct stored *stored = folder == NULL ? NULL : stored_named(store, folder, &committed->segment);
+	struct envelope envelope;
+	struct arena *arena;
+	uint64_t end;
+
+	if (stored == NULL) {
+		log_error("spool", LOG_TEXT("what", "a writer speaks of a segment that is not there"),
+		    LOG_SPAN("directory", directory), LOG_NUMBER("segment", committed->segment.number));
+		return;
+	}
+	/* Known already; or the scan that is due will find it, and what lies before it. */
+	if (committed->offset < stored->scanned || !stored->is_scanned)
+		return;
+	arena = arena_new();
+	if (envelope_at(stored, committed->offset, arena, &envelope, &end)) {
+		stored->scanned = end;
+		stored_message(stored, committed->offset, end, &envelope);
+	} else {
+		find(store, FINDING_DAMAGED, folder, stored->number, committed->offset, "a record just committed does not open");
+	}
+	arena_free(&arena);
+}
+
+void
+store_closed(struct store *store, struct span directory, const struct writer_segment *segment)
+{
+	struct folder *folder = folder_find(store, directory);
+	struct stored *stored = folder == NULL ? NULL : stored_find(store, folder, segment->number, segment->generation);
+
+	/* A segment in which nothing was ever committed is known to nobody but its writer. */
+	if (stored == NULL && folder != NULL)
+		stored = stored_open(store, folder, segment);
+	if (stored == NULL)
+		return;
+	stored->is_open = false;
+	stored->octets = segment->committed;
+	stored_rest(stored);
+}
+
+int
+store_body_fd(const struct stored *segment)
+{
+	return fcntl(segment->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+void
+store_release(struct store *store, struct place place, uint32_t octets)
+{
+	struct stored *stored = place.segment;
+
+	(void)store;
+	stored->messages--;
+	stored->needed -= octets;
+	stored_rest(stored);
+}
+
+struct stored *
+store_next(const struct store *store, const struct stored *after)
+{
+	struct stored *stored = after == NULL ? RB_MIN(stored_tree, (struct stored_tree *)(uintptr_t)&store->tree) :
+	    RB_NEXT(stored_tree, &store->tree, (struct stored *)(uintptr_t)after);
+
+	while (stored != NULL && stored->is_erasing)
+		stored = RB_NEXT(stored_tree, &store->tree, stored);
+	return stored;
+}
+
+struct stored *
+store_sparse(struct store *store, int64_t age_ms)
+{
+	int64_t before = clock_wall_ms() - age_ms;
+	struct stored *stored;
+
+	RB_FOREACH(stored, stored_tree, &store->tree) {
+		if (stored->is_open || !stored->is_scanned || stored->is_erasing || stored->is_evacuating ||
+		    stored->created_ms > before || stored->needed > stored->octets / 10)
+			continue;
+		stored->is_evacuating = true;
+		return stored;
+	}
+	return NULL;
+}
+
+void **
+stored_user(struct stored *segment)
+{
+	return &segment->user;
+}
+
+uint64_t
+stored_scanned(const struct stored *segment)
+{
+	return segment->scanned;
+}
+
+uint64_t
+stored_generation(const struct stored *segment)
+{
+	return segment->generation;
+}
+
+uint32_t
+stored_number(const struct stored *segment)
+{
+	return segment->number;
+}
+
+const char *
+stored_directory(const struct stored *segment)
+{
+	return segment->folder->name;
+}
+
+void
+store_count(const struct store *store, struct store_figures *figures)
+{
+	struct stored *stored;
+	struct folder *folder;
+
+	*figures = (struct store_figures){ 0 };
+	SLIST_FOREACH(folder, &store->folders, entry)
+		figures->free_files += folder->free_files;
+	RB_FOREACH(stored, stored_tree, (struct stored_tree *)(uintptr_t)&store->tree) {
+		figures->segments++;
+		figures->octets += stored->is_open ? stored->scanned : stored->octets;
+		figures->needed += stored->needed;
+	}
+}

@@ -1,0 +1,300 @@
+/*
+ * One side of one TLS connection as a transport (loop/transport.h). The socket is read and written
+ * by a BIO of our own, which never raises SIGPIPE and remembers errno.
+ */
+#include "tls/handshake.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/fatal.h"
+#include "base/ip.h"
+#include "internal.h"
+#include "loop/clock.h"
+
+#define SESSION_S 3600	/* a session is resumed for this long at most */
+#define CLOCK_SLACK_S 10	/* OpenSSL's clock may be this far ahead of the loop's turn */
+
+static int
+socket_result(BIO *bio, ssize_t n)
+{
+	struct tls_transport *tls = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	if (n > 0)
+		return (int)n;
+	tls->socket_error = n < 0 ? errno : 0;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		BIO_set_flags(bio, BIO_FLAGS_SHOULD_RETRY);
+	else if (n == 0)
+		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+	return (int)n;
+}
+
+static int
+socket_read(BIO *bio, char *octets, int length)
+{
+	struct tls_transport *tls = BIO_get_data(bio);
+	int n = socket_result(bio, recv(tls->fd, octets, (size_t)length, 0));
+
+	if (BIO_should_retry(bio))
+		BIO_set_flags(bio, BIO_FLAGS_READ);
+	return n;
+}
+
+static int
+socket_write(BIO *bio, const char *octets, int length)
+{
+	struct tls_transport *tls = BIO_get_data(bio);
+	int n = socket_result(bio, send(tls->fd, octets, (size_t)length, MSG_NOSIGNAL));
+
+	if (BIO_should_retry(bio))
+		BIO_set_flags(bio, BIO_FLAGS_WRITE);
+	return n;
+}
+
+static long
+socket_control(BIO *bio, int command, long number, void *pointer)
+{
+	(void)number;
+	(void)pointer;
+	if (command == BIO_CTRL_EOF)
+		return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
+	return command == BIO_CTRL_FLUSH;
+}
+
+static BIO_METHOD *
+socket_method(void)
+{
+	static BIO_METHOD *method;
+
+	if (method != NULL)
+		return method;
+	method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+	if (method == NULL || BIO_meth_set_read(method, socket_read) != 1 ||
+	    BIO_meth_set_write(method, socket_write) != 1 || BIO_meth_set_ctrl(method, socket_control) != 1)
+		fatal("OpenSSL cannot make a BIO method");
+	return method;
+}
+
+/* What an unfinished call of OpenSSL waits for, or how it failed; the reason is kept for tls_explain(). */
+static enum transport_result
+tls_result(struct tls_transport *tls, int returned)
+{
+	int error = SSL_get_error(tls->ssl, returned);
+
+	if (error == SSL_ERROR_WANT_READ)
+		return TRANSPORT_WANT_READ;
+	if (error == SSL_ERROR_WANT_WRITE)
+		return TRANSPORT_WANT_WRITE;
+	if (error == SSL_ERROR_ZERO_RETURN)
+		return TRANSPORT_CLOSED;
+	tls->is_broken = true;
+	tls->error = ERR_peek_error();
+	ERR_clear_error();
+	if (error == SSL_ERROR_SSL && ERR_GET_REASON(tls->error) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return TRANSPORT_ERROR;
+	errno = tls->socket_error;
+	return errno == 0 ? TRANSPORT_TRUNCATED : TRANSPORT_RESET;
+}
+
+static enum transport_result
+tls_begin(struct transport *transport)
+{
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	int returned;
+
+	ERR_clear_error();
+	returned = SSL_do_handshake(tls->ssl);
+	if (returned != 1)
+		return tls_result(tls, returned);
+	tls->is_laid = true;
+	return TRANSPORT_OK;
+}
+
+static enum transport_result
+tls_read(struct transport *transport, void *octets, size_t length, size_t *done)
+{
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	int returned;
+
+	ERR_clear_error();
+	returned = SSL_read_ex(tls->ssl, octets, length, done);
+	return returned == 1 ? TRANSPORT_OK : tls_result(tls, returned);
+}
+
+static enum transport_result
+tls_write(struct transport *transport, const void *octets, size_t length, size_t *done)
+{
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	int returned;
+
+	ERR_clear_error();
+	returned = SSL_write_ex(tls->ssl, octets, length, done);
+	return returned == 1 ? TRANSPORT_OK : tls_result(tls, returned);
+}
+
+static void
+tls_end(struct transport *transport)
+{
+	struct tls_transport *tls = (struct tls_transport *)transport;
+
+	if (!tls->is_laid || tls->is_broken)
+		return;
+	ERR_clear_error();
+	(void)SSL_shutdown(tls->ssl);
+	ERR_clear_error();
+}
+
+static void
+tls_free(struct transport *transport)
+{
+	struct tls_transport *tls = (struct tls_transport *)transport;
+
+	SSL_free(tls->ssl);
+	tls_context_free(&tls->context);
+	free(tls);
+}
+
+static struct tls_transport *
+tls_new(struct tls_context *context, int fd)
+{
+	struct tls_transport *tls = must_alloc(sizeof(*tls));
+	BIO *bio = BIO_new(socket_method());
+
+	tls->transport = (struct transport){ tls_begin, tls_read, tls_write, tls_end, tls_free };
+	tls->context = tls_context_hold(context);
+	tls->fd = fd;
+	tls->ssl = SSL_new(context->ssl);
+	if (bio == NULL || tls->ssl == NULL)
+		fatal("out of memory for a TLS connection");
+	BIO_set_data(bio, tls);
+	BIO_set_init(bio, 1);
+	SSL_set_bio(tls->ssl, bio, bio);
+	SSL_set_app_data(tls->ssl, tls);
+	return tls;
+}
+
+struct transport *
+tls_accept(struct tls_context *context, int fd)
+{
+	struct tls_transport *tls = tls_new(context, fd);
+
+	SSL_set_accept_state(tls->ssl);
+	return &tls->transport;
+}
+
+/*
+ * Add one reference identity. A name that OpenSSL would read as something else (none at all, any name below)
+ * is left out: no certificate can then carry it.
+ */
+static bool
+name_add(X509_VERIFY_PARAM *param, const char *name)
+{
+	struct ip ip;
+
+	if (ip_parse(span_of(name), &ip))
+		return X509_VERIFY_PARAM_set1_ip(param, ip.octets, ip.family == 4 ? 4 : 16) == 1;
+	return *name != '\0' && *name != '.' && X509_VERIFY_PARAM_add1_host(param, name, 0) == 1;
+}
+
+/* RFC 9525: DNS-IDs of the subjectAltName only, wildcards only as a whole first label. */
+static void
+names_apply(struct tls_transport *tls, const struct tls_wish *wish)
+{
+	X509_VERIFY_PARAM *param = SSL_get0_param(tls->ssl);
+
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	for (size_t i = 0; i < wish->names_count; i++)
+		if (name_add(param, wish->names[i]))
+			tls->has_names = true;
+}
+
+/* Does the certificate of an earlier connection still prove what is asked for now? (standards.md D44) */
+static bool
+certificate_fits(X509 *certificate, X509_VERIFY_PARAM *param)
+{
+	time_t now = (time_t)clock_wall();
+	const char *name;
+
+	if (certificate == NULL || X509_cmp_time(X509_get0_notBefore(certificate), &now) >= 0 ||
+	    X509_cmp_time(X509_get0_notAfter(certificate), &now) <= 0)
+		return false;
+	for (int i = 0; (name = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++)
+		if (X509_check_host(certificate, name, 0, X509_VERIFY_PARAM_get_hostflags(param), NULL) == 1)
+			return true;
+	return false;
+}
+
+/*
+ * A session is only offered under the authorities it was made with, while young, and to authenticate with
+ * only when its peer did and would again. Routes to bare addresses make a full handshake each time.
+ */
+static bool
+session_fits(const struct tls_session *session, const struct tls_transport *tls)
+{
+	int64_t age_s = clock_wall() - (int64_t)SSL_SESSION_get_time(session->session);
+
+	if (session->context != tls->context->number || age_s < -CLOCK_SLACK_S || age_s >= SESSION_S ||
+	    SSL_SESSION_is_resumable(session->session) != 1)
+		return false;
+	return !tls->authenticate || (session->authenticated &&
+	    certificate_fits(SSL_SESSION_get0_peer(session->session), SSL_get0_param(tls->ssl)));
+}
+
+struct transport *
+tls_connect(struct tls_context *context, int fd, const struct tls_wish *wish)
+{
+	struct tls_transport *tls = tls_new(context, fd);
+
+	SSL_set_connect_state(tls->ssl);
+	if (wish->sni != NULL && *wish->sni != '\0')
+		(void)SSL_set_tlsext_host_name(tls->ssl, wish->sni);	/* too long for SNI: none is sent */
+	tls->authenticate = wish->authenticate;
+	if (wish->authenticate) {
+		SSL_set_verify(tls->ssl, SSL_VERIFY_PEER, NULL);
+		names_apply(tls, wish);
+	}
+	if (wish->resume != NULL && session_fits(wish->resume, tls))
+		(void)SSL_set_session(tls->ssl, wish->resume->session);
+	tls->on_session = wish->on_session;
+	tls->on_session_arg = wish->arg;
+	ERR_clear_error();
+	return &tls->transport;
+}
+
+void
+tls_forget_owner(struct transport *transport)
+{
+	((struct tls_transport *)transport)->on_session = NULL;
+}
+
+int
+session_made(SSL *ssl, SSL_SESSION *made)
+{
+	struct tls_transport *tls = SSL_get_app_data(ssl);
+	struct tls_session *session;
+
+	if (tls->on_session == NULL || tls->is_broken)
+		return 0;	/* OpenSSL keeps and drops it */
+	session = must_alloc(sizeof(*session));
+	session->session = made;
+	session->context = tls->context->number;
+	session->authenticated = tls->authenticate;
+	tls->on_session(tls->on_session_arg, session);
+	return 1;
+}
+
+void
+tls_session_free(struct tls_session **session)
+{
+	if (*session == NULL)
+		return;
+	SSL_SESSION_free((*session)->session);
+	free(*session);
+	*session = NULL;
+}

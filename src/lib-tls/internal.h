@@ -1,0 +1,62 @@
+/* What the files of lib-tls share. */
+#ifndef LIB_TLS_INTERNAL_H
+#define LIB_TLS_INTERNAL_H
+
+#include <openssl/ssl.h>
+
+#include "base/span.h"
+#include "loop/transport.h"
+#include "tls/context.h"
+#include "tls/describe.h"
+#include "tls/handshake.h"
+
+#define SEEN_TEXT 200	/* octets of what is remembered of a refused certificate, NUL included */
+
+struct tls_context {
+	SSL_CTX *ssl;
+	unsigned holders;		/* connections, and whoever made it */
+	uint64_t number;		/* of this context among all of the process: sessions belong to one */
+	struct ticket_keys *tickets;	/* NULL when none are issued */
+};
+
+/* One side of one connection: what `struct transport *` of this library points to. */
+struct tls_transport {
+	struct transport transport;	/* first: callers hold this */
+	struct tls_context *context;	/* held */
+	SSL *ssl;
+	int fd;				/* borrowed */
+	int socket_error;		/* errno of the last call that failed; 0 = the peer's end of file */
+	bool is_laid;			/* the handshake is done */
+	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
+	bool authenticate;		/* the peer must prove to be one of the names */
+	bool has_names;			/* there is at least one usable name */
+	unsigned long error;		/* of OpenSSL's queue, when is_broken */
+	char seen[SEEN_TEXT];		/* of the certificate that was refused: names, dates or issuer; "" without */
+	char seen_fingerprint[TLS_FINGERPRINT_TEXT];
+	void (*on_session)(void *arg, struct tls_session *session);
+	void *on_session_arg;
+};
+
+struct tls_session {
+	SSL_SESSION *session;
+	uint64_t context;		/* number of the one it was made under */
+	bool authenticated;		/* the peer had proved itself */
+};
+
+/* The library's callback for a new session of a client: give it to whoever wants it. */
+int session_made(SSL *ssl, SSL_SESSION *session);
+
+/* The library's callback that judges a server's certificate. */
+int certificate_judge(X509_STORE_CTX *store, void *unused);
+
+/* SHA-256 of a certificate as lower-case hex; "" when it cannot be made. */
+void fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT]);
+
+/* Keep in seen what explains a verification error: whose certificate it is, until when, by whom. */
+void certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT]);
+
+/* Keys that seal session tickets: renewed regularly, old ones overwritten (RFC 9325 3.4). */
+struct ticket_keys *ticket_keys_new(SSL_CTX *ssl);
+void ticket_keys_free(struct ticket_keys **keys);
+
+#endif

@@ -1,0 +1,39 @@
+/* Tests of src/lib-mail/date.c. */
+#include "mail/date.h"
+
+#include <locale.h>
+
+#include "tests/unit/unit.h"
+
+START_TEST(dates_have_the_right_weekday)
+{
+	static const struct { int64_t when; const char *text; } rows[] = {
+		{ 0, "Thu, 1 Jan 1970 00:00:00 +0000" },
+		{ 951782400, "Tue, 29 Feb 2000 00:00:00 +0000" },
+		{ 1772323199, "Sat, 28 Feb 2026 23:59:59 +0000" },
+		{ 1772323200, "Sun, 1 Mar 2026 00:00:00 +0000" },
+		{ 1795313901, "Sun, 22 Nov 2026 02:18:21 +0000" },
+		{ 2147483648, "Tue, 19 Jan 2038 03:14:08 +0000" },
+		{ 4102444800, "Fri, 1 Jan 2100 00:00:00 +0000" },
+		{ 253402300799, "Fri, 31 Dec 9999 23:59:59 +0000" },
+	};
+	char text[DATE_TEXT];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_str_eq(date_format(rows[i].when, text), rows[i].text);
+}
+END_TEST
+
+START_TEST(the_locale_does_not_matter)
+{
+	static const char *const locales[] = { "de_DE.UTF-8", "tr_TR.UTF-8", "C.UTF-8" };
+	char text[DATE_TEXT];
+
+	for (size_t i = 0; i < sizeof(locales) / sizeof(*locales); i++) {
+		(void)setlocale(LC_ALL, locales[i]);
+		ck_assert_str_eq(date_format(1772323200, text), "Sun, 1 Mar 2026 00:00:00 +0000");
+	}
+}
+END_TEST
+
+UNIT_MAIN("date", dates_have_the_right_weekday, the_locale_does_not_matter)

@@ -1,0 +1,54 @@
+/* Tests of src/lib-mail/xtext.c. */
+#include "mail/xtext.h"
+
+#include "tests/unit/unit.h"
+
+START_TEST(only_well_formed_xtext_is_valid)
+{
+	static const struct { struct span text; const char *decoded; } rows[] = {
+		{ SPAN(""), "" },
+		{ SPAN("plain@x.example"), "plain@x.example" },
+		{ SPAN("a+2Bb+3Dc+20d"), "a+b=c d" },
+		{ SPAN("!~"), "!~" },
+		{ SPAN("+C3+BC"), "\xc3\xbc" },
+		{ SPAN("a+2b"), NULL },
+		{ SPAN("a+4"), NULL },
+		{ SPAN("a+"), NULL },
+		{ SPAN("a+4G"), NULL },
+		{ SPAN("a=b"), NULL },
+		{ SPAN("a b"), NULL },
+		{ SPAN("a+0D+0A"), NULL },
+		{ SPAN("a+00"), NULL },
+		{ SPAN("a+7F"), NULL },
+		{ SPAN("a\x7f"), NULL },
+		{ SPAN("a\xc3\xbc"), NULL },
+		{ SPAN("a\0"), NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct buf out;
+
+		ck_assert_msg(xtext_is_valid(rows[i].text) == (rows[i].decoded != NULL), "row %zu", i);
+		if (rows[i].decoded == NULL)
+			continue;
+		buf_init(&out, 100);
+		ck_assert(xtext_decode(rows[i].text, &out));
+		ck_span_eq(buf_span(&out), rows[i].decoded);
+		buf_clear(&out);
+	}
+}
+END_TEST
+
+START_TEST(decoding_stops_at_the_ceiling_and_at_nonsense)
+{
+	struct buf out;
+
+	buf_init(&out, 3);
+	ck_assert(!xtext_decode(SPAN("abcd"), &out));
+	buf_empty(&out);
+	ck_assert(!xtext_decode(SPAN("a+4"), &out));
+	buf_clear(&out);
+}
+END_TEST
+
+UNIT_MAIN("xtext", only_well_formed_xtext_is_valid, decoding_stops_at_the_ceiling_and_at_nonsense)

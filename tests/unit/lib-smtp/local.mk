@@ -1,0 +1,11 @@
+UNIT_LIB_SMTP = %D%/test_address %D%/test_command %D%/test_data %D%/test_domain %D%/test_params %D%/test_status %D%/test_utf8
+check_PROGRAMS += $(UNIT_LIB_SMTP)
+TESTS += $(UNIT_LIB_SMTP)
+UNIT_LIB_SMTP_LIBS = libsmtp.a libmail.a libbase.a libos.a libbase.a libos.a $(IDN2_LIBS) $(CHECK_LIBS)
+%C%_test_address_LDADD = $(UNIT_LIB_SMTP_LIBS)
+%C%_test_command_LDADD = $(UNIT_LIB_SMTP_LIBS)
+%C%_test_data_LDADD = $(UNIT_LIB_SMTP_LIBS)
+%C%_test_domain_LDADD = $(UNIT_LIB_SMTP_LIBS)
+%C%_test_params_LDADD = $(UNIT_LIB_SMTP_LIBS)
+%C%_test_status_LDADD = $(UNIT_LIB_SMTP_LIBS)
+%C%_test_utf8_LDADD = $(UNIT_LIB_SMTP_LIBS)

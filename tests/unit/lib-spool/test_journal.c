@@ -1,0 +1,210 @@
+/* Tests of src/lib-spool/journal.c. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "base/file.h"
+#include "spool/journal.h"
+#include "spool_fixture.h"
+
+#define ENTRIES_MAX 4096
+
+/* What a journal told, and what it is to be told in a snapshot. */
+struct told {
+	struct journal *journal;
+	char entries[ENTRIES_MAX][16];
+	unsigned entries_count, findings_count, pages;
+	bool has_page, is_durable;
+	int error;
+	const char *snapshot;		/* one entry; NULL = nothing is to be said */
+};
+
+static void
+on_entry(void *arg, struct span entry)
+{
+	struct told *told = arg;
+
+	ck_assert_uint_lt(told->entries_count, ENTRIES_MAX);
+	snprintf(told->entries[told->entries_count++], 16, "%.*s", SPAN_ARG(entry));
+}
+
+static void
+on_finding(void *arg, const struct spool_finding *finding)
+{
+	struct told *told = arg;
+
+	(void)finding;
+	told->findings_count++;
+}
+
+static void
+on_page(void *arg)
+{
+	struct told *told = arg;
+
+	told->pages++;
+	told->has_page = true;
+	if (told->snapshot != NULL)
+		journal_add(told->journal, span_of(told->snapshot));
+	journal_snapshot_end(told->journal);
+}
+
+static void
+on_broken(void *arg, int error)
+{
+	struct told *told = arg;
+
+	told->error = error;
+}
+
+static const struct journal_handler handler = { on_entry, on_finding, on_page, on_broken };
+
+static void
+on_durable(void *arg, int error)
+{
+	struct told *told = arg;
+
+	told->is_durable = true;
+	told->error = error;
+}
+
+static struct seal_pair *pair;
+
+static void
+told_begin(struct told *told, struct fixture *fixture, const char *snapshot)
+{
+	char why[128] = "";
+
+	pair = seal_pair_private(fixture->private_key, why, sizeof(why));
+	*told = (struct told){ .snapshot = snapshot };
+	told->journal = journal_open(fixture->directory, pair, 10, &handler, told, why, sizeof(why));
+	ck_assert_msg(told->journal != NULL, "%s", why);
+}
+
+static void
+told_settle(struct told *told)
+{
+	told->is_durable = false;
+	journal_wait(told->journal, on_durable, told);
+	ck_assert(!told->is_durable);
+	fixture_run_until(&told->is_durable);
+	fixture_run_for(20);
+}
+
+static void
+told_end(struct told *told)
+{
+	journal_close(&told->journal);
+	seal_pair_free(&pair);
+}
+
+static unsigned files;
+
+static void
+count_file(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	files++;
+}
+
+START_TEST(entries_come_back_in_their_order)
+{
+	struct fixture fixture;
+	static struct told told;
+	char entry[16];
+
+	fixture_begin(&fixture);
+	told_begin(&told, &fixture, NULL);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(entry, sizeof(entry), "entry %u", i);
+		journal_add(told.journal, span_of(entry));
+	}
+	told_settle(&told);
+	ck_assert_int_eq(told.error, 0);
+	told_end(&told);
+	told_begin(&told, &fixture, NULL);
+	ck_assert_uint_eq(told.entries_count, 1000);
+	ck_assert_str_eq(told.entries[0], "entry 0");
+	ck_assert_str_eq(told.entries[999], "entry 999");
+	ck_assert_uint_eq(told.findings_count, 0);
+	told_settle(&told);
+	told_end(&told);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_snapshot_replaces_what_was_before_it)
+{
+	struct fixture fixture;
+	static struct told told;
+
+	fixture_begin(&fixture);
+	told_begin(&told, &fixture, NULL);
+	journal_add(told.journal, SPAN("old"));
+	told_settle(&told);
+	told_end(&told);
+	told_begin(&told, &fixture, "all there is");
+	ck_assert_uint_eq(told.entries_count, 1);
+	fixture_run_until(&told.has_page);
+	told_settle(&told);
+	fixture_run_for(50);
+	told_end(&told);
+	files = 0;
+	ck_assert_int_eq(file_list(fixture.directory, count_file, NULL), 0);
+	ck_assert_uint_eq(files, 1);
+	told_begin(&told, &fixture, NULL);
+	ck_assert_uint_eq(told.entries_count, 1);
+	ck_assert_str_eq(told.entries[0], "all there is");
+	told_settle(&told);
+	told_end(&told);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(entries_are_written_without_anybody_waiting)
+{
+	struct fixture fixture;
+	static struct told told;
+
+	fixture_begin(&fixture);
+	told_begin(&told, &fixture, NULL);
+	journal_add(told.journal, SPAN("unawaited"));
+	fixture_run_for(60);
+	told_end(&told);
+	told_begin(&told, &fixture, NULL);
+	ck_assert_uint_eq(told.entries_count, 1);
+	told_settle(&told);
+	told_end(&told);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_damaged_batch_is_named_and_the_others_are_read)
+{
+	struct fixture fixture;
+	static struct told told;
+
+	fixture_begin(&fixture);
+	told_begin(&told, &fixture, NULL);
+	journal_add(told.journal, SPAN("first"));
+	told_settle(&told);
+	journal_add(told.journal, SPAN("second"));
+	told_settle(&told);
+	journal_add(told.journal, SPAN("third"));
+	told_settle(&told);
+	told_end(&told);
+	/* Every batch is one frame of 128 octets: head 56, entry and tag. */
+	fixture_overwrite(&fixture, "segment-00000001", 4096 + 128 + 60, SPAN("xx"));
+	told_begin(&told, &fixture, NULL);
+	ck_assert_uint_eq(told.entries_count, 2);
+	ck_assert_str_eq(told.entries[1], "third");
+	ck_assert_uint_eq(told.findings_count, 1);
+	told_settle(&told);
+	told_end(&told);
+	fixture_end(&fixture);
+}
+END_TEST
+
+UNIT_MAIN("journal", entries_come_back_in_their_order, a_snapshot_replaces_what_was_before_it,
+    entries_are_written_without_anybody_waiting, a_damaged_batch_is_named_and_the_others_are_read)

@@ -1,0 +1,195 @@
+/* Tests of src/lib-spool/record.c, writer.c, segment.c and reader.c: what is committed can be read again. */
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "spool_fixture.h"
+#include "spool_reading.h"
+
+START_TEST(messages_of_every_size_come_back_octet_for_octet)
+{
+	static const size_t sizes[] = { 0, 1, 4096, 65535, 65536, 65537, 131072, 262144, 262145, 400000, 3000000 };
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+	char sender[32];
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		snprintf(sender, sizeof(sender), "s%zu@example.org", sizes[i]);
+		ck_assert_int_eq(fixture_commit(writer, sender, sizes[i], i, NULL), 0);
+	}
+	ck_assert_uint_eq(writer_staged(writer), 0);
+	writer_close(&writer);
+	reading_begin(&reading, &fixture, 4);
+	ck_assert_uint_eq(reading.findings_count, 0);
+	ck_assert_uint_eq(reading.messages_count, sizeof(sizes) / sizeof(*sizes));
+	for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		snprintf(sender, sizeof(sender), "s%zu@example.org", sizes[i]);
+		ck_assert_msg(reading_body_is(&reading, reading_of(&reading, sender), sizes[i], i), "%zu octets", sizes[i]);
+	}
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(an_aborted_message_is_no_message)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+	struct record *staged, *streaming;
+	static char content[600000];
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	staged = record_new(writer);
+	streaming = record_new(writer);
+	ck_assert_int_eq(record_add(staged, SPAN("small")), 0);
+	ck_assert_int_eq(record_add(streaming, span_make(content, sizeof(content))), 0);
+	record_abort(&staged);
+	record_abort(&streaming);
+	ck_assert_ptr_null(streaming);
+	ck_assert_uint_eq(writer_staged(writer), 0);
+	/* The next large message follows in the same segment. */
+	ck_assert_int_eq(fixture_commit(writer, "after@example.org", 500000, 5, NULL), 0);
+	writer_close(&writer);
+	reading_begin(&reading, &fixture, 4);
+	ck_assert_uint_eq(reading.messages_count, 1);
+	ck_assert_uint_eq(reading.findings_count, 0);
+	ck_assert(reading_body_is(&reading, reading_of(&reading, "after@example.org"), 500000, 5));
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(identities_are_never_given_twice)
+{
+	struct fixture fixture;
+	struct writer *writer;
+	struct mid first, second, third;
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	ck_assert_int_eq(fixture_commit(writer, "a@example.org", 10, 0, &first), 0);
+	ck_assert_int_eq(fixture_commit(writer, "b@example.org", 10, 0, &second), 0);
+	writer_close(&writer);
+	writer = fixture_writer(&fixture);
+	ck_assert_int_eq(fixture_commit(writer, "c@example.org", 10, 0, &third), 0);
+	writer_close(&writer);
+	ck_assert_int_ne(mid_compare(first, second), 0);
+	ck_assert_int_ne(mid_compare(first, third), 0);
+	fixture_end(&fixture);
+}
+END_TEST
+
+/* Does any file of the folder hold the octets? */
+struct search {
+	int directory;
+	struct span wanted;
+	bool found;
+};
+
+static void
+search_file(void *arg, const char *name)
+{
+	struct search *search = arg;
+	static char octets[1 << 20];
+	int fd = file_open(search->directory, name, O_RDONLY);
+	ssize_t n = file_read_at(fd, octets, sizeof(octets), 0);
+
+	file_close(&fd);
+	ck_assert_int_gt(n, 0);
+	if (memmem(octets, (size_t)n, search->wanted.data, search->wanted.length) != NULL)
+		search->found = true;
+}
+
+START_TEST(nothing_readable_is_on_disk)
+{
+	static const char *const secrets[] = { "sender@example.org", "user@example.org", "abcdefgh", "ahovc" };
+	struct fixture fixture;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	ck_assert_int_eq(fixture_commit(writer, "sender@example.org", 5000, 0, NULL), 0);
+	ck_assert_int_eq(fixture_commit(writer, "sender@example.org", 300000, 0, NULL), 0);
+	writer_close(&writer);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
+		struct search search = { fixture.directory, span_of(secrets[i]), false };
+
+		ck_assert_int_eq(file_list(fixture.directory, search_file, &search), 0);
+		ck_assert_msg(!search.found, "%s is on disk", secrets[i]);
+	}
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_segment_that_has_grown_gives_way_to_another)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	fixture.conf.segment_octets = 20000;
+	writer = fixture_writer(&fixture);
+	for (unsigned i = 0; i < 20; i++)
+		ck_assert_int_eq(fixture_commit(writer, "s@example.org", 4000, i, NULL), 0);
+	ck_assert_uint_lt(fixture_file_size(&fixture, "segment-00000001"), 30000);
+	ck_assert_uint_gt(fixture_file_size(&fixture, "segment-00000003"), 4096);
+	writer_close(&writer);
+	reading_begin(&reading, &fixture, 4);
+	ck_assert_uint_eq(reading.messages_count, 20);
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_body_with_a_chunk_changed_cut_or_swapped_does_not_open)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+	static char frames[2][65536 + 128];
+	const uint64_t first = 4096, step = 65536 + 128;
+	int fd;
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	ck_assert_int_eq(fixture_commit(writer, "a@example.org", 200000, 1, NULL), 0);
+	writer_close(&writer);
+	reading_begin(&reading, &fixture, 4);
+	ck_assert(reading_body_is(&reading, 0, 200000, 1));
+	fd = openat(fixture.directory, "segment-00000001", O_RDWR);
+	ck_assert_int_eq(pread(fd, frames[0], step, (off_t)first), (ssize_t)step);
+	ck_assert_int_eq(pread(fd, frames[1], step, (off_t)(first + step)), (ssize_t)step);
+	/* two chunks swapped */
+	ck_assert_int_eq(pwrite(fd, frames[1], step, (off_t)first), (ssize_t)step);
+	ck_assert_int_eq(pwrite(fd, frames[0], step, (off_t)(first + step)), (ssize_t)step);
+	ck_assert(!reading_body_is(&reading, 0, 200000, 1));
+	/* as it was, but one bit */
+	ck_assert_int_eq(pwrite(fd, frames[0], step, (off_t)first), (ssize_t)step);
+	frames[1][80] ^= 1;
+	ck_assert_int_eq(pwrite(fd, frames[1], step, (off_t)(first + step)), (ssize_t)step);
+	ck_assert(!reading_body_is(&reading, 0, 200000, 1));
+	/* a place that says fewer chunks than there are */
+	frames[1][80] ^= 1;
+	ck_assert_int_eq(pwrite(fd, frames[1], step, (off_t)(first + step)), (ssize_t)step);
+	ck_assert(reading_body_is(&reading, 0, 200000, 1));
+	reading.messages[0].body.chunks = 2;
+	reading.messages[0].body.length = 131072;
+	ck_assert(!reading_body_is(&reading, 0, 131072, 1));
+	close(fd);
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+UNIT_MAIN("record", messages_of_every_size_come_back_octet_for_octet, an_aborted_message_is_no_message,
+    identities_are_never_given_twice, nothing_readable_is_on_disk, a_segment_that_has_grown_gives_way_to_another,
+    a_body_with_a_chunk_changed_cut_or_swapped_does_not_open)
