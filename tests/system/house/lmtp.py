@@ -74,16 +74,18 @@ class LocalDelivery:
         content = b""
         while (line := stream.readline()) not in (b".\r\n", b""):
             content += line[1:] if line.startswith(b".") else line
-        taken = []
-        for address in recipients:
-            reply = self.replies.get(address, "250 2.1.5 ok")
-            if isinstance(reply, list):
-                reply = reply.pop(0) if len(reply) > 1 else reply[0]
-            if reply.startswith("2"):
-                taken.append(address)
-            say(reply)
+        answers = [self._answer(address) for address in recipients]
+        taken = [address for address, answer in zip(recipients, answers) if answer.startswith("2")]
         if taken:
             self.messages.append((sender, taken, content))
+        for answer in answers:
+            say(answer)
+
+    def _answer(self, address):
+        reply = self.replies.get(address, "250 2.1.5 ok")
+        if isinstance(reply, list):
+            reply = reply.pop(0) if len(reply) > 1 else reply[0]
+        return reply
 
     def stop(self):
         self.listener.close()

@@ -175,8 +175,7 @@ class Session:
     def run(self):
         if self.host.implicit:
             self.lay_tls()
-        if self.answer("CONNECT", f"220 {self.host.name} ESMTP") is None and self.host.scripted_is_silence("CONNECT"):
-            self.host.stopping.wait(60)
+        self.answer("CONNECT", f"220 {self.host.name} ESMTP")
         while (line := self.read_line()) is not None:
             self.lines.append((self.tls is not None, line))
             verb = line.split(b" ", 1)[0].upper().decode("ascii", "replace").rstrip(":")
@@ -318,9 +317,6 @@ class MailHost:
                 self.taken[step] = at + 1
                 reply = reply[min(at, len(reply) - 1)]
         return reply(session, line) if callable(reply) else reply
-
-    def scripted_is_silence(self, step):
-        return self.script.get(step) is SILENCE
 
     def remember(self, message):
         with self.lock:
