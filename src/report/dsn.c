@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "mail/date.h"
 #include "mail/xtext.h"
-#include "report/dsn_fields.h"
+#include "report/field.h"
 
 #define TEXT_MOST 800		/* octets of a peer's words that are shown */
 #define VALUE_CEILING 4096	/* of one field's value */

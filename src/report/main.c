@@ -7,7 +7,7 @@ main(void)
 {
 	static struct report report;
 
-	report_init(&report);
+	room_init(&report);
 	sandbox_enter("report", SANDBOX_PATHS);
 	return room_run(ROOM_REPORT, &report_room_handler, &report);
 }

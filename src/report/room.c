@@ -20,7 +20,7 @@ struct asked {
 };
 
 void
-report_init(struct report *report)
+room_init(struct report *report)
 {
 	memset(report, 0, sizeof(*report));
 	report->directory = -1;

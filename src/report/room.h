@@ -20,6 +20,6 @@ struct report {
 
 extern const struct room_handler report_room_handler;
 
-void report_init(struct report *report);
+void room_init(struct report *report);
 
 #endif

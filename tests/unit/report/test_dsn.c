@@ -107,7 +107,7 @@ START_TEST(a_delay_says_until_when_and_returns_headers)
 	has(text, "\r\nAction: delayed\r\nStatus: 4.7.5\r\n");
 	has(text, "\r\nWill-Retry-Until: Mon, 2 Mar 2026 00:00:00 +0000\r\n");
 	has(text, "It will be tried until Mon, 2 Mar 2026");
-	has(text, "At the server mx.example.org [192.0.2.1]: the certificate has expired");
+	has(text, "At the server mx.example.org [192.0.2.1]: the certificate has\r\n      expired");
 	has(text, "never falls back to an unprotected connection");
 	has(text, "Content-Type: text/rfc822-headers\r\n");
 	ck_assert(!dsn.returns_content);

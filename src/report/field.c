@@ -1,5 +1,5 @@
 /* Field values of notifications, escaped and folded (RFC 3464 2.1.1, RFC 6533 3; standards.md N10, CX4). */
-#include "report/dsn_fields.h"
+#include "report/field.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
-/* Tests of src/report/dsn_fields.c. */
+/* Tests of src/report/field.c. */
 #include "tests/unit/unit.h"
 
 #include "base/buf.h"
-#include "report/dsn_fields.h"
+#include "report/field.h"
 
 static struct buf out = { .ceiling = 65536 };
 
@@ -77,5 +77,5 @@ START_TEST(addresses_beyond_ascii_are_escaped_as_rfc_6533_says)
 }
 END_TEST
 
-UNIT_MAIN("dsn_fields", text_of_a_peer_stays_text, long_values_are_folded_at_spaces_only,
+UNIT_MAIN("field", text_of_a_peer_stays_text, long_values_are_folded_at_spaces_only,
     addresses_beyond_ascii_are_escaped_as_rfc_6533_says)

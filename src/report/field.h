@@ -1,6 +1,6 @@
 /* Values of notifications made safe: nothing a stranger said can become a line, a field or a part of its own. */
-#ifndef REPORT_DSN_FIELDS_H
-#define REPORT_DSN_FIELDS_H
+#ifndef REPORT_FIELD_H
+#define REPORT_FIELD_H
 
 #include "base/buf.h"
 #include "base/span.h"
