@@ -1,6 +1,6 @@
 # Tests: `make check` runs everything that needs neither network nor privilege.
-include tests/pki/local.mk
 EXTRA_DIST += %D%/run .ci/run
+include tests/pki/local.mk
 include tests/unit/local.mk
 include tests/fake/local.mk
 include tests/scenario/local.mk

@@ -39,7 +39,7 @@ struct folder_fd {
 };
 
 void
-queue_init(struct queue *queue)
+room_init(struct queue *queue)
 {
 	memset(queue, 0, sizeof(*queue));
 	queue->own_directory = queue->journal_directory = -1;
@@ -182,7 +182,7 @@ on_page(void *arg)
 	struct queue *queue = arg;
 
 	queue->is_broken = false;
-	state_snapshot_begin(queue);
+	snapshot_begin(queue);
 	dispatch_soon(queue);
 }
 
@@ -243,7 +243,7 @@ first_scan(struct queue *queue)
 	queue->has_scanned = true;
 	clock_update();
 	log_info("recovered", LOG_NUMBER("messages", queue->messages_count), LOG_SECONDS("took", clock_ms() - begun));
-	state_snapshot_begin(queue);
+	snapshot_begin(queue);
 	evacuate_init(queue);
 	notices_ask_all(queue);
 	dispatch_soon(queue);
