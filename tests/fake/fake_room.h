@@ -6,5 +6,6 @@
 
 bool fake_room_is_ready(void);	/* room_ready() was called */
 bool fake_room_is_done(void);	/* room_done() was called */
+void fake_room_forget(void);	/* neither was */
 
 #endif

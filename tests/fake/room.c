@@ -27,6 +27,12 @@ room_done(void)
 	is_done = true;
 }
 
+void
+fake_room_forget(void)
+{
+	room_reset();
+}
+
 bool
 fake_room_is_ready(void)
 {
