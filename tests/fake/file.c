@@ -387,6 +387,12 @@ file_list(int directory, void (*each)(void *arg, const char *name), void *arg)
 
 /* by hand */
 
+int
+fake_file_folder_of(int fd)
+{
+	return folder_of(fd);
+}
+
 void
 fake_file_put(int folder, const char *name, struct span content)
 {
