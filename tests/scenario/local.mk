@@ -1,1 +1,10 @@
-# tests/scenario
+# Whole rooms between fakes, in fake time.
+check_LIBRARIES += libintakeworld.a
+libintakeworld_a_SOURCES = %D%/intake_world.c %D%/intake_world.h
+SCENARIO_INTAKE = %D%/play_intake
+check_PROGRAMS += $(SCENARIO_INTAKE)
+TESTS += $(SCENARIO_INTAKE)
+EXTRA_DIST += %D%/intake
+SCENARIO_INTAKE_LIBS = libintakeworld.a libintake.a libroom.a libconf.a libipc.a libsmtp.a libmail.a libfakewriter.a libfaketls.a \
+	libmail.a libfakes.a libbase.a libfakes.a libbase.a $(IDN2_LIBS)
+%C%_play_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
