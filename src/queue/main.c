@@ -7,7 +7,7 @@ main(void)
 {
 	static struct queue queue;
 
-	queue_init(&queue);
+	room_init(&queue);
 	sandbox_enter("queue", SANDBOX_PATHS);
 	return room_run(ROOM_QUEUE, &queue_room_handler, &queue);
 }

@@ -1,15 +1,12 @@
 /* The queue room: from master's set-up to the first scan, new configurations, stopping. */
 #include "queue/room.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fatal.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
@@ -39,7 +36,7 @@ struct folder_fd {
 };
 
 void
-queue_init(struct queue *queue)
+room_init(struct queue *queue)
 {
 	memset(queue, 0, sizeof(*queue));
 	queue->own_directory = queue->journal_directory = -1;
@@ -131,7 +128,7 @@ on_directory(void *arg, const struct directory *directory, int fd)
 		queue->own_directory = fd;
 	folder = must_alloc(sizeof(*folder));
 	folder->name = must_copy(directory->name.data, directory->name.length);
-	folder->fd = directory->is_own ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : fd;
+	folder->fd = directory->is_own ? file_copy(fd) : fd;
 	SLIST_INSERT_HEAD(&queue->folders, folder, entry);
 }
 
@@ -182,7 +179,7 @@ on_page(void *arg)
 	struct queue *queue = arg;
 
 	queue->is_broken = false;
-	state_snapshot_begin(queue);
+	snapshot_begin(queue);
 	dispatch_soon(queue);
 }
 
@@ -202,9 +199,7 @@ journal_begin(struct queue *queue)
 {
 	char why[160];
 
-	if (mkdirat(queue->own_directory, JOURNAL_DIRECTORY, 0700) < 0 && errno != EEXIST)
-		fatal_errno("cannot make the journal's folder");
-	queue->journal_directory = openat(queue->own_directory, JOURNAL_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	queue->journal_directory = file_folder(queue->own_directory, JOURNAL_DIRECTORY);
 	if (queue->journal_directory < 0)
 		fatal_errno("cannot open the journal's folder");
 	queue->replay = replay_new();
@@ -243,7 +238,7 @@ first_scan(struct queue *queue)
 	queue->has_scanned = true;
 	clock_update();
 	log_info("recovered", LOG_NUMBER("messages", queue->messages_count), LOG_SECONDS("took", clock_ms() - begun));
-	state_snapshot_begin(queue);
+	snapshot_begin(queue);
 	evacuate_init(queue);
 	notices_ask_all(queue);
 	dispatch_soon(queue);

@@ -8,7 +8,7 @@
 extern const struct room_handler queue_room_handler;
 
 /* A room with nothing in it yet. */
-void queue_init(struct queue *queue);
+void room_init(struct queue *queue);
 
 /* A writer has said HELLO, or has gone: the first scan may begin, or what is new is looked into. */
 void room_heard_hello(struct queue *queue);

@@ -87,7 +87,7 @@ snapshot_step(void *arg)
 }
 
 void
-state_snapshot_begin(struct queue *queue)
+snapshot_begin(struct queue *queue)
 {
 	/* Before the first scan nobody knows what lives: then the room begins it. */
 	if (!queue->has_scanned)

@@ -23,7 +23,7 @@ bool state_is_fresh(const struct message *message);
 /* --- a snapshot: everything said again, some at a time --- */
 
 /* The journal has begun a page. */
-void state_snapshot_begin(struct queue *queue);
+void snapshot_begin(struct queue *queue);
 
 /* --- replay: what the journal said before --- */
 

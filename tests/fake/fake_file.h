@@ -21,6 +21,20 @@ void fake_file_limit(size_t octets);
 /* Calls of that kind so far. */
 unsigned fake_file_count(enum fake_file_call call);
 
+/* Put a file there as if it had always been, durable. */
+void fake_file_put(int folder, const char *name, struct span content);
+
+/* What was done to files: told before it is done, in the order of the calls. */
+struct fake_file_event {
+	enum fake_file_call call;	/* OPEN (only when it makes a file), WRITE, SYNC, SYNC_DIRECTORY, TRUNCATE, RENAME, UNLINK */
+	int folder;
+	const char *name;		/* "" for a file that was unlinked */
+	const char *to;			/* RENAME */
+	struct span octets;		/* WRITE */
+	uint64_t offset;		/* WRITE, TRUNCATE */
+};
+void fake_file_observe(void (*on_event)(void *arg, const struct fake_file_event *event), void *arg);
+
 /* What a file holds; an empty span with NULL data when there is none. Valid until it is written to. */
 struct span fake_file_content(int folder, const char *name);
 

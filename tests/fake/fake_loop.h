@@ -33,6 +33,9 @@ bool fake_loop_is_stopped(void);
 /* Timers that run. */
 unsigned fake_timers(void);
 
+/* The code under test was killed: what it had asked for "soon", its timers, and syncs under way come to nothing. */
+void fake_loop_kill(void);
+
 /*
  * From now on sync_start() waits until fake_sync_release(); before, and after fake_sync_hold(false), it is done in the
  * next turn. What comes of it is what file_sync() says then.

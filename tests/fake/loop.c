@@ -216,6 +216,21 @@ fake_timers(void)
 	return count;
 }
 
+void
+fake_loop_kill(void)
+{
+	struct request *request;
+	struct timer *timer;
+
+	calls_drop(&soon);
+	while ((timer = TAILQ_FIRST(&running)) != NULL)
+		timer_cancel(timer);
+	while ((request = TAILQ_FIRST(&requests)) != NULL) {
+		TAILQ_REMOVE(&requests, request, entry);
+		free(request);
+	}
+}
+
 /* loop/loop.h */
 
 void
