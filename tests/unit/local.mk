@@ -9,5 +9,6 @@ include tests/unit/lib-spool/local.mk
 include tests/unit/lib-tls/local.mk
 include tests/unit/lib-dns/local.mk
 include tests/unit/lib-smtp/local.mk
+include tests/unit/intake/local.mk
 include tests/unit/queue/local.mk
 include tests/unit/report/local.mk
