@@ -8,3 +8,4 @@ include tests/unit/lib-mail/local.mk
 include tests/unit/lib-spool/local.mk
 include tests/unit/lib-tls/local.mk
 include tests/unit/lib-smtp/local.mk
+include tests/unit/master/local.mk
