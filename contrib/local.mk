@@ -1,1 +1,1 @@
-# contrib
+EXTRA_DIST += %D%/packages.sh %D%/quickstart

@@ -1,4 +1,5 @@
 # Tests: `make check` runs everything that needs neither network nor privilege.
+EXTRA_DIST += %D%/run .ci/run
 include tests/pki/local.mk
 include tests/unit/local.mk
 include tests/fake/local.mk

@@ -158,7 +158,10 @@ address_literal_parse(struct span text, struct ip *out)
 		return false;
 	text = span_first(span_skip(text, 1), text.length - 2);
 	is_v6 = span_starts_nocase(text, SPAN("IPv6:"));
-	if (!ip_parse(is_v6 ? span_skip(text, 5) : text, &ip) || ip.family != (is_v6 ? 6 : 4))
+	if (is_v6)
+		text = span_skip(text, 5);
+	/* The colons tell: an IPv4-mapped address is one of IPv6 in text, and of IPv4 as a value. */
+	if ((span_find(text, ':') < text.length) != is_v6 || !ip_parse(text, &ip))
 		return false;
 	*out = ip;
 	return true;

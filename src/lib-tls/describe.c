@@ -11,7 +11,8 @@
 #include "base/hex.h"
 #include "internal.h"
 
-void
+/* "" when it cannot be made. */
+static void
 fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -235,7 +236,8 @@ issuer_describe(const X509 *certificate, char seen[SEEN_TEXT])
 	BIO_free(bio);
 }
 
-void
+/* Keep what explains a verification error: whose certificate it is, until when, by whom. */
+static void
 certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT])
 {
 	seen[0] = '\0';
@@ -254,7 +256,7 @@ certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT])
 }
 
 int
-certificate_judge(X509_STORE_CTX *store, void *unused)
+tls_certificate_judge(X509_STORE_CTX *store, void *unused)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct tls_transport *tls = SSL_get_app_data(ssl);

@@ -274,7 +274,7 @@ tls_forget_owner(struct transport *transport)
 }
 
 int
-session_made(SSL *ssl, SSL_SESSION *made)
+tls_session_made(SSL *ssl, SSL_SESSION *made)
 {
 	struct tls_transport *tls = SSL_get_app_data(ssl);
 	struct tls_session *session;

@@ -44,19 +44,13 @@ struct tls_session {
 };
 
 /* The library's callback for a new session of a client: give it to whoever wants it. */
-int session_made(SSL *ssl, SSL_SESSION *session);
+int tls_session_made(SSL *ssl, SSL_SESSION *session);
 
 /* The library's callback that judges a server's certificate. */
-int certificate_judge(X509_STORE_CTX *store, void *unused);
-
-/* SHA-256 of a certificate as lower-case hex; "" when it cannot be made. */
-void fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT]);
-
-/* Keep in seen what explains a verification error: whose certificate it is, until when, by whom. */
-void certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT]);
+int tls_certificate_judge(X509_STORE_CTX *store, void *unused);
 
 /* Keys that seal session tickets: renewed regularly, old ones overwritten (RFC 9325 3.4). */
-struct ticket_keys *ticket_keys_new(SSL_CTX *ssl);
-void ticket_keys_free(struct ticket_keys **keys);
+struct ticket_keys *tls_ticket_keys_new(SSL_CTX *ssl);
+void tls_ticket_keys_free(struct ticket_keys **keys);
 
 #endif

@@ -1,0 +1,51 @@
+# shellcheck shell=bash disable=SC2034
+# Debian packages that building and testing need: the one list, sourced by contrib/quickstart and tests/run.
+
+packages_build="autoconf automake binutils check gcc libbsd-dev libc-ares-dev libc6-dev libevent-dev libidn2-dev
+	libjansson-dev libseccomp-dev libssl-dev libyaml-dev make openssl pkg-config xz-utils"
+packages_lint="clang mandoc shellcheck universal-ctags"
+packages_system="iproute2 ldnsutils openssl python3 python3-aiosmtpd python3-dnspython python3-pytest swaks tcpdump util-linux"
+# Libraries of the daemons below, and what else they look for.
+packages_libraries="libdb5.3 libfstrm0 libgnutls-dane0 libgnutls30 libicu72 libidn12 libnghttp2-14 libnsl2 libpam0g libpcre2-8-0
+	libprotobuf-c1 libpython3.11 libsasl2-2 netbase"
+# Daemons that tests run and nobody should find running on this machine afterwards: unpacked, never installed.
+packages_daemons="exim4-base exim4-daemon-light nsd opensmtpd postfix unbound"
+
+packages_missing() {
+	local package
+	for package in "$@"; do
+		dpkg-query -W -f '${Status}' "$package" 2> /dev/null | grep -q ' installed$' || echo "$package"
+	done
+}
+
+# Install what is missing of the packages named; without root say what that is, and fail.
+packages_need() {
+	local missing apt="apt-get -q -o DPkg::Lock::Timeout=300"
+	mapfile -t missing < <(packages_missing "$@")
+	[ ${#missing[@]} -gt 0 ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		echo "missing packages; as root: apt-get install ${missing[*]}" >&2
+		return 1
+	fi
+	echo "installing ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	# shellcheck disable=SC2086 # options are words
+	$apt install -y --no-install-recommends "${missing[@]}" > /dev/null 2>&1 ||
+		{ $apt update > /dev/null && $apt install -y --no-install-recommends "${missing[@]}" > /dev/null; }
+}
+
+# Unpack the packages named, each below the folder, unless that was done already.
+packages_unpack() {
+	local folder=$1 package
+	shift
+	for package in "$@"; do
+		[ ! -e "$folder/$package/.unpacked" ] || continue
+		echo "unpacking $package"
+		rm -rf "${folder:?}/$package"
+		mkdir -p "$folder/$package"
+		(cd "$folder/$package" &&
+			{ apt-get -q download "$package" || { [ "$(id -u)" = 0 ] && apt-get -q update && apt-get -q download "$package"; }; } &&
+			dpkg -x "$package"_*.deb . && rm -f "$package"_*.deb && touch .unpacked) > /dev/null 2>&1 ||
+			{ echo "cannot get $package (as root: apt-get update)" >&2; return 1; }
+	done
+}

@@ -1,0 +1,212 @@
+"""The house and its fixtures. Everything that a test starts is stopped when the test is over, whatever became of it."""
+
+import itertools
+import os
+import shutil
+import sys
+import tempfile
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from house.capture import Recording                                      # noqa: E402
+from house.client import Client, secured                                 # noqa: E402
+from house.daemon import Programs, Sealpost                              # noqa: E402
+from house.lmtp import LocalDelivery                                     # noqa: E402
+from house.mx import MailHost                                            # noqa: E402
+from house.names import Names                                            # noqa: E402
+from house.pki import Authority                                          # noqa: E402
+from house.places import CLIENT, SHAPES, SITES                           # noqa: E402
+from house.processes import run                                          # noqa: E402
+from house.zones import HOSTS, SITE_COUNT                                # noqa: E402
+
+verdict = {}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--build", help="the build folder of sealpost, made and ready to install from")
+
+
+def pytest_sessionstart(session):
+    if os.environ.get("SEALPOST_HOUSE") != "1":
+        pytest.exit("run me with tests/run system, or in tests/system/enter", 2)
+    session.config.house = House(session.config.getoption("--build"))
+
+
+def pytest_sessionfinish(session, exitstatus):
+    house = getattr(session.config, "house", None)
+    if house is None:
+        return
+    verdict["clean"], verdict["text"] = house.close()
+    if not verdict["clean"] and exitstatus == 0:
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in verdict.get("text", "").splitlines():
+        terminalreporter.write_line(line)
+
+
+class House:
+    def __init__(self, build):
+        self.folder = tempfile.mkdtemp(prefix="sealpost-house-")
+        os.chmod(self.folder, 0o755)
+        self.build = build
+        self.started_relays = 0
+        self.sites = itertools.count(1)
+        self.recording = Recording(self.folder)
+        self.authority = Authority(os.path.join(self.folder, "pki"))
+        self.names = Names(os.path.join(self.folder, "names"))
+        self.installed = None
+
+    def programs(self):
+        """make install DESTDIR=, once; what is missing is named by every test that wants it."""
+        if self.installed is None:
+            root = os.path.join(self.folder, "root")
+            run(["make", "-s", "-C", self.build, "install", f"DESTDIR={root}"], 300)
+            run(["chmod", "-R", "a+rX", self.folder])
+            self.installed = Programs(root)
+        return self.installed
+
+    def tool(self, name):
+        path = os.path.join(self.build, name)
+        assert os.path.exists(path), f"{path} is not built (make system-tools)"
+        return path
+
+    def close(self):
+        self.names.stop()
+        clean, text = self.recording.verdict(1 if self.started_relays else 0)
+        if clean:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            text += f"\nplaintext_check: the capture is kept: {self.recording.path}"
+        return clean, text
+
+
+class Site:
+    """A domain with one MX host of its own, set up by the test."""
+
+    def __init__(self, number, zone):
+        self.domain = f"d{number}.{zone}.test"
+        self.host = f"h{number}.{zone}.test"
+        self.address = f"{SITES}.{number}"
+
+    def mailbox(self, name="canary4f1d9c"):
+        return f"{name}@{self.domain}"
+
+
+@pytest.fixture(scope="session")
+def house(request):
+    return request.config.house
+
+
+@pytest.fixture
+def authority(house):
+    return house.authority
+
+
+@pytest.fixture
+def site(house):
+    """site() or site("insecure"): a fresh domain and its host."""
+    def make(zone="secure"):
+        number = next(house.sites)
+        assert number <= SITE_COUNT, "more sites wanted than there are: SITE_COUNT in house/zones.py"
+        return Site(number, zone)
+    return make
+
+
+@pytest.fixture
+def mx(house):
+    """mx(site, kind="good", ...): a mail host for a site, or for (address, name)."""
+    hosts = []
+
+    def make(place, kind="good", key="ecdsa", **options):
+        address, name = (place.address, place.host) if isinstance(place, Site) else place
+        certificate = options.pop("certificate", None) or house.authority.certificate(name, kind=kind, key=key)
+        hosts.append(MailHost(address, name, certificate, **options))
+        return hosts[-1]
+    yield make
+    for host in hosts:
+        host.stop()
+
+
+@pytest.fixture
+def shape(mx):
+    """shape("a", "b", zone="secure"): the hosts of the shaped domains, by letter."""
+    def make(*letters, zone="secure", **options):
+        return [mx((f"{SHAPES}.{HOSTS[letter]}", f"{letter}.{zone}.test"), **options) for letter in letters]
+    return make
+
+
+def relay_maker(house, request):
+    """A function that makes relays, and the list of what it made."""
+    made = []
+
+    def make(settings=None, start=True, user=None, **options):
+        folder = tempfile.mkdtemp(prefix="relay-", dir=house.folder)
+        relay = Sealpost(house.programs(), folder, house.authority, settings, user)
+        if user:
+            run(["chown", "-R", user, folder])
+        made.append(relay)
+        house.started_relays += 1
+        return relay.start(**options) if start else relay
+    return make, made
+
+
+def relays_end(made):
+    """Nothing of them is left, and nothing went wrong that no test asked for."""
+    for relay in made:
+        relay.forget()
+    for relay in made:
+        log = relay.log()
+        assert "Sanitizer" not in log and "runtime error" not in log, log[-4000:]
+        assert not relay.events("fatal"), relay.events("fatal")
+        shutil.rmtree(relay.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def sealpost(house, request):
+    """sealpost({settings}): a relay of this test's own, running."""
+    make, made = relay_maker(house, request)
+    yield make
+    relays_end(made)
+
+
+@pytest.fixture(scope="module")
+def relay(house, request):
+    """One relay for all tests of a module; RELAY in the module changes its settings."""
+    make, made = relay_maker(house, request)
+    yield make(getattr(request.module, "RELAY_SETTINGS", None))
+    relays_end(made)
+
+
+@pytest.fixture
+def client(relay):
+    """client(...): a connection to the module's relay, in clear; secured(...) is behind STARTTLS and EHLO."""
+    clients = []
+
+    def make(*arguments, secure=False, **options):
+        clients.append((secured if secure else Client)(*arguments, **options))
+        return clients[-1]
+    yield make
+    for one in clients:
+        one.close()
+
+
+@pytest.fixture
+def lmtp(house):
+    servers = []
+
+    def make(**options):
+        path = os.path.join(house.folder, f"lmtp{len(servers)}-{os.getpid()}-{next(house.sites)}")
+        servers.append(LocalDelivery(path, **options))
+        return servers[-1]
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def source():
+    return CLIENT

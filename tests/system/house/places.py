@@ -1,0 +1,22 @@
+"""Who lives where. Everything is below 127.44.0.0/16, in a network namespace of the house's own."""
+
+RESOLVER = "127.44.0.53"        # unbound, validating
+NAME_SERVER = "127.44.0.54"     # nsd: the root and everything below it
+SILENT_SERVER = "127.44.0.98"   # takes questions, never answers
+NOBODY = "127.44.0.99"          # nothing listens here
+
+RELAY = "127.44.1.1"            # sealpostd
+RELAY6 = "fd44::1"
+CLIENT = "127.44.2.1"           # may relay
+STRANGER = "127.44.3.1"         # may not
+HOSTILE = "127.44.66.1"         # clients that say in clear what they should not: only what they are answered is judged
+
+SITES = "127.44.10"             # .1 to .200: mail hosts that tests set up as they like
+SHAPES = "127.44.11"            # hosts of the domains with an MX set of a certain shape
+SINK = "127.44.12.1"            # the sink in C
+NEIGHBOURS = "127.44.20"        # Postfix, Exim, OpenSMTPD
+
+HOSTNAME = "relay.house.test"   # sealpost's own name
+
+# In every message of the tests, in every address: must never be seen on the wire.
+CANARY = "canary4f1d9c"

@@ -1,0 +1,69 @@
+"""
+The names of the small Internet, as zone files: a signed root and a signed test. below it, and under that a zone that is
+secure, one that is insecure (delegated without DS), one that is bogus (its DS is of another key), and two that fail.
+"""
+
+from house.places import HOSTNAME, NAME_SERVER, NOBODY, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
+
+SITE_COUNT = 200
+KINDS = ("secure", "insecure", "bogus")
+
+# The last octet below SHAPES, and the IPv6 addresses fd44::20 and on, of the hosts with these letters.
+HOSTS = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8}
+
+# MX sets by what there is to say of them: domain, records. {z} is the zone.
+SHAPED = {
+    "single": ["MX 10 a.{z}."],
+    "several": ["MX 10 a.{z}.", "MX 20 b.{z}.", "MX 30 c.{z}."],
+    "equal": ["MX 10 a.{z}.", "MX 10 b.{z}.", "MX 10 c.{z}.", "MX 10 d.{z}."],
+    "null": ["MX 0 ."],
+    "null-and-more": ["MX 0 .", "MX 10 a.{z}."],
+    "cname-mx": ["MX 10 alias.{z}."],
+    "aliased": ["CNAME single.{z}."],
+    "missing": ["MX 10 nowhere.{z}."],
+    "missing-first": ["MX 10 nowhere.{z}.", "MX 20 b.{z}."],
+    "no-address": ["MX 10 textonly.{z}."],
+    "implicit": [f"A {SHAPES}.9"],
+    "only-text": ['TXT "no mail here"'],
+    "own-first": ["MX 10 " + HOSTNAME + ".", "MX 20 b.{z}."],
+    "own-second": ["MX 10 a.{z}.", "MX 20 " + HOSTNAME + ".", "MX 30 c.{z}."],
+    "own-address": ["MX 10 mirror.{z}.", "MX 20 b.{z}."],
+    "ipv6": ["MX 10 six.{z}."],
+    "both": ["MX 10 both.{z}."],
+    "literal": [f"MX 10 {SHAPES}.1."],
+    "dead": ["MX 10 dead.{z}."],
+    "dead-first": ["MX 10 dead.{z}.", "MX 20 b.{z}."],
+    "loop": ["CNAME loop2.{z}."],
+    "loop2": ["CNAME loop.{z}."],
+    "many": ["MX %d dead.{z}." % n for n in range(1, 40)] + ["MX 100 a.{z}."],
+}
+
+
+def zone_text(zone, records):
+    return "\n".join([f"$ORIGIN {zone}", "$TTL 60", f"@ SOA ns.house.test. hostmaster.house.test. 1 3600 600 86400 5",
+                      "@ NS ns.house.test.", *records]) + "\n"
+
+
+def child_records(kind):
+    zone = f"{kind}.test"
+    records = [f"{letter} A {SHAPES}.{n}" for letter, n in HOSTS.items()]
+    records += ["alias CNAME b", 'textonly TXT "no address"', f"dead A {NOBODY}", f"mirror A {RELAY}", "six AAAA fd44::20",
+                f"both A {SHAPES}.10", "both AAAA fd44::21"]
+    for name, rows in SHAPED.items():
+        records += [f"{name} " + row.format(z=zone) for row in rows]
+    # Pairs of a domain and its host, for tests that want a site of their own.
+    for n in range(1, SITE_COUNT + 1):
+        records += [f"h{n} A {SITES}.{n}", f"d{n} MX 10 h{n}"]
+    return records
+
+
+def all_zones():
+    """Zone name to records. Delegations stand in their parents; the signer adds DS records."""
+    zones = {f"{kind}.test.": child_records(kind) for kind in KINDS}
+    zones["house.test."] = [f"ns A {NAME_SERVER}", f"relay A {RELAY}", f"relay AAAA {RELAY6}", f"sink A {SINK}", "@ MX 10 relay",
+                            f"mx A {RELAY}"] + [f"sink{n} A 127.44.12.{n}" for n in range(1, 20)]
+    zones["test."] = [f"{kind} NS ns.house.test." for kind in KINDS] + [
+        "house NS ns.house.test.", f"ns.house A {NAME_SERVER}",
+        "lame NS ns.lame", f"ns.lame A {NOBODY}", "silent NS ns.silent", f"ns.silent A {SILENT_SERVER}"]
+    zones["."] = ["test NS ns.house.test.", f"ns.house.test A {NAME_SERVER}"]
+    return zones
