@@ -157,6 +157,15 @@ class Sealpost:
         """The last delivery line of a recipient."""
         return self.wait_event("delivery", timeout, to=f"<{recipient}>", **wanted)[-1]
 
+    def outcome(self, recipient, timeout=20, count=1):
+        """What became of the count-th attempt for a recipient: the line that has a reason and a status."""
+        rows = wait_for(lambda: (found := self.outcomes(recipient))[count - 1:] and found, timeout,
+                        f"an outcome for {recipient} in\n{self.log()[-3000:]}", 0.05)
+        return rows[count - 1]
+
+    def outcomes(self, recipient):
+        return [row for row in self.events(to=f"<{recipient}>") if "reason" in row and "dsn" in row]
+
     # --- what it is asked
 
     def ctl(self, *words, check=True, as_json=False, timeout=20, given=None):
