@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/fatal.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "queue/congestion.h"
 #include "queue/destination.h"
@@ -54,7 +54,7 @@ relay_come(struct queue *queue, uint16_t index, int fd)
 
 	if (index >= RELAYS_MAX) {
 		log_error("peer", LOG_TEXT("what", "more relays than queue can use"), LOG_NUMBER("index", index));
-		close(fd);
+		file_close(&fd);
 		return;
 	}
 	if (relay->channel != NULL)
@@ -198,7 +198,7 @@ peers_come(struct queue *queue, const struct peer *peer, int fd)
 		writer_come(queue, peer, fd);
 	} else {
 		log_error("peer", LOG_TEXT("what", "queue does not talk to this room"), LOG_TEXT("room", room_name(peer->kind)));
-		close(fd);
+		file_close(&fd);
 	}
 }
 

@@ -1,15 +1,12 @@
 /* The queue room: from master's set-up to the first scan, new configurations, stopping. */
 #include "queue/room.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/fatal.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
@@ -131,7 +128,7 @@ on_directory(void *arg, const struct directory *directory, int fd)
 		queue->own_directory = fd;
 	folder = must_alloc(sizeof(*folder));
 	folder->name = must_copy(directory->name.data, directory->name.length);
-	folder->fd = directory->is_own ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : fd;
+	folder->fd = directory->is_own ? file_copy(fd) : fd;
 	SLIST_INSERT_HEAD(&queue->folders, folder, entry);
 }
 
@@ -202,9 +199,7 @@ journal_begin(struct queue *queue)
 {
 	char why[160];
 
-	if (mkdirat(queue->own_directory, JOURNAL_DIRECTORY, 0700) < 0 && errno != EEXIST)
-		fatal_errno("cannot make the journal's folder");
-	queue->journal_directory = openat(queue->own_directory, JOURNAL_DIRECTORY, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	queue->journal_directory = file_folder(queue->own_directory, JOURNAL_DIRECTORY);
 	if (queue->journal_directory < 0)
 		fatal_errno("cannot open the journal's folder");
 	queue->replay = replay_new();

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/fatal.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "ipc/queue_report.h"
 #include "loop/clock.h"
@@ -102,7 +102,7 @@ on_notify(void *arg, struct span payload, int fd)
 	if (good)
 		make(report, &notification, fd);
 	else
-		close(fd);
+		file_close(&fd);
 	arena_free(&arena);
 	return good;
 }

@@ -143,6 +143,17 @@ fake_channel_find(const char *name)
 	return NULL;
 }
 
+struct channel *
+fake_channel_last(const char *name)
+{
+	struct channel *channel;
+
+	TAILQ_FOREACH_REVERSE(channel, &channels, channels, entry)
+		if (strcmp(channel->name, name) == 0)
+			return channel;
+	return NULL;
+}
+
 bool
 fake_channel_is_open(const struct channel *channel)
 {

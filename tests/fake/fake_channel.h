@@ -7,6 +7,9 @@
 /* The newest channel of that name which is open; NULL when there is none. */
 struct channel *fake_channel_find(const char *name);
 
+/* The newest channel of that name, open or not. */
+struct channel *fake_channel_last(const char *name);
+
 bool fake_channel_is_open(const struct channel *channel);
 
 /* A message comes. Returns false when the code under test took it for nonsense (its on_closed was called). */

@@ -24,11 +24,17 @@ bool fake_ready(int fd, unsigned what);
 
 void fake_signal(int number);
 
+/* What loop_run() plays: room_run() and its like come back when it has returned. */
+void fake_loop_play(void (*play)(void));
+
 /* loop_stop() was called. */
 bool fake_loop_is_stopped(void);
 
 /* Timers that run. */
 unsigned fake_timers(void);
+
+/* The code under test was killed: what it had asked for "soon", its timers, and syncs under way come to nothing. */
+void fake_loop_kill(void);
 
 /*
  * From now on sync_start() waits until fake_sync_release(); before, and after fake_sync_hold(false), it is done in the
