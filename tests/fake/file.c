@@ -324,28 +324,6 @@ file_unlink(int directory, const char *name)
 }
 
 int
-file_reserve(int fd, uint64_t length)
-{
-	(void)file_of(fd);
-	if (call_fails(FAKE_FILE_RESERVE))
-		return -1;
-	return length > limit - written ? fail(ENOSPC) : 0;
-}
-
-int
-file_list(int directory, void (*each)(void *arg, const char *name), void *arg)
-{
-	struct inode *inode;
-
-	if (call_fails(FAKE_FILE_LIST))
-		return -1;
-	TAILQ_FOREACH(inode, &inodes, entry)
-		if (inode->folder == directory && inode->name != NULL)
-			each(arg, inode->name);
-	return 0;
-}
-
-int
 file_size(int fd, uint64_t *out)
 {
 	if (call_fails(FAKE_FILE_SIZE))
