@@ -338,7 +338,7 @@ on_end(void *arg, enum stream_end why, int code)
 	struct session *session = arg;
 
 	(void)code;
-	if (why == STREAM_TLS_ERROR)
+	if (why == STREAM_TLS_ERROR || session->state == SESSION_HANDSHAKE)
 		session_insecure(session);
 	session_close(session, STATUS_NONE, reasons[why]);
 }
