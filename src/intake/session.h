@@ -80,7 +80,6 @@ struct session {
 	int64_t end_ms;			/* of the whole session */
 	struct command_reader reader;
 	bool is_esmtp;			/* EHLO, not HELO */
-	bool is_choked;			/* the peer does not read its replies: paused until it does */
 	char *name;			/* EHLO's, owned; NULL before */
 	const char *tls_version, *tls_cipher;	/* static; NULL without TLS */
 	char tls_group[32];
