@@ -48,9 +48,12 @@ hostname_complete(struct settings *settings, struct complaints *complaints)
 			text_replace(&settings->hostname, found->ai_canonname);
 		freeaddrinfo(found);
 	}
-	if (check_host(span_of(settings->hostname)) != NULL)
+	if (strchr(settings->hostname, '.') == NULL && check_pattern(span_of(settings->hostname)) == NULL)
 		complaints_warn(complaints, settings->file, 0,
 		    "the system's name is \"%s\", which is not fully qualified: give hostname", settings->hostname);
+	else if (check_host(span_of(settings->hostname)) != NULL)
+		complaints_add(complaints, settings->file, 0,
+		    "the system's name is \"%s\", which is not a host name: give hostname", settings->hostname);
 }
 
 static uint64_t
