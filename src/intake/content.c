@@ -18,7 +18,7 @@ received_of(const struct session *session)
 		.client_name = span_of(session->name),
 		.client_ip = session->ip,
 		.client_uid = session->uid,
-		.by = span_of(session->room->conf.hostname),
+		.by = span_of(session->room->conf->hostname),
 		.is_esmtp = session->is_esmtp,
 		.is_tls = session->tls_version != NULL,
 		.is_utf8 = tx->params.is_smtputf8,
@@ -58,7 +58,7 @@ content_begin(struct session *session, bool is_dotted)
 	if (!room_has_room(session->room))
 		return STATUS_NO_ROOM;
 	tx->record = record_new(session->room->writer);
-	data_init(&tx->data, is_dotted, session->room->conf.bare_lf == CONF_BARE_LF_NORMALISE);
+	data_init(&tx->data, is_dotted, session->room->conf->bare_lf == CONF_BARE_LF_NORMALISE);
 	received = received_of(session);
 	content_add(session, span_make(field, received_format(&received, field)));
 	return tx->refusal;
@@ -73,13 +73,13 @@ may_grow(const struct session *session)
 {
 	const struct room *room = session->room;
 
-	return record_length(session->tx->record) > room->conf.spool.staged_octets || room_has_room(room);
+	return record_length(session->tx->record) > room->conf->spool.staged_octets || room_has_room(room);
 }
 
 static void
 content_piece(struct session *session, struct span piece)
 {
-	const struct conf_intake *conf = &session->room->conf;
+	const struct conf_intake *conf = session->room->conf;
 	struct transaction *tx = session->tx;
 
 	if (tx->refusal != STATUS_NONE)

@@ -122,12 +122,12 @@ listener_admit(struct listener_socket *listener, int fd, struct ip ip, uint32_t 
 	struct room *room = listener->room;
 	struct place *place = NULL;
 
-	if (room->sessions_count >= room->conf.sessions) {
+	if (room->sessions_count >= room->conf->sessions) {
 		listener_refuse(listener, fd, ip, STATUS_TOO_MANY_SESSIONS);
 		return;
 	}
 	if (listener->kind != LISTENER_LOCAL) {
-		place = crowd_enter(&room->crowd, client_network(&room->conf, ip), room->conf.sessions_per_client);
+		place = crowd_enter(&room->crowd, client_network(room->conf, ip), room->conf->sessions_per_client);
 		if (place == NULL) {
 			listener_refuse(listener, fd, ip, STATUS_TOO_MANY_FROM_CLIENT);
 			return;
@@ -170,7 +170,7 @@ listener_free(struct listener_socket **handle)
 void
 listener_configure(struct listener_socket *listener)
 {
-	const struct conf_intake *conf = &listener->room->conf;
+	const struct conf_intake *conf = listener->room->conf;
 	struct tls_choices choices = { conf->tls.ciphers, conf->tls.ciphersuites, conf->tls.groups };
 	struct tls_credential credentials[CREDENTIALS];
 	struct tls_context *context;

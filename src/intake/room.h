@@ -10,15 +10,13 @@
 #include "intake/permit.h"
 #include "intake/session.h"
 #include "ipc/channel.h"
+#include "ipc/room.h"
 #include "loop/timer.h"
 #include "spool/writer.h"
 
 struct room {
-	struct channel *master;
+	const struct conf_intake *conf;	/* ipc/room.h keeps it */
 	struct channel *queue;		/* NULL while queue is away: mail is accepted all the same */
-	struct conf_intake conf;
-	unsigned index;			/* of this worker */
-	bool is_configured;		/* conf is there */
 	bool is_open;			/* START has come: listening */
 	bool is_stopping;		/* STOP has come: no new sessions, no new messages */
 	bool is_congested;		/* queue holds all it can */
@@ -33,20 +31,21 @@ struct room {
 	struct crowd crowd;
 	size_t commits;			/* messages being made durable */
 	size_t held_octets;		/* input that sessions have not consumed yet */
-	struct timer *grace;		/* runs while stopping */
+	struct timer *grace;		/* runs while stopping; made when that begins */
 	uint64_t accepted, refused;	/* messages committed; connections turned away */
 };
 
-/* Take over the channel to master. One per process. */
-struct room *room_new(int fd);
+/* What master's messages do here; arg is the room. */
+extern const struct room_handler room_handler;
+
+/* Before room_run(), and after it: close what is open, without a word to anybody. */
+void room_init(struct room *room);
+void room_clear(struct room *room);
 
 /* Whether another message may begin; false = 452 for now. */
 bool room_has_room(const struct room *room);
 
 /* A session or a commit has ended: the last one ends a stopping room. */
 void room_maybe_done(struct room *room);
-
-/* Close everything and forget it, without a word to anybody. Tolerates NULL, leaves NULL. */
-void room_free(struct room **room);
 
 #endif

@@ -108,7 +108,7 @@ session_arm(struct session *session)
 static void
 session_touch(struct session *session)
 {
-	const struct conf_intake *conf = &session->room->conf;
+	const struct conf_intake *conf = session->room->conf;
 
 	if (session->state == SESSION_HANDSHAKE)
 		session->deadline_ms = clock_ms() + (int64_t)conf->handshake_s * 1000;
@@ -160,7 +160,7 @@ session_reply(struct session *session, enum status status, struct span detail)
 {
 	int code = status_code(status);
 
-	if (code >= 500 && session->errors++ >= session->room->conf.errors) {
+	if (code >= 500 && session->errors++ >= session->room->conf->errors) {
 		session_close(session, STATUS_TOO_MANY_ERRORS, "errors");
 		return;
 	}
@@ -352,7 +352,7 @@ static const struct stream_handler handler = {
 static void
 session_begin(struct session *session)
 {
-	struct span hostname = span_of(session->room->conf.hostname);
+	struct span hostname = span_of(session->room->conf->hostname);
 
 	switch (session->kind) {
 	case LISTENER_STARTTLS:
@@ -386,7 +386,7 @@ session_new(struct listener_socket *listener, int fd, struct ip ip, uint32_t uid
 	session->tls = listener->tls == NULL ? NULL : tls_context_hold(listener->tls);
 	session->begin_ms = clock_ms();
 	session->deadline_ms = session->alarm_ms = INT64_MAX;
-	session->end_ms = session->begin_ms + (int64_t)room->conf.session_s * 1000;
+	session->end_ms = session->begin_ms + (int64_t)room->conf->session_s * 1000;
 	session->timer = timer_new(on_alarm, session);
 	session->stream = stream_new(fd, INPUT_OCTETS, &handler, session);
 	TAILQ_INSERT_TAIL(&room->sessions, session, entry);

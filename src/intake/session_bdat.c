@@ -14,7 +14,7 @@
 static bool
 is_too_large(const struct session *session, uint64_t octets)
 {
-	uint64_t most = session->room->conf.size_octets, have = session->tx->data.length;
+	uint64_t most = session->room->conf->size_octets, have = session->tx->data.length;
 
 	return most > 0 && (octets > most || have > most - octets);
 }

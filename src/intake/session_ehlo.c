@@ -21,13 +21,13 @@ limit(uint64_t value)
 static int
 list_plain(const struct session *session, char *out, size_t size)
 {
-	return snprintf(out, size, "250-%s\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n", session->room->conf.hostname);
+	return snprintf(out, size, "250-%s\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n", session->room->conf->hostname);
 }
 
 static int
 list_secure(const struct session *session, char *out, size_t size)
 {
-	const struct conf_intake *conf = &session->room->conf;
+	const struct conf_intake *conf = session->room->conf;
 
 	return snprintf(out, size, "250-%s\r\n250-PIPELINING\r\n250-SIZE %llu\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n"
 	    "250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n250 LIMITS MAILMAX=%u RCPTMAX=%u\r\n", conf->hostname,
@@ -77,5 +77,5 @@ void
 session_helo(struct session *session, struct span arguments)
 {
 	if (session_greet(session, arguments, false))
-		session_reply(session, STATUS_HELO, span_of(session->room->conf.hostname));
+		session_reply(session, STATUS_HELO, span_of(session->room->conf->hostname));
 }

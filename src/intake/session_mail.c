@@ -21,7 +21,7 @@ sender_fault(const struct path *path, const struct mail_params *params)
 static enum status
 mail_parse(const struct session *session, struct span arguments, struct path *path, struct mail_params *params)
 {
-	const struct conf_intake *conf = &session->room->conf;
+	const struct conf_intake *conf = session->room->conf;
 	struct span rest = span_skip(arguments, 5);
 	enum status status;
 
@@ -45,7 +45,7 @@ session_mail(struct session *session, struct span arguments)
 	enum status status;
 
 	/* RFC 9422 4.1: failed ones count. */
-	if (session->mails++ >= session->room->conf.messages) {
+	if (session->mails++ >= session->room->conf->messages) {
 		session_close(session, STATUS_TOO_MANY_MESSAGES, "messages");
 		return;
 	}

@@ -29,7 +29,7 @@ recipient_fault(const struct session *session, struct path *path)
 	if (path->had_8bit && !session->tx->params.is_smtputf8)
 		return STATUS_NEEDS_SMTPUTF8;
 	if (path_is_bare_postmaster(path))
-		return postmaster_complete(path, session->room->conf.hostname) ? STATUS_NONE : STATUS_BAD_RECIPIENT;
+		return postmaster_complete(path, session->room->conf->hostname) ? STATUS_NONE : STATUS_BAD_RECIPIENT;
 	if (!path->is_literal && !domain_is_qualified(path_domain(path)))
 		return STATUS_RECIPIENT_UNQUALIFIED;
 	return permit_may_send(session->room->permit, &client, path) ? STATUS_NONE : STATUS_NO_RELAY;
@@ -56,7 +56,7 @@ session_rcpt(struct session *session, struct span arguments)
 	enum status status;
 
 	/* RFC 9422 4.2: failed ones count. Those that were accepted stay (RFC 5321 4.5.3.1.10). */
-	if (tx->rcpt_commands++ >= session->room->conf.recipients)
+	if (tx->rcpt_commands++ >= session->room->conf->recipients)
 		status = STATUS_TOO_MANY_RECIPIENTS;
 	else
 		status = rcpt_parse(session, arguments, &path, &params);

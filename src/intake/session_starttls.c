@@ -85,5 +85,5 @@ session_secured(struct session *session)
 		session_describe(session);
 	session_enter(session, SESSION_GREETED);
 	if (session->kind != LISTENER_STARTTLS)
-		session_reply(session, STATUS_GREETING, span_of(session->room->conf.hostname));
+		session_reply(session, STATUS_GREETING, span_of(session->room->conf->hostname));
 }

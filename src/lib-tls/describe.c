@@ -53,6 +53,11 @@ tls_describe(struct transport *transport, struct tls_facts *facts)
 	snprintf(facts->group, sizeof(facts->group), "%s", group == NULL ? "" : group);
 	snprintf(facts->sni, sizeof(facts->sni), "%s", sni == NULL ? "" : sni);
 	fingerprint_write(SSL_get0_peer_certificate(tls->ssl), facts->peer_fingerprint);
+	if (facts->authenticated) {
+		const char *name = tls_certificate_name(tls, SSL_get0_peer_certificate(tls->ssl));
+
+		snprintf(facts->name, sizeof(facts->name), "%s", name == NULL ? "" : name);
+	}
 	ERR_clear_error();
 }
 
@@ -268,7 +273,7 @@ tls_certificate_judge(X509_STORE_CTX *store, void *unused)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
 		return 1;
 	}
-	if (!tls->has_names)
+	if (tls->names_count == 0)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
 	else if (X509_verify_cert(store) == 1)
 		return 1;

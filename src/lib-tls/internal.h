@@ -29,7 +29,8 @@ struct tls_transport {
 	bool is_laid;			/* the handshake is done */
 	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
 	bool authenticate;		/* the peer must prove to be one of the names */
-	bool has_names;			/* there is at least one usable name */
+	char **names;			/* owned: those that a certificate can carry */
+	size_t names_count;
 	unsigned long error;		/* of OpenSSL's queue, when is_broken */
 	char seen[SEEN_TEXT];		/* of the certificate that was refused: names, dates or issuer; "" without */
 	char seen_fingerprint[TLS_FINGERPRINT_TEXT];
@@ -48,6 +49,9 @@ int tls_session_made(SSL *ssl, SSL_SESSION *session);
 
 /* The library's callback that judges a server's certificate. */
 int tls_certificate_judge(X509_STORE_CTX *store, void *unused);
+
+/* The first of the names asked for that the certificate carries; NULL = none. */
+const char *tls_certificate_name(const struct tls_transport *tls, X509 *certificate);
 
 /* Keys that seal session tickets: renewed regularly, old ones overwritten (RFC 9325 3.4). */
 struct ticket_keys *tls_ticket_keys_new(SSL_CTX *ssl);

@@ -259,18 +259,39 @@ message_finish(struct queue *queue, struct message *message)
 	congestion_look(queue);
 }
 
+/* A place that is held until the journal's word that nothing lies there any more is durable. */
+struct former {
+	struct queue *queue;
+	struct place place;
+	uint32_t octets;
+};
+
+static void
+on_move_durable(void *arg, int error)
+{
+	struct former *former = arg;
+
+	/*
+	 * Erasing the former place is durable at once: what the journal knew of it would be lost before what it says of
+	 * the new one is there. If it cannot be said, the place stays held until the next start.
+	 */
+	if (error == 0)
+		store_release(former->queue->store, former->place, former->octets);
+	free(former);
+}
+
 void
 message_moved(struct queue *queue, struct message *message, struct place place, uint32_t octets)
 {
-	struct place former = message->place;
-	uint32_t former_octets = message->octets;
+	struct former *former = must_alloc(sizeof(*former));
 
+	*former = (struct former){ queue, message->place, message->octets };
 	segment_unlink(message);
 	message->place = place;
 	message->octets = octets;
 	segment_link(message);
-	state_note_moved(queue, message, former);
-	store_release(queue->store, former, former_octets);
+	state_note_moved(queue, message, former->place);
+	journal_wait(queue->journal, on_move_durable, former);
 }
 
 const char *

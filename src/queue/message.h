@@ -37,7 +37,7 @@ void message_finish(struct queue *queue, struct message *message);
 /* Nothing is pending, untold or being asked. */
 bool message_is_over(const struct message *message);
 
-/* It lies elsewhere now; the old place is released. */
+/* It lies elsewhere now; the former place is released when the journal has that durably. */
 void message_moved(struct queue *queue, struct message *message, struct place place, uint32_t octets);
 
 /* "ready", "deferred", "active", "held", "done": the liveliest of its tasks. */

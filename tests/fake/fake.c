@@ -12,6 +12,13 @@
 
 static void (*resets[RESETS])(void);
 static int resets_count, fds;
+static const char *place;
+
+void
+fake_where(const char *where)
+{
+	place = where;
+}
 
 void
 fake_fail(const char *format, ...)
@@ -20,6 +27,8 @@ fake_fail(const char *format, ...)
 
 	va_start(arguments, format);
 	fflush(stdout);
+	if (place != NULL)
+		fprintf(stderr, "%s: ", place);
 	vfprintf(stderr, format, arguments);
 	fputc('\n', stderr);
 	va_end(arguments);

@@ -7,6 +7,9 @@
 /* Say why and abort: the test that runs has failed. */
 __attribute__((noreturn, format(printf, 1, 2))) void fake_fail(const char *format, ...);
 
+/* Where the test is (kept, not copied): said with every failure. NULL = nowhere in particular. */
+void fake_where(const char *where);
+
 /* Whether text is what pattern says; `*` stands for any octets. */
 bool fake_matches(const char *pattern, const char *text);
 

@@ -9,8 +9,9 @@ enum fake_file_call {
 	FAKE_FILE_RENAME, FAKE_FILE_UNLINK, FAKE_FILE_SIZE, FAKE_FILE_RESERVE, FAKE_FILE_LIST, FAKE_FILE_CALLS
 };
 
-/* The descriptor of a new, empty folder. */
+/* The descriptor of a new, empty folder. Events name a folder by the first descriptor it had. */
 int fake_file_folder(void);
+int fake_file_folder_of(int fd);	/* that descriptor */
 
 /* The n-th call of that kind from now on (1 = the next) fails with this errno. */
 void fake_file_fail(enum fake_file_call call, unsigned nth, int error);

@@ -13,6 +13,9 @@ void fake_log_expect(const char *pattern);
 /* The test fails when a line matches. */
 void fake_log_expect_none(const char *pattern);
 
+/* Forget the lines so far, but warnings and errors: those are still to be taken. */
+void fake_log_clear(void);
+
 /* The test fails when a warning or an error is left that nobody took. */
 void fake_log_check(void);
 

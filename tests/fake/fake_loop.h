@@ -24,6 +24,9 @@ bool fake_ready(int fd, unsigned what);
 
 void fake_signal(int number);
 
+/* What loop_run() plays: room_run() and its like come back when it has returned. */
+void fake_loop_play(void (*play)(void));
+
 /* loop_stop() was called. */
 bool fake_loop_is_stopped(void);
 

@@ -324,6 +324,15 @@ file_unlink(int directory, const char *name)
 }
 
 int
+file_reserve(int fd, uint64_t length)
+{
+	(void)file_of(fd);
+	if (call_fails(FAKE_FILE_RESERVE))
+		return -1;
+	return length > limit - written ? fail(ENOSPC) : 0;
+}
+
+int
 file_size(int fd, uint64_t *out)
 {
 	if (call_fails(FAKE_FILE_SIZE))
@@ -361,15 +370,6 @@ file_folder(int directory, const char *name)
 }
 
 int
-file_reserve(int fd, uint64_t length)
-{
-	(void)file_of(fd);
-	if (call_fails(FAKE_FILE_RESERVE))
-		return -1;
-	return length > limit ? fail(ENOSPC) : 0;
-}
-
-int
 file_list(int directory, void (*each)(void *arg, const char *name), void *arg)
 {
 	int folder = folder_of(directory);
@@ -386,6 +386,12 @@ file_list(int directory, void (*each)(void *arg, const char *name), void *arg)
 }
 
 /* by hand */
+
+int
+fake_file_folder_of(int fd)
+{
+	return folder_of(fd);
+}
 
 void
 fake_file_put(int folder, const char *name, struct span content)

@@ -112,6 +112,18 @@ fake_log_expect_none(const char *pattern)
 }
 
 void
+fake_log_clear(void)
+{
+	struct line *line, *next;
+
+	for (line = TAILQ_FIRST(&lines); line != NULL; line = next) {
+		next = TAILQ_NEXT(line, entry);
+		if (line->level > LOG_LEVEL_WARN)
+			line_drop(line);
+	}
+}
+
+void
 fake_log_check(void)
 {
 	struct line *line;

@@ -59,6 +59,7 @@ static TAILQ_HEAD(timers, timer) running = TAILQ_HEAD_INITIALIZER(running);
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);
 static int64_t monotonic_ms = MONOTONIC_START, wall_ms = (int64_t)FAKE_WALL_START * 1000;
 static bool is_stopped, is_sync_held;
+static void (*play)(void);
 
 static void
 calls_drop(struct calls *calls)
@@ -91,6 +92,7 @@ loop_reset(void)
 	monotonic_ms = MONOTONIC_START;
 	wall_ms = (int64_t)FAKE_WALL_START * 1000;
 	is_stopped = is_sync_held = false;
+	play = NULL;
 }
 
 static void
@@ -190,6 +192,13 @@ fake_signal(int number)
 			call->fn(call->arg);
 }
 
+void
+fake_loop_play(void (*the_play)(void))
+{
+	fake_on_reset(loop_reset);
+	play = the_play;
+}
+
 bool
 fake_loop_is_stopped(void)
 {
@@ -233,6 +242,10 @@ loop_init(void)
 void
 loop_run(void)
 {
+	if (play != NULL) {
+		play();
+		return;
+	}
 	while (!is_stopped) {
 		if (TAILQ_EMPTY(&soon))
 			fake_fail("loop_run() would wait for ever");

@@ -147,6 +147,11 @@ tls_context_client(struct span trust, const struct tls_choices *choices, char *w
 	return context_new(why, size);
 }
 
+void
+tls_prepare(void)
+{
+}
+
 struct tls_context *
 tls_context_hold(struct tls_context *context)
 {
@@ -247,6 +252,12 @@ tls_session_free(struct tls_session **session)
 	free(*session);
 	*session = NULL;
 	sessions--;
+}
+
+struct tls_facts *
+fake_tls_facts_of(struct transport *transport)
+{
+	return &((struct peer *)transport)->facts;
 }
 
 /* tls/describe.h */

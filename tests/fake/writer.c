@@ -107,6 +107,16 @@ writer_attach(struct writer *w, struct channel *queue)
 }
 
 void
+writer_attach_local(struct writer *w, void (*on_record)(void *arg, const struct writer_committed *committed),
+    void (*on_closed)(void *arg, const struct writer_segment *segment), void *arg)
+{
+	(void)w;
+	(void)on_record;
+	(void)on_closed;
+	(void)arg;
+}
+
+void
 writer_freed(struct writer *w, const struct writer_segment *segment)
 {
 	(void)w;
@@ -135,6 +145,16 @@ record_new(struct writer *w)
 	record->mid = (struct mid){ ORIGIN, ++numbers };
 	buf_init(&record->content, CONTENT_CEILING);
 	LIST_INSERT_HEAD(&records, record, entry);
+	return record;
+}
+
+struct record *
+record_copy(struct writer *w, struct mid mid)
+{
+	struct record *record = record_new(w);
+
+	numbers--;
+	record->mid = mid;
 	return record;
 }
 

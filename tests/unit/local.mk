@@ -9,6 +9,8 @@ include tests/unit/lib-spool/local.mk
 include tests/unit/lib-tls/local.mk
 include tests/unit/lib-dns/local.mk
 include tests/unit/lib-smtp/local.mk
+include tests/unit/intake/local.mk
+include tests/unit/lib-policy/local.mk
 include tests/unit/master/local.mk
 include tests/unit/queue/local.mk
 include tests/unit/report/local.mk

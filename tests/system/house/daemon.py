@@ -151,11 +151,21 @@ class Sealpost:
         return [row for row in rows if event in (None, row.get("event")) and all(row.get(key) == value for key, value in wanted.items())]
 
     def wait_event(self, event, timeout=15, **wanted):
-        return wait_for(lambda: self.events(event, **wanted), timeout, f"event={event} {wanted} in\n{self.log()[-3000:]}", 0.05)
+        return wait_for(lambda: self.events(event, **wanted), timeout,
+                        lambda: f"event={event} {wanted} in\n{self.log()[-3000:]}", 0.05)
 
     def delivery(self, recipient, timeout=15, **wanted):
         """The last delivery line of a recipient."""
         return self.wait_event("delivery", timeout, to=f"<{recipient}>", **wanted)[-1]
+
+    def outcome(self, recipient, timeout=20, count=1):
+        """What became of the count-th attempt for a recipient: the line that has a reason and a status."""
+        rows = wait_for(lambda: (found := self.outcomes(recipient))[count - 1:] and found, timeout,
+                        lambda: f"an outcome for {recipient} in\n{self.log()[-3000:]}", 0.05)
+        return rows[count - 1]
+
+    def outcomes(self, recipient):
+        return [row for row in self.events(to=f"<{recipient}>") if "reason" in row and "dsn" in row]
 
     # --- what it is asked
 
@@ -177,7 +187,7 @@ class Sealpost:
         return not self.queue_list()
 
     def wait_empty(self, timeout=30):
-        wait_for(self.queue_is_empty, timeout, f"the queue is not empty: {self.ctl('queue', 'list', check=False).stdout}", 0.1)
+        wait_for(self.queue_is_empty, timeout, lambda: f"the queue is not empty: {self.ctl('queue', 'list', check=False).stdout}", 0.1)
 
     def wait_queued(self, *words, timeout=20):
         """A row of the queue that has all these words somewhere; returns it."""
@@ -187,7 +197,7 @@ class Sealpost:
                 if all(word in text for word in words):
                     return row
             return None
-        return wait_for(look, timeout, f"no row with {words}", 0.1)
+        return wait_for(look, timeout, lambda: f"no row with {words} in {self.queue_list()}", 0.1)
 
     # --- mail
 

@@ -17,7 +17,7 @@ def wait_for(question, timeout=10, what="", pause=0.02):
         if answer:
             return answer
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout} s in vain: {what or question}")
+            raise AssertionError(f"waited {timeout} s in vain: {what() if callable(what) else what or question}")
         time.sleep(pause)
 
 

@@ -1,7 +1,7 @@
 UNIT_LIB_SMTP = %D%/test_address %D%/test_command %D%/test_data %D%/test_domain %D%/test_params %D%/test_status %D%/test_utf8
 check_PROGRAMS += $(UNIT_LIB_SMTP)
 TESTS += $(UNIT_LIB_SMTP)
-UNIT_LIB_SMTP_LIBS = libsmtp.a libmail.a libbase.a libos.a libbase.a libos.a $(IDN2_LIBS) $(CHECK_LIBS)
+UNIT_LIB_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
 %C%_test_address_LDADD = $(UNIT_LIB_SMTP_LIBS)
 %C%_test_command_LDADD = $(UNIT_LIB_SMTP_LIBS)
 %C%_test_data_LDADD = $(UNIT_LIB_SMTP_LIBS)

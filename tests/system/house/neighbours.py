@@ -1,0 +1,260 @@
+"""
+Other people's mail servers, in both directions: Postfix, Exim and OpenSMTPD. They come from Debian's packages, lie over /usr
+for the length of the house, and have their configuration, spool and log in a folder of their own.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+
+from house.places import CLIENT, NEIGHBOURS, RELAY
+from house.processes import LIBRARY_PATHS, Process, run, send_signal, wait_for, wait_port
+
+POSTFIX_SERVICES = """pickup unix n - n 1 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 1 1 qmgr
+tlsmgr unix - - n 1000? 1 tlsmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+proxywrite unix - - n - 1 proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+virtual unix - n n - - virtual
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+tlsproxy unix - - n - 0 tlsproxy
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+class Neighbour:
+    """address: where it listens; mail() of what it delivered, as octets."""
+
+    number = 0
+
+    def __init__(self, folder, authority, name):
+        Neighbour.number += 1
+        self.name = name
+        self.address = f"{NEIGHBOURS}.{Neighbour.number}"
+        self.folder = os.path.join(folder, f"{type(self).__name__.lower()}{Neighbour.number}")
+        self.boxes = os.path.join(self.folder, "boxes")
+        self.authority = authority
+        self.certificate = authority.certificate(name)
+        os.makedirs(self.boxes)
+        os.chmod(self.folder, 0o755)
+        os.chmod(self.boxes, 0o777)
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def write(self, name, text, mode=0o644):
+        with open(self.path(name), "w", encoding="ascii") as out:
+            out.write(text)
+        os.chmod(self.path(name), mode)
+        return self.path(name)
+
+    def mail(self):
+        """Every message it has delivered into its boxes."""
+        found = []
+        for folder, _, names in os.walk(self.boxes):
+            for name in names:
+                if os.path.basename(folder) == "new":
+                    with open(os.path.join(folder, name), "rb") as file:
+                        found.append(file.read())
+        return found
+
+    def log(self):
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                if name.endswith("log"):
+                    with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                        yield from file
+
+
+class Postfix(Neighbour):
+    """relayhost: send everything there, over verified TLS. domain: deliver mail for it into boxes, taken over TLS only."""
+
+    def __init__(self, folder, authority, name, domain=None, relayhost=None, level="secure"):
+        super().__init__(folder, authority, name)
+        for part in ("conf", "spool", "data"):
+            os.makedirs(self.path(part))
+        shutil.chown(self.path("data"), "postfix")
+        self.main(domain, relayhost, level)
+        run(["postfix", "-c", self.path("conf"), "start"], 60)
+        wait_port(self.address, 25)
+
+    def main(self, domain, relayhost, level):
+        delivery = f"virtual_mailbox_domains = {domain}\n" if domain else ""
+        relay = f"relayhost = {relayhost}\n" if relayhost else ""
+        self.write("conf/main.cf", f"""compatibility_level = 3.7
+queue_directory = {self.path("spool")}
+data_directory = {self.path("data")}
+maillog_file = {self.path("mail.log")}
+maillog_file_prefixes = {self.folder}
+multi_instance_name = postfix-{Neighbour.number}
+multi_instance_enable = no
+myhostname = {self.name}
+mydestination =
+mynetworks = 127.44.0.0/16
+inet_interfaces = {self.address}
+inet_protocols = ipv4
+smtp_bind_address = {CLIENT}
+alias_maps =
+alias_database =
+local_recipient_maps =
+append_dot_mydomain = no
+biff = no
+smtpd_peername_lookup = no
+smtpd_relay_restrictions = permit_mynetworks, reject
+virtual_mailbox_base = {self.boxes}
+virtual_mailbox_maps = static:box/
+virtual_minimum_uid = 1
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
+minimal_backoff_time = 1s
+queue_run_delay = 1s
+smtpd_tls_security_level = encrypt
+smtpd_tls_chain_files = {self.certificate.key}, {self.certificate.certificate}
+smtpd_tls_loglevel = 1
+smtp_tls_security_level = {level}
+smtp_tls_CAfile = {self.authority.trusted}
+smtp_tls_loglevel = 1
+smtp_tls_mandatory_ciphers = high
+{delivery}{relay}""")
+        self.write("conf/master.cf", f"{self.address}:25 inet n - n - - smtpd\n{POSTFIX_SERVICES}")
+
+    def send(self, sender, recipient, text):
+        run(["sendmail", "-C", self.path("conf"), "-i", "-f", sender, recipient], input=text)
+
+    def stop(self):
+        run(["postfix", "-c", self.path("conf"), "stop"], 60, check=False)
+
+
+class Exim(Neighbour):
+    def __init__(self, folder, authority, name, domain=None, relayhost=None):
+        super().__init__(folder, authority, name)
+        for part in ("spool", "tls"):
+            os.makedirs(self.path(part))
+        for path in (self.certificate.key, self.certificate.certificate, self.authority.trusted):
+            shutil.copy(path, self.path("tls"))
+        key, certificate, trusted = (self.path("tls", os.path.basename(path))
+                                     for path in (self.certificate.key, self.certificate.certificate, self.authority.trusted))
+        run(["chown", "-R", "Debian-exim:Debian-exim", self.path("spool"), self.path("tls"), self.boxes])
+        router = f"""out:
+  driver = manualroute
+  route_list = * {relayhost or "127.44.0.99"}
+  transport = out
+  self = send
+  host_find_failed = defer
+"""
+        local = f"here:\n  driver = accept\n  domains = {domain}\n  transport = box\n" if domain else ""
+        # A macro file may be used by root only when it is the one compiled in, or listed there: so it is that one.
+        self.config = "/etc/exim4/exim4.conf"
+        text = f"""primary_hostname = {name}
+spool_directory = {self.path("spool")}
+log_file_path = {self.path("%slog")}
+pid_file_path = {self.path("exim.pid")}
+local_interfaces = {self.address}
+daemon_smtp_ports = 25
+disable_ipv6 = true
+keep_environment =
+tls_advertise_hosts = *
+tls_certificate = {certificate}
+tls_privatekey = {key}
+host_lookup =
+rfc1413_hosts =
+dns_ipv4_lookup = *
+trusted_users = root
+acl_smtp_mail = a_mail
+acl_smtp_rcpt = a_rcpt
+acl_smtp_data = a_data
+begin acl
+a_mail:
+  deny !encrypted = *
+       message = STARTTLS first
+  accept
+a_rcpt:
+  accept hosts = 127.44.0.0/16
+a_data:
+  accept
+begin routers
+{local}{router}begin transports
+out:
+  driver = smtp
+  interface = {CLIENT}
+  allow_localhost = true
+  hosts_require_tls = *
+  tls_verify_hosts = *
+  tls_verify_certificates = {trusted}
+  tls_verify_cert_hostnames = *
+  hosts_try_dane =
+box:
+  driver = appendfile
+  directory = {self.boxes}/box
+  maildir_format
+  create_directory
+  user = Debian-exim
+begin retry
+* * F,1h,2s
+"""
+        self.write("exim4.conf", text)
+        # /etc is an overlay of the house's own: what is bound here is seen in the house only.
+        run(["mount", "--bind", self.path("exim4.conf"), "/etc/exim4/exim4.conf"])
+        self.process = Process(["exim4", "-bdf", "-q1s"], self.path("start.log"))
+        wait_port(self.address, 25)
+
+    def send(self, sender, recipient, text):
+        run(["exim4", "-i", "-f", sender, recipient], input=text)
+
+    def stop(self):
+        self.process.stop()
+        run(["umount", "/etc/exim4/exim4.conf"], check=False)
+
+
+class OpenSMTPD(Neighbour):
+    """As a client only: Debian 12's fails every handshake as a server. Mail is handed to it by SMTP in its own house."""
+
+    def __init__(self, folder, authority, name, relayhost):
+        super().__init__(folder, authority, name)
+        os.makedirs("/var/spool/smtpd", exist_ok=True)
+        for part in ("spool", "spool/corrupt", "spool/incoming", "spool/offline", "spool/purge", "spool/queue", "spool/temporary"):
+            os.makedirs(self.path(part), exist_ok=True)
+        run(["mount", "--bind", self.path("spool"), "/var/spool/smtpd"])
+        os.chmod(self.path("spool"), 0o711)
+        for part, mode, owner in (("corrupt", 0o700, "opensmtpq"), ("incoming", 0o700, "opensmtpq"), ("offline", 0o770, "root"), ("purge", 0o700, "opensmtpq"),
+                                  ("queue", 0o700, "opensmtpq"), ("temporary", 0o700, "opensmtpq")):
+            shutil.chown(self.path("spool", part), owner, "opensmtpq" if part == "offline" else None)
+            os.chmod(self.path("spool", part), mode)
+        os.makedirs("/var/lib/opensmtpd/empty", exist_ok=True)
+        os.chmod("/var/lib/opensmtpd/empty", 0o711)
+        self.port = 2500
+        config = self.write("smtpd.conf", f"""table trusted file:{self.write("none", "")}
+listen on {self.address} port {self.port} hostname {name}
+action "out" relay host {relayhost} src {CLIENT} helo {name}
+match from any for any action "out"
+""", 0o600)
+        self.trust = subprocess.DEVNULL
+        self.process = Process(["/usr/sbin/smtpd", "-d", "-f", config], self.path("start.log"))
+        wait_port(self.address, self.port)
+
+    def send(self, sender, recipient, text):
+        import smtplib
+        with smtplib.SMTP(self.address, self.port, timeout=20) as session:
+            session.sendmail(sender, [recipient], text)
+
+    def stop(self):
+        self.process.stop()
+        run(["umount", "/var/spool/smtpd"], check=False)
+
+
+__all__ = ["Postfix", "Exim", "OpenSMTPD", "LIBRARY_PATHS", "RELAY", "signal", "send_signal", "wait_for"]

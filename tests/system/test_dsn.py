@@ -1,0 +1,214 @@
+"""Notifications (RFC 3461, RFC 3464): who is told what, in a form that Python's own parser understands."""
+
+import email
+import email.policy
+import time
+
+import pytest
+
+from house.places import CANARY, HOSTNAME
+from house.processes import wait_for
+
+
+class Notification:
+    """A DSN as it arrived, taken to pieces."""
+
+    def __init__(self, arrived):
+        self.arrived = arrived
+        self.message = email.message_from_bytes(arrived.content, policy=email.policy.default)
+        self.parts = list(self.message.iter_parts())
+        blocks = [email.message_from_string(str(block), policy=email.policy.default)
+                  for block in self.parts[1].get_payload()] if len(self.parts) > 1 else []
+        self.of_message = blocks[0] if blocks else None
+        self.recipients = blocks[1:]
+
+    def check_form(self):
+        """N1 to N10: what every one has."""
+        assert self.arrived.sender == "", "from the null sender"
+        assert self.message.get_content_type() == "multipart/report"
+        assert self.message.get_param("report-type") == "delivery-status"
+        assert self.message["Auto-Submitted"].startswith("auto-")
+        for field in ("From", "To", "Date", "Subject", "Message-ID"):
+            assert len(self.message.get_all(field)) == 1, field
+        assert self.parts[0].get_content_type() == "text/plain"
+        assert self.parts[1].get_content_type() == "message/delivery-status"
+        assert self.parts[2].get_content_type() in ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers")
+        assert self.of_message["Reporting-MTA"].replace(" ", "") == f"dns;{HOSTNAME}"
+        assert all(block["Final-Recipient"] and block["Action"] and block["Status"] for block in self.recipients)
+        assert all(len(line) <= 998 for line in self.arrived.content.split(b"\r\n"))
+        assert self.arrived.content.replace(b"\r\n", b"").count(b"\n") == 0
+        return self
+
+    def text(self):
+        return self.parts[0].get_content()
+
+
+@pytest.fixture
+def story(sealpost, site, mx):
+    """story(script, ...): a message to a host that does as scripted, its sender at a host that takes notifications."""
+    def tell(settings=None, host_options=None, names=(CANARY,), **options):
+        place, home = site(), site()
+        host, back = mx(place, **(host_options or {})), mx(home)
+        relay = sealpost({"queue": {"retry_first": "1h"}, **(settings or {})})
+        options.setdefault("sender", home.mailbox())
+        tell.id = relay.submit(*[place.mailbox(name) for name in names], **options)
+        tell.relay, tell.place, tell.home, tell.host, tell.back = relay, place, home, host, back
+        return tell
+    return tell
+
+
+def notification(told, count=1, timeout=20):
+    wait_for(lambda: len(told.back.accepted()) >= count, timeout, "a notification")
+    return Notification(told.back.accepted()[count - 1]).check_form()
+
+
+def none_comes(told, seconds=2):
+    time.sleep(seconds)
+    assert not told.back.messages, told.back.messages[0].content.decode()
+
+
+def test_a_refusal_is_told_with_the_words_of_the_host(story):
+    told = story(host_options={"script": {"RCPT": "550 5.1.1 nobody of that name, says the host"}}, sender_params="ENVID=my+2Bid", recipient_params=
+                 "ORCPT=rfc822;first+40elsewhere.test NOTIFY=FAILURE", subject="lost")
+    note = notification(told)
+    assert note.of_message["Original-Envelope-Id"] == "my+id"
+    assert note.of_message["Arrival-Date"]
+    row, = note.recipients
+    assert row["Final-Recipient"].replace(" ", "") == f"rfc822;{told.place.mailbox()}"
+    assert row["Original-Recipient"].replace(" ", "") == "rfc822;first@elsewhere.test"
+    assert row["Action"] == "failed" and row["Status"] == "5.1.1"
+    assert row["Remote-MTA"].replace(" ", "").startswith(f"dns;{told.place.host}")
+    assert row["Diagnostic-Code"].replace(" ", "").startswith("smtp;550") and "says the host" in row["Diagnostic-Code"]
+    assert told.place.mailbox() in note.text() and "says the host" in note.text()
+    assert "lost" in str(note.parts[2])
+    told.relay.wait_empty()
+
+
+def test_several_refusals_are_told_together(story):
+    told = story(host_options={"script": {"RCPT": lambda _, line: "550 5.1.1 no" if b"bad" in line else None}}, names=("bad1", "bad2", "good"))
+    note = notification(told)
+    assert sorted(row["Final-Recipient"].split(";")[1].strip() for row in note.recipients) == [told.place.mailbox("bad1"), told.place.mailbox("bad2")]
+    none_more = len(told.back.accepted())
+    time.sleep(1)
+    assert len(told.back.accepted()) == none_more == 1
+
+
+@pytest.mark.parametrize("returned, kind, body", [("FULL", "message/rfc822", True), ("HDRS", "text/rfc822-headers", False)])
+def test_what_is_returned_is_what_was_asked_for(story, returned, kind, body):
+    told = story(host_options={"script": {"DOT": "554 5.7.1 no"}}, sender_params=f"RET={returned}")
+    note = notification(told)
+    assert note.parts[2].get_content_type() == kind
+    assert (f"This is {CANARY}" in str(note.parts[2])) == body
+
+
+def test_large_messages_come_back_as_headers(story):
+    told = story(settings={"report": {"returned": "10K"}}, host_options={"script": {"DOT": "554 5.7.1 no"}},
+                 content=b"Subject: large\r\n\r\n" + (CANARY.encode() + b"\r\n") * 2000)
+    note = notification(told)
+    assert note.parts[2].get_content_type() == "text/rfc822-headers" and len(note.arrived.content) < 10000
+
+
+def test_content_that_looks_like_a_boundary_stays_content(story):
+    told = story(host_options={"script": {"DOT": "554 5.7.1 no"}}, content=b"Subject: x\r\n\r\n--\r\n--=_x\r\n--\r\nAction: delivered\r\n")
+    assert len(notification(told).parts) == 3
+
+
+def test_eight_bits_come_back_in_a_form_that_is_legal(story):
+    told = story(host_options={"script": {"DOT": "554 5.7.1 no"}}, content=b"Subject: \xc3\xbc\r\n\r\n\xff\xfe\r\n", sender_params="BODY=8BITMIME")
+    note = notification(told)
+    assert "BODY=8BITMIME" in note.arrived.sender_params or note.arrived.content.isascii()
+
+
+def test_replies_cannot_write_fields(story):
+    """CX4"""
+    told = story(host_options={"script": {"RCPT": "550 5.1.1 no\tX-Forged: yes \x1b[31m \xfc" + "x" * 300}})
+    note = notification(told)
+    assert note.recipients[0]["X-Forged"] is None and b"\x1b" not in note.arrived.content
+    assert note.arrived.content.isascii() or "8BITMIME" in note.arrived.sender_params
+
+
+@pytest.mark.parametrize("notify, script, expected", [
+    # standards.md S49: what the host does, what was asked for, and what the sender hears.
+    ("NEVER", {"RCPT": "550 5.1.1 no"}, None), ("SUCCESS", {"RCPT": "550 5.1.1 no"}, None), ("FAILURE", {"RCPT": "550 5.1.1 no"}, "failed"),
+    ("SUCCESS,FAILURE", {"RCPT": "550 5.1.1 no"}, "failed"), ("", {"RCPT": "550 5.1.1 no"}, "failed"),
+    ("", {}, None), ("FAILURE", {}, None), ("NEVER", {}, None),
+])
+@pytest.mark.parametrize("without", [(), ("DSN",)], ids=["with DSN", "without DSN"])
+def test_senders_hear_what_they_asked_for(story, notify, script, expected, without):
+    told = story(host_options={"script": script, "without": without}, recipient_params=f"NOTIFY={notify}" if notify else "")
+    if expected is None:
+        wait_for(lambda: told.relay.outcomes(told.place.mailbox()), 20, "an outcome")
+        none_comes(told, 1)
+    else:
+        assert [row["Action"] for row in notification(told).recipients] == [expected]
+
+
+@pytest.mark.parametrize("without, expected", [((), None), (("DSN",), "relayed")])
+def test_success_is_told_by_whoever_can(story, without, expected):
+    """A host with DSN takes the duty over; one without makes it ours: relayed."""
+    told = story(host_options={"without": without}, recipient_params="NOTIFY=SUCCESS")
+    wait_for(told.host.accepted, 20, "delivered")
+    if expected is None:
+        none_comes(told, 1)
+        assert "NOTIFY=SUCCESS" in told.host.accepted()[0].recipients[0][1]
+    else:
+        row, = notification(told).recipients
+        assert row["Action"] == expected and row["Status"].startswith("2.")
+
+
+@pytest.mark.parametrize("notify, comes", [("", True), ("DELAY", True), ("FAILURE,DELAY", True), ("FAILURE", False), ("NEVER", False)])
+def test_delays_are_told_once(story, notify, comes):
+    told = story(settings={"queue": {"retry_first": "1s", "retry_most": "1s", "delay_notice": "2s"}}, host_options={"script": {"RCPT": "450 4.2.1 later"}},
+                 recipient_params=f"NOTIFY={notify}" if notify else "")
+    if comes:
+        row, = notification(told).recipients
+        assert row["Action"] == "delayed" and row["Status"].startswith("4.") and row["Will-Retry-Until"]
+        time.sleep(3)
+        assert len(told.back.accepted()) == 1
+    else:
+        none_comes(told, 4)
+
+
+def test_a_fault_of_tls_is_told_in_plain_words(story):
+    """The early notice of what will expire: which domain, which mechanism, what was seen."""
+    told = story(settings={"queue": {"retry_first": "1s", "retry_most": "1s", "delay_notice": "1s"}}, host_options={"kind": "expired"})
+    note = notification(told)
+    assert told.place.domain in note.text() and "certificate" in note.text().lower() and "expired" in note.text().lower()
+
+
+def test_bounce_at_once_when_the_operator_wants_it(story):
+    told = story(settings={"policy": {"on_failure": {".test": "bounce", "secure.test": "bounce", ".secure.test": "bounce"}}}, host_options={"starttls": None})
+    row, = notification(told).recipients
+    assert row["Action"] == "failed" and row["Status"].startswith("5.7.")
+
+
+def test_nobody_is_told_of_a_message_from_nobody(story):
+    """S27, C64: no notification about a notification."""
+    told = story(host_options={"script": {"RCPT": "550 5.1.1 no"}}, sender="")
+    told.relay.wait_empty()
+    none_comes(told, 1)
+
+
+def test_a_notification_that_cannot_be_delivered_ends(sealpost, site, mx):
+    place, home = site(), site()
+    mx(place, script={"RCPT": "550 5.1.1 no"})
+    back = mx(home, script={"RCPT": "550 5.1.1 nor here"})
+    relay = sealpost()
+    relay.submit(place.mailbox(), sender=home.mailbox())
+    wait_for(lambda: back.sessions, 20, "it was tried")
+    relay.wait_empty()
+    time.sleep(1)
+    assert sum(line.startswith(b"RCPT") for session in back.sessions for line in session.commands) == 1
+
+
+def test_a_notification_survives_a_crash_between_failure_and_telling(sealpost, site, mx):
+    place, home = site(), site()
+    mx(place, script={"RCPT": "550 5.1.1 no"})
+    relay = sealpost()
+    relay.submit(place.mailbox(), sender=home.mailbox())
+    relay.outcome(place.mailbox())
+    relay.kill_all()
+    relay.start()
+    back = mx(home)
+    wait_for(back.accepted, 30, "the notification")
+    assert Notification(back.accepted()[0]).check_form().recipients[0]["Action"] == "failed"
