@@ -186,7 +186,7 @@ acl_smtp_data = a_data
 begin acl
 a_mail:
   deny !encrypted = *
-       message = STARTTLS first
+       message = 530 5.7.0 STARTTLS first
   accept
 a_rcpt:
   accept hosts = 127.44.0.0/16
