@@ -14,6 +14,12 @@
 int file_open(int directory, const char *name, int flags);
 void file_close(int *fd);	/* leaves -1 */
 
+/* Another descriptor of the same open file. */
+int file_copy(int fd);
+
+/* Open a folder in a directory for the calls below; mode 0700 when it is made. */
+int file_folder(int directory, const char *name);
+
 /* Write all octets at offset, or fail with nothing said about how many were written. */
 int file_write_at(int fd, const void *octets, size_t length, uint64_t offset);
 

@@ -13,7 +13,7 @@ struct conf_relay {
 	struct conf_list own_addresses;	/* addresses of our listeners: MX hosts with one of these are us */
 	struct conf_list own_names;	/* further names that are us */
 	char *trust;			/* PEM texts of the certificate authorities */
-	uint64_t policy_default;	/* enum policy_level of policy/decide.h */
+	uint64_t policy_default;	/* enum conf_policy: the words of policy_domains as numbers */
 	struct conf_map policy_domains;	/* domain or .pattern -> "encrypt", "verify", "secure" */
 	struct conf_list dns_servers;	/* "127.0.0.1:53", "[::1]:53" */
 	uint64_t dns_timeout_ms;	/* of one try */
@@ -28,6 +28,9 @@ struct conf_relay {
 	uint64_t connection_age_s;	/* of one connection, at most */
 	uint64_t recipients;		/* per transaction, at most */
 };
+
+/* What a hop must prove, weakest first: the words "encrypt", "verify", "secure". */
+enum conf_policy { CONF_POLICY_ENCRYPT, CONF_POLICY_VERIFY, CONF_POLICY_SECURE };
 
 extern const struct conf_slice conf_relay_slice;
 

@@ -36,7 +36,9 @@ struct dns_answer {
 	const char *name;		/* where the CNAMEs led, lower case; the name asked for without any */
 	uint32_t count;			/* of the records that type says */
 	enum dns_type type;
+	const char *alias;		/* DNS_CNAME: where the alias leads; "" otherwise */
 	union {
+		void *records;
 		struct ip *addresses;	/* DNS_A, DNS_AAAA */
 		struct dns_mx *mx;
 		struct span *texts;	/* DNS_TXT, strings of one record joined */
@@ -45,8 +47,11 @@ struct dns_answer {
 };
 
 /*
- * Decode a whole DNS response to a question (name, type). Memory of the arena. Bounds: 8 CNAMEs, 100 records.
- * Anything malformed, for another question, or truncated gives DNS_FAILED.
+ * Decode a whole DNS response to a question (name, type). Memory of the arena. Bounds: 8 CNAMEs, 100 records,
+ * a TTL of a week. Anything malformed, for another question, truncated, beyond the bounds, or a mere referral gives
+ * DNS_FAILED. Aliases are followed within the response, except for a question of type DNS_CNAME. Octets that no
+ * host name has, and dots within labels, stand as \DDD in names. `secure` is the AD bit as it came: whether
+ * it may be believed is the resolver's to say.
  */
 void dns_answer_decode(struct span response, const char *name, enum dns_type type, struct arena *arena,
     struct dns_answer *answer);

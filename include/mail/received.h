@@ -2,7 +2,6 @@
 #ifndef MAIL_RECEIVED_H
 #define MAIL_RECEIVED_H
 
-#include "base/buf.h"
 #include "base/ident.h"
 #include "base/ip.h"
 #include "base/span.h"
@@ -25,10 +24,10 @@ struct received {
 	int64_t when;			/* seconds since the epoch */
 };
 
-#define RECEIVED_OCTETS 2048	/* at most */
+#define RECEIVED_OCTETS 2048	/* of the longest field */
 
-/* Append the field with its final CRLF, folded. out must have room for RECEIVED_OCTETS. */
-void received_write(struct buf *out, const struct received *received);
+/* The field with its final CRLF, folded, not NUL-terminated; returns its length. */
+size_t received_format(const struct received *received, char out[RECEIVED_OCTETS]);
 
 /* "ESMTPS" and its like: the WITH clause. */
 const char *received_protocol(const struct received *received);

@@ -30,10 +30,7 @@ struct route {
  */
 const char *route_parse(struct span text, struct route *route);
 
-/*
- * Which route a recipient's domain takes: exact names before patterns, the longest pattern first.
- * A pattern is `example.org` (the name itself), `.example.org` (every name below it) or `*` (every name).
- */
+/* Which route a recipient's domain takes: patterns as in mail/pattern.h. */
 struct route_table;
 
 struct route_table *route_table_new(void);

@@ -10,8 +10,7 @@
 #include "smtp/status.h"
 
 struct mail_params {
-	bool has_size;
-	uint64_t size_octets;	/* UINT64_MAX for a number of up to 20 digits that no 64 bits hold */
+	uint64_t size_octets;	/* 0 = not given; UINT64_MAX for a number of up to 20 digits that no 64 bits hold */
 	bool is_8bitmime;
 	bool is_smtputf8;
 	enum notify_ret ret;

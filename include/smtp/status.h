@@ -75,6 +75,7 @@ enum status {
 
 int status_code(enum status status);		/* 250 */
 const char *status_enhanced(enum status status); /* "2.0.0"; "" where RFC 2034 has none */
+const char *status_word(enum status status);	/* "no-relay": the same in every log line, "" for replies that refuse nothing */
 
 /*
  * The reply line with its CRLF, not NUL-terminated; returns its length. What is not printable ASCII in detail is

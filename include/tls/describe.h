@@ -20,6 +20,7 @@ struct tls_facts {
 	bool authenticated;		/* client's side: chain and name were verified, now or when the session was made */
 	char peer_fingerprint[TLS_FINGERPRINT_TEXT];	/* SHA-256 of the peer's certificate, lower-case hex; "" without one */
 	char sni[256];			/* server's side: as asked for, "" without */
+	char name[256];			/* client's side, authenticated: the first of the names wished for that the certificate has */
 };
 
 /* After on_laid. */

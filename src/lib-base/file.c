@@ -29,6 +29,20 @@ file_close(int *fd)
 }
 
 int
+file_copy(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+int
+file_folder(int directory, const char *name)
+{
+	if (mkdirat(directory, name, 0700) < 0 && errno != EEXIST)
+		return -1;
+	return openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
 file_write_at(int fd, const void *octets, size_t length, uint64_t offset)
 {
 	const char *at = octets;
@@ -122,7 +136,7 @@ file_size(int fd, uint64_t *out)
 int
 file_list(int directory, void (*each)(void *arg, const char *name), void *arg)
 {
-	int copy = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+	int copy = file_copy(directory);
 	DIR *names = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *entry;
 

@@ -52,44 +52,42 @@ name_ends(struct header *header)
 	header->state = HEADER_REST;
 }
 
+/* An octet of a line that may be a field's first. */
+static void
+name_goes_on(struct header *header, char c)
+{
+	if (c == ':' && header->length - 1 > header->line_start)
+		name_ends(header);
+	else if (is_blank(c))
+		header->state = HEADER_NAME_END;	/* RFC 5322 4.5: white space before the colon */
+	else if (header->state == HEADER_NAME && is_name_octet(c))
+		name_octet(header, c);
+	else
+		body_begins(header);
+}
+
+static void
+line_starts(struct header *header, char c)
+{
+	header->line_start = header->length - 1;
+	header->matched = 0;
+	header->state = c == '\r' ? HEADER_EMPTY_LINE : is_blank(c) ? HEADER_REST /* folded */ : HEADER_NAME;
+	if (header->state == HEADER_NAME)
+		name_goes_on(header, c);
+}
+
 /* One octet in a state that decides octet by octet. */
 static void
 header_octet(struct header *header, char c)
 {
-	switch (header->state) {
-	case HEADER_LINE_START:
-		header->line_start = header->length - 1;
-		header->matched = 0;
-		if (c == '\r')
-			header->state = HEADER_EMPTY_LINE;
-		else if (is_blank(c))
-			header->state = HEADER_REST;	/* folded */
-		else
-			header->state = HEADER_NAME;
-		if (header->state != HEADER_NAME)
-			return;
-		/* fall through */
-	case HEADER_NAME:
-	case HEADER_NAME_END:
-		if (c == ':' && header->length - 1 > header->line_start)
-			name_ends(header);
-		else if (is_blank(c))
-			header->state = HEADER_NAME_END;	/* RFC 5322 4.5: white space before the colon */
-		else if (header->state == HEADER_NAME && is_name_octet(c))
-			name_octet(header, c);
-		else
-			body_begins(header);
-		return;
-	case HEADER_EMPTY_LINE:
-		if (c == '\n')
-			header->state = HEADER_OVER;
-		else
-			body_begins(header);
-		return;
-	case HEADER_REST:
-	case HEADER_OVER:
-		return;
-	}
+	if (header->state == HEADER_LINE_START)
+		line_starts(header, c);
+	else if (header->state == HEADER_EMPTY_LINE && c == '\n')
+		header->state = HEADER_OVER;
+	else if (header->state == HEADER_EMPTY_LINE)
+		body_begins(header);
+	else
+		name_goes_on(header, c);
 }
 
 void

@@ -8,18 +8,23 @@
 #include "base/fatal.h"
 #include "mail/date.h"
 
+struct field {
+	char *out;
+	size_t length;
+};
+
 __attribute__((format(printf, 2, 3))) static void
-write_text(struct buf *out, const char *format, ...)
+write_text(struct field *field, const char *format, ...)
 {
-	char text[RECEIVED_OCTETS];
 	va_list arguments;
 	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(text, sizeof(text), format, arguments);
+	length = vsnprintf(field->out + field->length, RECEIVED_OCTETS - field->length, format, arguments);
 	va_end(arguments);
-	if (length < 0 || (size_t)length >= sizeof(text) || !buf_add(out, span_make(text, (size_t)length)))
+	if (length < 0 || (size_t)length >= RECEIVED_OCTETS - field->length)
 		fatal("a Received field beyond its ceiling");
+	field->length += (size_t)length;
 }
 
 /* Names that were not checked before: whatever is no octet of a domain or a literal becomes a hyphen. */
@@ -40,7 +45,7 @@ clean(struct span text, char *room, size_t size)
 
 /* FROM and its TCP-info: the name is what the client said, the address is what we saw. */
 static void
-write_from(struct buf *out, const struct received *received)
+write_from(struct field *out, const struct received *received)
 {
 	char name[255], host[255], literal[IP_LITERAL_TEXT];
 	struct span client_name = clean(received->client_name, name, sizeof(name));
@@ -69,7 +74,7 @@ received_protocol(const struct received *received)
 }
 
 static void
-write_tls(struct buf *out, const struct received *received)
+write_tls(struct field *out, const struct received *received)
 {
 	if (received->tls_cipher.length == 0)
 		return;
@@ -78,16 +83,18 @@ write_tls(struct buf *out, const struct received *received)
 		write_text(out, " group %.*s", SPAN_ARG(received->tls_group));
 }
 
-void
-received_write(struct buf *out, const struct received *received)
+size_t
+received_format(const struct received *received, char out[RECEIVED_OCTETS])
 {
 	char id[MID_TEXT], date[DATE_TEXT];
+	struct field field = { .out = out };
 
-	write_from(out, received);
-	write_text(out, "\r\n\tby %.*s with %s id %s", SPAN_ARG(received->by), received_protocol(received),
+	write_from(&field, received);
+	write_text(&field, "\r\n\tby %.*s with %s id %s", SPAN_ARG(received->by), received_protocol(received),
 	    mid_format(received->mid, id));
 	if (received->recipient.length > 0)
-		write_text(out, "\r\n\tfor <%.*s>", SPAN_ARG(received->recipient));
-	write_tls(out, received);
-	write_text(out, ";\r\n\t%s\r\n", date_format(received->when, date));
+		write_text(&field, "\r\n\tfor <%.*s>", SPAN_ARG(received->recipient));
+	write_tls(&field, received);
+	write_text(&field, ";\r\n\t%s\r\n", date_format(received->when, date));
+	return field.length;
 }

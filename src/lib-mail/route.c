@@ -1,13 +1,11 @@
 /* Next hops, and which domain goes where. */
 #include "mail/route.h"
 
-#include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/fatal.h"
 #include "base/ip.h"
-#include "base/tree.h"
+#include "mail/pattern.h"
 
 static const struct {
 	struct span name;
@@ -19,22 +17,6 @@ static const struct {
 	{ { "smtps:", 6 }, ROUTE_SMTPS, 465 },
 	{ { "lmtp:", 5 }, ROUTE_LMTP, 0 },
 };
-
-static bool
-is_host(struct span host)
-{
-	if (host.length == 0 || host.length > 255 || host.data[0] == '.' || host.data[0] == '-')
-		return false;
-	for (size_t i = 0; i < host.length; i++) {
-		char c = host.data[i];
-
-		if (!isalnum((unsigned char)c) && c != '-' && c != '.' && c != '_')
-			return false;
-		if (c == '.' && i + 1 < host.length && host.data[i + 1] == '.')
-			return false;
-	}
-	return true;
-}
 
 /* host, host:port, [address], [address]:port */
 static const char *
@@ -52,12 +34,12 @@ host_and_port_parse(struct span text, struct route *route)
 		route->host = span_first(span_skip(text, 1), close - 1);
 		rest = span_skip(text, close + 1);
 		/* Brackets round a name mean what they mean to Postfix: this host, no MX look-up. Here that is always so. */
-		if (!ip_parse(route->host, &ip) && !is_host(route->host))
+		if (!ip_parse(route->host, &ip) && !pattern_is_name(route->host))
 			return "neither an address nor a host name between the brackets";
 	} else {
 		route->host = span_first(text, span_find(text, ':'));
 		rest = span_skip(text, route->host.length);
-		if (!is_host(route->host))
+		if (!pattern_is_name(route->host))
 			return "not a host name (an IPv6 address needs brackets)";
 	}
 	if (rest.length == 0)
@@ -78,7 +60,7 @@ route_parse(struct span text, struct route *route)
 		*route = (struct route){ schemes[i].scheme, text, schemes[i].port };
 		switch (route->scheme) {
 		case ROUTE_MX:
-			return is_host(text) ? NULL : "not a domain name";
+			return pattern_is_name(text) ? NULL : "not a domain name";
 		case ROUTE_LMTP:
 			return text.length > 1 && text.length < 108 && text.data[0] == '/' ?
 			    NULL : "not the full path of a socket (at most 107 octets)";
@@ -90,64 +72,25 @@ route_parse(struct span text, struct route *route)
 	return "a next hop begins with mx:, smtp:, smtps: or lmtp:";
 }
 
-struct entry {
-	RB_ENTRY(entry) entry;
-	struct span pattern;	/* lower case, owned */
-	struct span route;	/* owned */
-};
-
-static int
-entry_compare(struct entry *a, struct entry *b)
-{
-	return span_compare(a->pattern, b->pattern);
-}
-
-RB_HEAD(entries, entry);
-
 struct route_table {
-	struct entries entries;
+	struct pattern_table *patterns;
 };
-
-TREE_GENERATE(entries, entry, entry, entry_compare)
-
-static struct span
-lower_copy(struct span text)
-{
-	char *copy = must_copy(text.data, text.length);
-
-	for (size_t i = 0; i < text.length; i++)
-		copy[i] = (char)tolower((unsigned char)copy[i]);
-	return span_make(copy, text.length);
-}
 
 struct route_table *
 route_table_new(void)
 {
 	struct route_table *table = must_alloc(sizeof(*table));
 
-	RB_INIT(&table->entries);
+	table->patterns = pattern_table_new();
 	return table;
-}
-
-static void
-entry_free(struct entry *entry)
-{
-	free((void *)(uintptr_t)entry->pattern.data);
-	free((void *)(uintptr_t)entry->route.data);
-	free(entry);
 }
 
 void
 route_table_free(struct route_table **table)
 {
-	struct entry *entry;
-
 	if (*table == NULL)
 		return;
-	while ((entry = RB_MIN(entries, &(*table)->entries)) != NULL) {
-		RB_REMOVE(entries, &(*table)->entries, entry);
-		entry_free(entry);
-	}
+	pattern_table_free(&(*table)->patterns);
 	free(*table);
 	*table = NULL;
 }
@@ -156,51 +99,13 @@ const char *
 route_table_add(struct route_table *table, struct span pattern, struct span text)
 {
 	struct route route;
-	struct entry *entry;
 	const char *why = route_parse(text, &route);
-	struct span name = pattern.length > 0 && pattern.data[0] == '.' ? span_skip(pattern, 1) : pattern;
 
-	if (why != NULL)
-		return why;
-	if (!span_equal(pattern, SPAN("*")) && !is_host(name))
-		return "a pattern is example.org, .example.org or *";
-	entry = must_alloc(sizeof(*entry));
-	entry->pattern = lower_copy(pattern);
-	entry->route = span_make(must_copy(text.data, text.length), text.length);
-	if (RB_INSERT(entries, &table->entries, entry) != NULL)
-		entry_free(entry);
-	return NULL;
-}
-
-static const struct entry *
-entry_find(const struct route_table *table, struct span pattern)
-{
-	struct entry wanted = { .pattern = pattern };
-
-	/* RB_FIND does not change the tree; its type says otherwise. */
-	return RB_FIND(entries, (struct entries *)(uintptr_t)&table->entries, &wanted);
+	return why != NULL ? why : pattern_table_add(table->patterns, pattern, text);
 }
 
 struct span
 route_table_find(const struct route_table *table, struct span domain)
 {
-	char lower[256];
-	struct span name = span_make(lower, domain.length);
-	const struct entry *entry;
-
-	if (domain.length >= sizeof(lower))
-		return SPAN("");
-	for (size_t i = 0; i < domain.length; i++)
-		lower[i] = (char)tolower((unsigned char)domain.data[i]);
-	entry = entry_find(table, name);
-	/* An address literal has no parent domains. */
-	while (entry == NULL && name.length > 0 && lower[0] != '[') {
-		name = span_skip(name, 1);
-		name = span_skip(name, span_find(name, '.'));
-		if (name.length > 0)
-			entry = entry_find(table, name);
-	}
-	if (entry == NULL)
-		entry = entry_find(table, SPAN("*"));
-	return entry == NULL ? SPAN("") : entry->route;
+	return pattern_table_find(table->patterns, domain);
 }

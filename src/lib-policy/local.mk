@@ -1,1 +1,3 @@
-# src/lib-policy
+# lib-policy: what a next hop must prove, and the words for why mail did not go. No I/O.
+noinst_LIBRARIES += libpolicy.a
+libpolicy_a_SOURCES = %D%/decide.c %D%/reason.c

@@ -33,7 +33,6 @@ size_take(struct target *target, struct span value)
 			return STATUS_BAD_PARAMETER;
 	if (!span_to_u64(value, UINT64_MAX, &octets))
 		octets = UINT64_MAX;
-	target->mail->has_size = true;
 	target->mail->size_octets = octets;
 	return STATUS_NONE;
 }

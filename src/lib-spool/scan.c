@@ -2,7 +2,6 @@
 #include "spool/scan.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +115,7 @@ deliver(struct walk *walk, struct doubtful *message)
 static bool
 body_opens(const struct scan *scan, const struct envelope *envelope)
 {
-	int fd = fcntl(scan->fd, F_DUPFD_CLOEXEC, 0), more;
+	int fd = file_copy(scan->fd), more;
 	struct body_reader *reader;
 	struct span chunk;
 

@@ -529,7 +529,7 @@ store_closed(struct store *store, struct span directory, const struct writer_seg
 int
 store_body_fd(const struct stored *segment)
 {
-	return fcntl(segment->fd, F_DUPFD_CLOEXEC, 0);
+	return file_copy(segment->fd);
 }
 
 void

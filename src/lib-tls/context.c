@@ -325,7 +325,7 @@ server_options(struct tls_context *context, bool tickets, bool request_certifica
 	SSL_CTX_set_session_id_context(context->ssl, scope, sizeof(scope));
 	SSL_CTX_set_num_tickets(context->ssl, tickets ? 1 : 0);
 	if (tickets)
-		context->tickets = ticket_keys_new(context->ssl);
+		context->tickets = tls_ticket_keys_new(context->ssl);
 	else
 		SSL_CTX_set_options(context->ssl, SSL_OP_NO_TICKET);
 	SSL_CTX_set_alpn_select_cb(context->ssl, protocol_select, NULL);
@@ -380,8 +380,8 @@ tls_context_client(struct span trust, const struct tls_choices *choices, char *w
 		return NULL;
 	}
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-	SSL_CTX_sess_set_new_cb(ssl, session_made);
-	SSL_CTX_set_cert_verify_callback(ssl, certificate_judge, NULL);
+	SSL_CTX_sess_set_new_cb(ssl, tls_session_made);
+	SSL_CTX_set_cert_verify_callback(ssl, tls_certificate_judge, NULL);
 	return context_wrap(ssl);
 }
 
@@ -401,6 +401,6 @@ tls_context_free(struct tls_context **handle)
 	if (context == NULL || --context->holders > 0)
 		return;
 	SSL_CTX_free(context->ssl);
-	ticket_keys_free(&context->tickets);
+	tls_ticket_keys_free(&context->tickets);
 	free(context);
 }

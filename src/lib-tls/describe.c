@@ -11,7 +11,8 @@
 #include "base/hex.h"
 #include "internal.h"
 
-void
+/* "" when it cannot be made. */
+static void
 fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
@@ -52,6 +53,11 @@ tls_describe(struct transport *transport, struct tls_facts *facts)
 	snprintf(facts->group, sizeof(facts->group), "%s", group == NULL ? "" : group);
 	snprintf(facts->sni, sizeof(facts->sni), "%s", sni == NULL ? "" : sni);
 	fingerprint_write(SSL_get0_peer_certificate(tls->ssl), facts->peer_fingerprint);
+	if (facts->authenticated) {
+		const char *name = tls_certificate_name(tls, SSL_get0_peer_certificate(tls->ssl));
+
+		snprintf(facts->name, sizeof(facts->name), "%s", name == NULL ? "" : name);
+	}
 	ERR_clear_error();
 }
 
@@ -235,7 +241,8 @@ issuer_describe(const X509 *certificate, char seen[SEEN_TEXT])
 	BIO_free(bio);
 }
 
-void
+/* Keep what explains a verification error: whose certificate it is, until when, by whom. */
+static void
 certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT])
 {
 	seen[0] = '\0';
@@ -254,7 +261,7 @@ certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT])
 }
 
 int
-certificate_judge(X509_STORE_CTX *store, void *unused)
+tls_certificate_judge(X509_STORE_CTX *store, void *unused)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct tls_transport *tls = SSL_get_app_data(ssl);
@@ -266,7 +273,7 @@ certificate_judge(X509_STORE_CTX *store, void *unused)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
 		return 1;
 	}
-	if (!tls->has_names)
+	if (tls->names_count == 0)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
 	else if (X509_verify_cert(store) == 1)
 		return 1;

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/fatal.h"
@@ -16,6 +17,7 @@
 #include "internal.h"
 #include "loop/clock.h"
 
+#define HOST_FLAGS (X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
 #define SESSION_S 3600	/* a session is resumed for this long at most */
 #define CLOCK_SLACK_S 10	/* OpenSSL's clock may be this far ahead of the loop's turn */
 
@@ -157,6 +159,9 @@ tls_free(struct transport *transport)
 
 	SSL_free(tls->ssl);
 	tls_context_free(&tls->context);
+	for (size_t i = 0; i < tls->names_count; i++)
+		free(tls->names[i]);
+	free(tls->names);
 	free(tls);
 }
 
@@ -208,31 +213,41 @@ names_apply(struct tls_transport *tls, const struct tls_wish *wish)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(tls->ssl);
 
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	X509_VERIFY_PARAM_set_hostflags(param, HOST_FLAGS);
+	tls->names = must_alloc(wish->names_count * sizeof(*tls->names));
 	for (size_t i = 0; i < wish->names_count; i++)
 		if (name_add(param, wish->names[i]))
-			tls->has_names = true;
+			tls->names[tls->names_count++] = must_copy(wish->names[i], strlen(wish->names[i]));
+}
+
+const char *
+tls_certificate_name(const struct tls_transport *tls, X509 *certificate)
+{
+	struct ip ip;
+
+	for (size_t i = 0; i < tls->names_count; i++) {
+		const char *name = tls->names[i];
+
+		if (ip_parse(span_of(name), &ip) ? X509_check_ip(certificate, ip.octets, ip.family == 4 ? 4 : 16, 0) == 1 :
+		    X509_check_host(certificate, name, 0, HOST_FLAGS, NULL) == 1)
+			return name;
+	}
+	return NULL;
 }
 
 /* Does the certificate of an earlier connection still prove what is asked for now? (standards.md D44) */
 static bool
-certificate_fits(X509 *certificate, X509_VERIFY_PARAM *param)
+certificate_fits(const struct tls_transport *tls, X509 *certificate)
 {
 	time_t now = (time_t)clock_wall();
-	const char *name;
 
-	if (certificate == NULL || X509_cmp_time(X509_get0_notBefore(certificate), &now) >= 0 ||
-	    X509_cmp_time(X509_get0_notAfter(certificate), &now) <= 0)
-		return false;
-	for (int i = 0; (name = X509_VERIFY_PARAM_get0_host(param, i)) != NULL; i++)
-		if (X509_check_host(certificate, name, 0, X509_VERIFY_PARAM_get_hostflags(param), NULL) == 1)
-			return true;
-	return false;
+	return certificate != NULL && X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0 &&
+	    X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0 && tls_certificate_name(tls, certificate) != NULL;
 }
 
 /*
  * A session is only offered under the authorities it was made with, while young, and to authenticate with
- * only when its peer did and would again. Routes to bare addresses make a full handshake each time.
+ * only when its peer did and would again.
  */
 static bool
 session_fits(const struct tls_session *session, const struct tls_transport *tls)
@@ -243,7 +258,7 @@ session_fits(const struct tls_session *session, const struct tls_transport *tls)
 	    SSL_SESSION_is_resumable(session->session) != 1)
 		return false;
 	return !tls->authenticate || (session->authenticated &&
-	    certificate_fits(SSL_SESSION_get0_peer(session->session), SSL_get0_param(tls->ssl)));
+	    certificate_fits(tls, SSL_SESSION_get0_peer(session->session)));
 }
 
 struct transport *
@@ -274,7 +289,7 @@ tls_forget_owner(struct transport *transport)
 }
 
 int
-session_made(SSL *ssl, SSL_SESSION *made)
+tls_session_made(SSL *ssl, SSL_SESSION *made)
 {
 	struct tls_transport *tls = SSL_get_app_data(ssl);
 	struct tls_session *session;

@@ -29,7 +29,8 @@ struct tls_transport {
 	bool is_laid;			/* the handshake is done */
 	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
 	bool authenticate;		/* the peer must prove to be one of the names */
-	bool has_names;			/* there is at least one usable name */
+	char **names;			/* owned: those that a certificate can carry */
+	size_t names_count;
 	unsigned long error;		/* of OpenSSL's queue, when is_broken */
 	char seen[SEEN_TEXT];		/* of the certificate that was refused: names, dates or issuer; "" without */
 	char seen_fingerprint[TLS_FINGERPRINT_TEXT];
@@ -44,19 +45,16 @@ struct tls_session {
 };
 
 /* The library's callback for a new session of a client: give it to whoever wants it. */
-int session_made(SSL *ssl, SSL_SESSION *session);
+int tls_session_made(SSL *ssl, SSL_SESSION *session);
 
 /* The library's callback that judges a server's certificate. */
-int certificate_judge(X509_STORE_CTX *store, void *unused);
+int tls_certificate_judge(X509_STORE_CTX *store, void *unused);
 
-/* SHA-256 of a certificate as lower-case hex; "" when it cannot be made. */
-void fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT]);
-
-/* Keep in seen what explains a verification error: whose certificate it is, until when, by whom. */
-void certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT]);
+/* The first of the names asked for that the certificate carries; NULL = none. */
+const char *tls_certificate_name(const struct tls_transport *tls, X509 *certificate);
 
 /* Keys that seal session tickets: renewed regularly, old ones overwritten (RFC 9325 3.4). */
-struct ticket_keys *ticket_keys_new(SSL_CTX *ssl);
-void ticket_keys_free(struct ticket_keys **keys);
+struct ticket_keys *tls_ticket_keys_new(SSL_CTX *ssl);
+void tls_ticket_keys_free(struct ticket_keys **keys);
 
 #endif

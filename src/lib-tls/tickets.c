@@ -86,7 +86,7 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *ciph
 }
 
 struct ticket_keys *
-ticket_keys_new(SSL_CTX *ssl)
+tls_ticket_keys_new(SSL_CTX *ssl)
 {
 	struct ticket_keys *keys = must_alloc(sizeof(*keys));
 
@@ -98,7 +98,7 @@ ticket_keys_new(SSL_CTX *ssl)
 }
 
 void
-ticket_keys_free(struct ticket_keys **keys)
+tls_ticket_keys_free(struct ticket_keys **keys)
 {
 	if (*keys == NULL)
 		return;

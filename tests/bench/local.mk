@@ -3,7 +3,8 @@ BENCHES = %D%/bench_tls
 EXTRA_PROGRAMS += $(BENCHES)
 bench: $(BENCHES)
 .PHONY: bench
-%C%_bench_tls_LDADD = libtls.a libpki.a libloop.a libbase.a libos.a libbase.a $(EVENT_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
+%C%_bench_tls_LDADD = libtls.a libpki.a libloop.a $(BASE_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
+
 # What the system tests and contrib/quickstart send and receive with.
 SYSTEM_TOOLS = %D%/blast %D%/sink
 EXTRA_PROGRAMS += $(SYSTEM_TOOLS)

@@ -2,7 +2,8 @@
 # corpus/<lib>_<file>/ that `make check` replays. With --enable-fuzzing (clang) `make fuzz-targets` builds
 # them with libFuzzer instead; tests/fuzz/fuzz runs all of them.
 EXTRA_DIST += %D%/corpus %D%/messages.h %D%/fuzz %D%/fuzz.h
-FUZZ_TARGETS = %D%/fuzz_base_log_render %D%/fuzz_ipc_ctl_rooms %D%/fuzz_ipc_master_rooms %D%/fuzz_ipc_queue_relay \
+FUZZ_TARGETS = %D%/fuzz_base_log_render %D%/fuzz_intake_session %D%/fuzz_ipc_ctl_rooms %D%/fuzz_ipc_master_rooms %D%/fuzz_ipc_queue_relay \
+FUZZ_TARGETS = %D%/fuzz_base_log_render %D%/fuzz_conf_settings %D%/fuzz_ipc_ctl_rooms %D%/fuzz_ipc_master_rooms %D%/fuzz_ipc_queue_relay \
 	%D%/fuzz_ipc_queue_report %D%/fuzz_ipc_writer_queue %D%/fuzz_mail_envelope %D%/fuzz_smtp_address \
 	%D%/fuzz_smtp_command %D%/fuzz_smtp_data %D%/fuzz_smtp_params
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
@@ -24,6 +25,9 @@ fuzz-targets: $(FUZZ_TARGETS)
 FUZZ_IPC_LIBS = libipc.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
 FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_base_log_render_LDADD = $(BASE_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_intake_session_LDADD = libintake.a libconf.a libipc.a libsmtp.a libfakewriter.a libfaketls.a libmail.a \
+	$(FAKE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
+%C%_fuzz_conf_settings_LDADD = $(FUZZ_MAIN) $(CONFPARSE_LIBS)
 %C%_fuzz_ipc_ctl_rooms_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_master_rooms_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_queue_relay_LDADD = $(FUZZ_IPC_LIBS)

@@ -23,8 +23,9 @@
 		free(ck_text); \
 	} while (0)
 
+/* The first test is run once per row (its number is in _i), the others once. */
 static inline int
-unit_run(const char *name, const TTest *const *tests, size_t count)
+unit_run_looped(const char *name, const TTest *const *tests, size_t count, size_t rows)
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
@@ -32,7 +33,7 @@ unit_run(const char *name, const TTest *const *tests, size_t count)
 	int failed;
 
 	for (size_t i = 0; i < count; i++)
-		tcase_add_test(tcase, tests[i]);
+		tcase_add_loop_test(tcase, tests[i], 0, i == 0 ? (int)rows : 1);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);
@@ -42,6 +43,12 @@ unit_run(const char *name, const TTest *const *tests, size_t count)
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static inline int
+unit_run(const char *name, const TTest *const *tests, size_t count)
+{
+	return unit_run_looped(name, tests, count, 1);
+}
+
 #define UNIT_MAIN(name, ...) \
 	int \
 	main(void) \
@@ -49,6 +56,17 @@ unit_run(const char *name, const TTest *const *tests, size_t count)
 		const TTest *const unit_tests[] = { __VA_ARGS__ }; \
 \
 		return unit_run((name), unit_tests, sizeof(unit_tests) / sizeof(*unit_tests)); \
+	}
+
+/* The same, with a first test that is run once per row of a table: UNIT_MAIN_LOOPED("x", test, rows, others) */
+#define UNIT_MAIN_LOOPED(name, looped, table, ...) \
+	int \
+	main(void) \
+	{ \
+		const TTest *const unit_tests[] = { looped, __VA_ARGS__ }; \
+\
+		return unit_run_looped((name), unit_tests, sizeof(unit_tests) / sizeof(*unit_tests), \
+		    sizeof(table) / sizeof(*(table))); \
 	}
 
 #endif

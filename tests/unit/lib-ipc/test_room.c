@@ -368,24 +368,6 @@ START_TEST(signals_of_the_terminal_are_masters_business)
 }
 END_TEST
 
-int
-main(void)
-{
-	Suite *suite = suite_create("room");
-	TCase *tcase = tcase_create("room");
-	SRunner *runner;
-	int failed;
-
-	tcase_add_test(tcase, every_message_reaches_its_callback);
-	tcase_add_test(tcase, ping_and_status_are_answered);
-	tcase_add_test(tcase, a_room_without_start_and_stop_is_ready_and_done_at_once);
-	tcase_add_loop_test(tcase, nonsense_ends_the_room, 0, sizeof(nonsense) / sizeof(*nonsense));
-	tcase_add_test(tcase, a_message_that_is_not_this_rooms_ends_it);
-	tcase_add_test(tcase, signals_of_the_terminal_are_masters_business);
-	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+UNIT_MAIN_LOOPED("room", nonsense_ends_the_room, nonsense, every_message_reaches_its_callback,
+    ping_and_status_are_answered, a_room_without_start_and_stop_is_ready_and_done_at_once,
+    a_message_that_is_not_this_rooms_ends_it, signals_of_the_terminal_are_masters_business)

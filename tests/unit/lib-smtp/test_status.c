@@ -60,6 +60,18 @@ START_TEST(every_reply_is_one_line_of_ascii)
 }
 END_TEST
 
+START_TEST(every_refusal_has_a_word_of_its_own)
+{
+	for (int status = STATUS_NONE; status < STATUSES; status++) {
+		const char *word = status_word((enum status)status);
+
+		ck_assert_msg((*word != '\0') == (status_code((enum status)status) >= 400), "status %d", status);
+		for (int other = STATUS_NONE; other < status && *word != '\0'; other++)
+			ck_assert_str_ne(word, status_word((enum status)other));
+	}
+}
+END_TEST
+
 START_TEST(details_are_shown_where_they_belong)
 {
 	char out[STATUS_OCTETS];
@@ -86,4 +98,4 @@ START_TEST(details_cannot_break_the_line)
 END_TEST
 
 UNIT_MAIN("status", every_reply_has_a_registered_code_and_a_matching_class, every_reply_is_one_line_of_ascii,
-    details_are_shown_where_they_belong, details_cannot_break_the_line)
+    every_refusal_has_a_word_of_its_own, details_are_shown_where_they_belong, details_cannot_break_the_line)

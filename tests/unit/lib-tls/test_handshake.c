@@ -134,6 +134,7 @@ START_TEST(certificates_are_believed_only_for_what_they_prove)
 		if (rows[i].reason == NULL) {
 			tls_describe(pair.client.transport, &facts);
 			ck_assert_msg(pair.client.result == TRANSPORT_OK && facts.authenticated, "row %zu", i);
+			ck_assert_str_eq(facts.name, wish.names[wish.names_count - 1]);	/* rows with two names have the second */
 		} else {
 			ck_assert_msg(pair.client.result == TRANSPORT_ERROR, "row %zu", i);
 			tls_explain(pair.client.transport, &failure);
@@ -400,6 +401,7 @@ START_TEST(sessions_are_resumed_only_where_they_prove_enough)
 		visit(rows[i].other_context ? other : client, server, rows[i].then_name, rows[i].then_authenticates, &facts);
 		ck_assert_msg(facts.resumed == rows[i].resumed, "row %zu", i);
 		ck_assert_msg(facts.authenticated == rows[i].then_authenticates, "row %zu", i);
+		ck_assert_str_eq(facts.name, rows[i].then_authenticates ? rows[i].then_name : "");
 		ck_assert_uint_eq(strlen(facts.peer_fingerprint), 64);
 		pair_now_s = began_s;
 		tls_session_free(&kept);

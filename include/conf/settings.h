@@ -1,0 +1,139 @@
+/*
+ * Everything a configuration file says, defaults filled in. Master and the operator's tool read it; rooms
+ * get slices of it (conf/share.h). The table of keys (src/lib-conf/keys.c) says what each is for.
+ */
+#ifndef CONF_SETTINGS_H
+#define CONF_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/span.h"
+#include "conf/complaint.h"
+#include "conf/slice.h"
+
+/* One address to listen on. */
+struct settings_listen {
+	char *name;			/* "[::]:25", owned */
+	struct ip ip;
+	uint16_t port;
+	bool is_implicit;		/* TLS from the first octet */
+	bool tickets;
+	bool request_certificate;
+	bool request_is_given;		/* it was said; else it follows clients */
+	bool may_lack;			/* it stands for one half of a bare port: no IPv6 here is no fault */
+	unsigned line;
+};
+
+struct settings_listens {
+	struct settings_listen *at;
+	size_t count;
+};
+
+#define SETTINGS_KEYS_MAX 128
+
+struct settings {
+	char *file;			/* it was read from, for complaints */
+	/* Where each key of the table was given: a line, 0 = it was not. */
+	unsigned lines[SETTINGS_KEYS_MAX];
+
+	char *hostname;
+	struct conf_list names;
+	struct conf_list certificate;
+	struct conf_list key;
+	char *help_url;
+	struct settings_listens listen;
+	struct conf_list clients;
+	struct conf_map accept;
+	struct conf_map routes;
+	char *relayhost;
+	uint64_t policy_default;
+	struct conf_map policy_domains;
+	struct conf_map policy_on_failure;
+	char *trust;
+	struct conf_list dns_servers;
+	uint64_t dns_timeout_ms;
+	uint64_t dns_tries;
+	bool dns_private_destinations;
+	char *tls_ciphers;
+	char *tls_ciphersuites;
+	char *tls_groups;
+	uint64_t bare_lf;
+	uint64_t limits_sessions;
+	uint64_t limits_sessions_per_client;
+	uint64_t limits_client_prefix4;
+	uint64_t limits_client_prefix6;
+	uint64_t limits_recipients;
+	uint64_t limits_size;
+	uint64_t limits_messages;
+	uint64_t limits_errors;
+	uint64_t limits_received;
+	uint64_t limits_handshake_s;
+	uint64_t limits_idle_s;
+	uint64_t limits_session_s;
+	uint64_t limits_memory;
+	uint64_t queue_retry_first_s;
+	uint64_t queue_retry_most_s;
+	uint64_t queue_delay_notice_s;
+	uint64_t queue_expire_s;
+	uint64_t queue_expire_policy_s;
+	uint64_t queue_connections_first;
+	uint64_t queue_connections;
+	uint64_t queue_jobs;
+	uint64_t queue_messages;
+	struct conf_list relay_source;
+	uint64_t relay_port;
+	uint64_t relay_recipients;
+	uint64_t relay_idle_s;
+	uint64_t relay_connection_messages;
+	uint64_t relay_connection_age_s;
+	uint64_t timeouts_connect_s;
+	uint64_t timeouts_greeting_s;
+	uint64_t timeouts_handshake_s;
+	uint64_t timeouts_ehlo_s;
+	uint64_t timeouts_mail_s;
+	uint64_t timeouts_rcpt_s;
+	uint64_t timeouts_data_s;
+	uint64_t timeouts_block_s;
+	uint64_t timeouts_dot_s;
+	uint64_t timeouts_quit_s;
+	char *report_postmaster;
+	uint64_t report_returned;
+	char *spool_directory;
+	char *spool_key;
+	uint64_t spool_segment;
+	uint64_t spool_segment_age_s;
+	uint64_t spool_staged;
+	uint64_t log_target;
+	uint64_t log_level;
+	uint64_t log_addresses;
+	uint64_t workers_intake;
+	uint64_t workers_relay;
+	uint64_t grace_s;
+	char *control;
+	char *submission_socket;		/* "" = off */
+	uint64_t submission_mode;
+
+	struct conf_list own_addresses;		/* of this host, as far as we listen there: by settings_complete() */
+};
+
+/*
+ * Read a configuration from octets; file is its name for complaints. Pure: what only this machine knows (its
+ * name, its processors, its resolvers) is left to settings_complete(). Everything wrong is complained of; the
+ * settings are then not to be used, but can be cleared.
+ */
+void settings_parse(struct settings *settings, const char *file, struct span octets, struct complaints *complaints);
+
+/* Fill in what was not given and depends on this machine, and check what depends on that. */
+void settings_complete(struct settings *settings, struct complaints *complaints);
+
+/* Read and complete the configuration in a file. Returns true when nothing but warnings was complained of. */
+bool settings_load(struct settings *settings, const char *file, struct complaints *complaints);
+
+void settings_clear(struct settings *settings);	/* leaves it zeroed */
+
+/* The line where a key ("limits.size") was given, or 0: for complaints that come up later. */
+unsigned settings_line(const struct settings *settings, const char *key);
+
+#endif

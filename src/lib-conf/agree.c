@@ -1,0 +1,127 @@
+/* Keys against keys. */
+#include "agree.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "keys.h"
+#include "values.h"
+
+/* The first is at most the second. */
+static const char *const orders[][2] = {
+	{ "limits.sessions_per_client", "limits.sessions" },
+	{ "limits.idle", "limits.session" },
+	{ "queue.retry_first", "queue.retry_most" },
+	{ "queue.delay_notice", "queue.expire" },
+	{ "queue.expire_policy", "queue.expire" },
+	{ "queue.connections_first", "queue.connections" },
+	{ "spool.staged", "limits.memory" },
+	{ "spool.staged", "spool.segment" },
+};
+
+static void
+order_check(struct settings *settings, struct complaints *complaints, const char *less_name, const char *more_name)
+{
+	const struct key *less = key_find(span_of(less_name)), *more = key_find(span_of(more_name));
+	uint64_t *less_at = (uint64_t *)((char *)settings + less->offset);
+	uint64_t more_value = *(uint64_t *)((char *)settings + more->offset);
+	unsigned line = settings->lines[key_index(less)];
+	char less_text[VALUE_TEXT], more_text[VALUE_TEXT];
+
+	if (*less_at <= more_value)
+		return;
+	if (line == 0) {
+		*less_at = more_value;
+		return;
+	}
+	complaints_add(complaints, settings->file, line, "%s (%s) is more than %s (%s%s)", less_name,
+	    value_format(less->form, *less_at, less_text), more_name, value_format(more->form, more_value, more_text),
+	    settings->lines[key_index(more)] == 0 ? ", the default" : "");
+}
+
+/* Keys of certificates stand in the certificates' files, or there is one for each. */
+static void
+keys_check(const struct settings *settings, struct complaints *complaints)
+{
+	if (settings->key.count == 0 || settings->key.count == settings->certificate.count)
+		return;
+	complaints_add(complaints, settings->file, settings_line(settings, "key"), settings->certificate.count == 0 ?
+	    "key: there is no certificate for it" : "key: %zu for %zu certificates", settings->key.count,
+	    settings->certificate.count);
+}
+
+static void
+listens_check(const struct settings *settings, struct complaints *complaints)
+{
+	const struct settings_listens *listens = &settings->listen;
+
+	for (size_t i = 1; i < listens->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(listens->at[i].name, listens->at[j].name) == 0) {
+				complaints_add(complaints, settings->file, listens->at[i].line, "listen: %s is here twice",
+				    listens->at[i].name);
+				break;
+			}
+}
+
+static bool
+clients_have_certificates(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->clients.count; i++)
+		if (span_starts_nocase(span_of(settings->clients.items[i]), SPAN("cert:")))
+			return true;
+	return false;
+}
+
+/* Fingerprints as intake compares them: lower case, no colons between the octets. */
+static void
+fingerprint_settle(char *item)
+{
+	char *out = item + strlen("cert:sha256:");
+
+	for (char *c = item; c < out; c++)
+		*c = (char)tolower((unsigned char)*c);
+	for (const char *in = out; *in != '\0'; in++)
+		if (*in != ':')
+			*out++ = (char)tolower((unsigned char)*in);
+	*out = '\0';
+}
+
+static void
+clients_settle(struct settings *settings)
+{
+	bool request = clients_have_certificates(settings);
+
+	for (size_t i = 0; i < settings->clients.count; i++)
+		if (span_starts_nocase(span_of(settings->clients.items[i]), SPAN("cert:")))
+			fingerprint_settle(settings->clients.items[i]);
+	for (size_t i = 0; i < settings->listen.count; i++)
+		if (!settings->listen.at[i].request_is_given)
+			settings->listen.at[i].request_certificate = request;
+}
+
+static void
+source_check(const struct settings *settings, struct complaints *complaints)
+{
+	unsigned of_family[7] = { 0 };
+	struct ip ip;
+
+	for (size_t i = 0; i < settings->relay_source.count; i++)
+		if (ip_parse(span_of(settings->relay_source.items[i]), &ip) && of_family[ip.family]++ > 0)
+			complaints_add(complaints, settings->file, settings_line(settings, "relay.source"),
+			    "relay.source: more than one address of IPv%u", ip.family);
+}
+
+void
+agree_check(struct settings *settings, struct complaints *complaints)
+{
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+		order_check(settings, complaints, orders[i][0], orders[i][1]);
+	keys_check(settings, complaints);
+	listens_check(settings, complaints);
+	source_check(settings, complaints);
+	clients_settle(settings);
+	if (strcmp(settings->control, settings->submission_socket) == 0)
+		complaints_add(complaints, settings->file, settings_line(settings, "submission.socket"),
+		    "submission.socket: is the control socket");
+}

@@ -1,0 +1,165 @@
+/* What was not given and this machine knows: its name, its processors, its resolvers, its addresses. */
+#include "conf/settings.h"
+
+#include <ifaddrs.h>
+#include <limits.h>
+#include <netdb.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fatal.h"
+#include "checks.h"
+
+#define WORKERS_MOST 64
+#define SERVERS_MOST 8
+#define RESOLV_CONF "/etc/resolv.conf"
+
+static void
+text_replace(char **text, const char *with)
+{
+	free(*text);
+	*text = must_copy(with, strlen(with));
+}
+
+static void
+list_add(struct conf_list *list, const char *text)
+{
+	list->items = must_realloc(list->items, (list->count + 1) * sizeof(*list->items));
+	list->items[list->count++] = must_copy(text, strlen(text));
+}
+
+/* The fully qualified name: what the system is called, or what the resolver makes of that. */
+static void
+hostname_complete(struct settings *settings, struct complaints *complaints)
+{
+	struct addrinfo hints = { .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM }, *found = NULL;
+	char name[HOST_NAME_MAX + 1] = "localhost";
+
+	if (settings->hostname[0] != '\0')
+		return;
+	(void)gethostname(name, sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	text_replace(&settings->hostname, name);
+	if (strchr(name, '.') == NULL && getaddrinfo(name, NULL, &hints, &found) == 0) {
+		if (found->ai_canonname != NULL && strchr(found->ai_canonname, '.') != NULL)
+			text_replace(&settings->hostname, found->ai_canonname);
+		freeaddrinfo(found);
+	}
+	if (strchr(settings->hostname, '.') == NULL && check_pattern(span_of(settings->hostname)) == NULL)
+		complaints_warn(complaints, settings->file, 0,
+		    "the system's name is \"%s\", which is not fully qualified: give hostname", settings->hostname);
+	else if (check_host(span_of(settings->hostname)) != NULL)
+		complaints_add(complaints, settings->file, 0,
+		    "the system's name is \"%s\", which is not a host name: give hostname", settings->hostname);
+}
+
+static uint64_t
+cores(void)
+{
+	cpu_set_t set;
+	int count;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0 || (count = CPU_COUNT(&set)) < 1)
+		return 1;
+	return count > WORKERS_MOST ? WORKERS_MOST : (uint64_t)count;
+}
+
+/* The servers of resolv.conf(5); without any, the one on this host. */
+static void
+servers_complete(struct settings *settings)
+{
+	FILE *file = settings->dns_servers.count > 0 ? NULL : fopen(RESOLV_CONF, "re");
+	char line[512];
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		struct span rest = span_of(line), text;
+		char address[IP_TEXT];
+		struct ip ip;
+
+		if (!span_starts(rest, SPAN("nameserver")) || settings->dns_servers.count == SERVERS_MOST)
+			continue;
+		text = span_trim(span_first(span_skip(rest, 10), span_find(span_skip(rest, 10), '\n')));
+		if (ip_parse(text, &ip))
+			list_add(&settings->dns_servers, ip_format(ip, address));
+	}
+	if (file != NULL)
+		fclose(file);
+	if (settings->dns_servers.count == 0)
+		list_add(&settings->dns_servers, "127.0.0.1");
+}
+
+/* Whether connecting to the port of MX hosts at this address would reach us. */
+static bool
+listens_on(const struct settings *settings, struct ip ip)
+{
+	const struct ip any4 = { .family = 4 }, any6 = { .family = 6 };
+
+	for (size_t i = 0; i < settings->listen.count; i++) {
+		struct ip on = settings->listen.at[i].ip;
+
+		if (settings->listen.at[i].port == settings->relay_port &&
+		    (ip_equal(on, ip) || ip_equal(on, ip.family == 4 ? any4 : any6)))
+			return true;
+	}
+	return false;
+}
+
+/* The addresses that lead back to us: an MX host that has one of them is this one. */
+static void
+own_addresses_complete(struct settings *settings)
+{
+	struct ifaddrs *interfaces;
+	char text[IP_TEXT];
+
+	if (getifaddrs(&interfaces) < 0)
+		return;
+	for (const struct ifaddrs *i = interfaces; i != NULL; i = i->ifa_next) {
+		struct ip ip;
+
+		if (i->ifa_addr == NULL)
+			continue;
+		ip = ip_from_sockaddr(i->ifa_addr);
+		if (ip.family != 0 && listens_on(settings, ip))
+			list_add(&settings->own_addresses, ip_format(ip, text));
+	}
+	freeifaddrs(interfaces);
+}
+
+static void
+spool_key_complete(struct settings *settings)
+{
+	char path[PATH_MAX];
+
+	if (settings->spool_key[0] != '\0')
+		return;
+	snprintf(path, sizeof(path), "%s/keys/spool.pem", settings->spool_directory);
+	text_replace(&settings->spool_key, path);
+}
+
+static void
+postmaster_complete(struct settings *settings)
+{
+	char address[HOST_NAME_MAX + 32];
+
+	if (settings->report_postmaster[0] != '\0')
+		return;
+	snprintf(address, sizeof(address), "postmaster@%s", settings->hostname);
+	text_replace(&settings->report_postmaster, address);
+}
+
+void
+settings_complete(struct settings *settings, struct complaints *complaints)
+{
+	hostname_complete(settings, complaints);
+	if (settings->workers_intake == 0)
+		settings->workers_intake = cores();
+	if (settings->workers_relay == 0)
+		settings->workers_relay = cores();
+	servers_complete(settings);
+	own_addresses_complete(settings);
+	spool_key_complete(settings);
+	postmaster_complete(settings);
+}

@@ -1,0 +1,207 @@
+/* The table of keys as a commented file, and as a part of a manual page. */
+#include "conf/describe.h"
+
+#include <string.h>
+
+#include "base/fatal.h"
+#include "keys.h"
+#include "values.h"
+
+#define WIDTH 96	/* columns of the commented file */
+
+static void
+add(struct buf *out, struct span text)
+{
+	if (!buf_add(out, text))
+		fatal("a description of more than %zu octets", out->ceiling);
+}
+
+static void
+add_text(struct buf *out, const char *text)
+{
+	add(out, span_of(text));
+}
+
+/* Words as comment lines. */
+static void
+comment(struct buf *out, const char *indent, struct span words)
+{
+	size_t column = 0;
+	struct span word;
+
+	while (span_cut(&words, ' ', &word)) {
+		if (column > 0 && column + 1 + word.length > WIDTH) {
+			add_text(out, "\n");
+			column = 0;
+		}
+		if (column == 0) {
+			add_text(out, indent);
+			add_text(out, "#");
+			column = strlen(indent) + 1;
+		}
+		add_text(out, " ");
+		add(out, word);
+		column += 1 + word.length;
+	}
+	add_text(out, "\n");
+}
+
+/* What a value looks like, for keys whose default does not say it. */
+static void
+value_add(struct buf *out, const struct key *key)
+{
+	bool is_list = key->form == KEY_LIST || key->form == KEY_LISTEN;
+
+	if (key->initial == NULL) {
+		add_text(out, key->example);
+		return;
+	}
+	if (is_list)
+		add_text(out, "[");
+	/* Octal digits would be a number to other readers of YAML. */
+	if (key->form == KEY_MODE)
+		add_text(out, "\"");
+	add_text(out, key->initial);
+	if (key->form == KEY_MODE)
+		add_text(out, "\"");
+	if (is_list)
+		add_text(out, "]");
+}
+
+static void
+key_describe_yaml(struct buf *out, const struct key *key)
+{
+	bool is_top = key_is_in(key, NULL);
+	const char *indent = is_top ? "" : "  ";
+
+	if (is_top)
+		add_text(out, "\n");
+	comment(out, indent, span_of(key->about));
+	add_text(out, indent);
+	if (key->form == KEY_SECTION) {
+		add(out, key_leaf(key));
+		add_text(out, ":\n");
+		return;
+	}
+	add_text(out, "#");
+	add(out, key_leaf(key));
+	add_text(out, ": ");
+	value_add(out, key);
+	add_text(out, "\n");
+}
+
+void
+describe_yaml(struct buf *out)
+{
+	comment(out, "", SPAN("The configuration of sealpost: every key, with its default or an example behind \"#\". "
+	    "A file may be as short as the keys that differ; one that says nothing works. "
+	    "Durations have a unit (s, m, h, d), and so have sizes (K, M, G). Where a list is taken, one value is too. "
+	    "See sealpost.yaml(5); \"sealpost check\" checks it, \"sealpost reload\" applies it."));
+	for (const struct key *key = keys; key->name != NULL; key++)
+		key_describe_yaml(out, key);
+}
+
+/* Text that mdoc takes as it is: no escapes, no control lines. */
+static void
+mdoc_text(struct buf *out, struct span text, bool is_line_start)
+{
+	if (is_line_start && text.length > 0 && (text.data[0] == '.' || text.data[0] == '\''))
+		add_text(out, "\\&");
+	for (size_t i = 0; i < text.length; i++) {
+		if (text.data[i] == '\\')
+			add_text(out, "\\e");
+		else if (text.data[i] == '"')
+			add_text(out, "\\(dq");
+		else
+			add(out, span_first(span_skip(text, i), 1));
+	}
+}
+
+/* One sentence to a line, as manual pages want it. */
+static void
+mdoc_paragraph(struct buf *out, struct span text)
+{
+	while (text.length > 0) {
+		size_t end = 0;
+
+		while (end < text.length && !(text.data[end] == '.' && end + 1 < text.length && text.data[end + 1] == ' ' &&
+		    end > 0 && text.data[end - 1] != '.'))
+			end++;
+		if (end < text.length)
+			end++;
+		mdoc_text(out, span_first(text, end), true);
+		add_text(out, "\n");
+		text = span_trim(span_skip(text, end));
+	}
+}
+
+static const char *
+form_name(const struct key *key)
+{
+	static const char *const names[KEY_FORMS] = {
+		[KEY_LIST] = "one or a list", [KEY_MAP] = "map", [KEY_COUNT] = "number", [KEY_OCTETS] = "size",
+		[KEY_SECONDS] = "duration", [KEY_MILLISECONDS] = "duration", [KEY_MODE] = "permissions",
+		[KEY_FLAG] = "yes or no", [KEY_LISTEN] = "one or a list"
+	};
+
+	return names[key->form];
+}
+
+/* "A duration between 1s and 1h; default 5m." */
+static void
+mdoc_facts(struct buf *out, const struct key *key)
+{
+	char least[VALUE_TEXT], most[VALUE_TEXT];
+
+	add_text(out, ".Pq ");
+	if (key->form == KEY_CHOICE)
+		for (const struct key_choice *choice = key->choices; choice->word != NULL; choice++) {
+			add_text(out, choice == key->choices ? "" : choice[1].word == NULL ? " or " : ", ");
+			add_text(out, choice->word);
+		}
+	else
+		add_text(out, form_name(key) == NULL ? "text" : form_name(key));
+	if (key->most > 0 && key->form != KEY_MODE) {
+		add_text(out, ", ");
+		add_text(out, value_format(key->form, key->least, least));
+		add_text(out, " to ");
+		add_text(out, value_format(key->form, key->most, most));
+	}
+	if (key->zero != NULL) {
+		add_text(out, ", or ");
+		add_text(out, key->zero);
+	}
+	if (key->initial != NULL) {
+		add_text(out, "; default ");
+		mdoc_text(out, span_of(key->initial), false);
+	}
+	add_text(out, "\n");
+}
+
+static void
+key_describe_mdoc(struct buf *out, const struct key *key)
+{
+	add_text(out, ".It Cm ");
+	add_text(out, key->name);
+	add_text(out, "\n");
+	mdoc_paragraph(out, span_of(key->about));
+	if (key->form == KEY_SECTION)
+		return;
+	mdoc_facts(out, key);
+	if (key->initial != NULL)
+		return;
+	add_text(out, ".Dl ");
+	add(out, key_leaf(key));
+	add_text(out, ": ");
+	mdoc_text(out, span_of(key->example), false);
+	add_text(out, "\n");
+}
+
+void
+describe_mdoc(struct buf *out)
+{
+	add_text(out, ".Bl -tag -width Ds\n");
+	for (const struct key *key = keys; key->name != NULL; key++)
+		key_describe_mdoc(out, key);
+	add_text(out, ".El\n");
+}

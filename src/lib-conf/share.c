@@ -1,0 +1,203 @@
+/* Settings as slices. */
+#include "conf/share.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "checks.h"
+
+#define DNS_PORT 53
+
+static char *
+text_copy(const char *text)
+{
+	return text == NULL ? must_copy("", 0) : must_copy(text, strlen(text));
+}
+
+static struct conf_list
+list_copy(const struct conf_list *list)
+{
+	struct conf_list copy = { must_alloc(list->count * sizeof(*copy.items)), list->count };
+
+	for (size_t i = 0; i < list->count; i++)
+		copy.items[i] = text_copy(list->items[i]);
+	return copy;
+}
+
+static struct conf_map
+map_copy(const struct conf_map *map)
+{
+	struct conf_map copy = { must_alloc(map->count * sizeof(*copy.pairs)), map->count };
+
+	for (size_t i = 0; i < map->count; i++)
+		copy.pairs[i] = (struct conf_pair){ text_copy(map->pairs[i].key), text_copy(map->pairs[i].value) };
+	return copy;
+}
+
+static struct conf_list
+keys_copy(const struct conf_map *map)
+{
+	struct conf_list copy = { must_alloc(map->count * sizeof(*copy.items)), map->count };
+
+	for (size_t i = 0; i < map->count; i++)
+		copy.items[i] = text_copy(map->pairs[i].key);
+	return copy;
+}
+
+static uint64_t
+share_of(uint64_t figure, uint64_t workers)
+{
+	return (figure + workers - 1) / workers;
+}
+
+static struct conf_log
+log_share(const struct settings *settings)
+{
+	return (struct conf_log){ settings->log_target, settings->log_level, settings->log_addresses };
+}
+
+static struct conf_spool
+spool_share(const struct settings *settings)
+{
+	return (struct conf_spool){ settings->spool_segment, settings->spool_segment_age_s, settings->spool_staged };
+}
+
+static struct conf_tls
+tls_share(const struct settings *settings)
+{
+	return (struct conf_tls){
+		text_copy(settings->tls_ciphers), text_copy(settings->tls_ciphersuites), text_copy(settings->tls_groups)
+	};
+}
+
+void
+share_intake(const struct settings *settings, const struct material *material, struct conf_intake *slice)
+{
+	*slice = (struct conf_intake){
+		.log = log_share(settings),
+		.spool = spool_share(settings),
+		.tls = tls_share(settings),
+		.hostname = text_copy(settings->hostname),
+		.help_url = text_copy(settings->help_url),
+		.certificates = list_copy(&material->certificates),
+		.keys = list_copy(&material->keys),
+		.clients = list_copy(&settings->clients),
+		.accept = keys_copy(&settings->accept),
+		.bare_lf = settings->bare_lf,
+		.sessions = share_of(settings->limits_sessions, settings->workers_intake),
+		.sessions_per_client = share_of(settings->limits_sessions_per_client, settings->workers_intake),
+		.client_prefix4 = settings->limits_client_prefix4,
+		.client_prefix6 = settings->limits_client_prefix6,
+		.recipients = settings->limits_recipients,
+		.size_octets = settings->limits_size,
+		.messages = settings->limits_messages,
+		.errors = settings->limits_errors,
+		.received = settings->limits_received,
+		.handshake_s = settings->limits_handshake_s,
+		.idle_s = settings->limits_idle_s,
+		.session_s = settings->limits_session_s,
+		.memory_octets = share_of(settings->limits_memory, settings->workers_intake),
+	};
+}
+
+void
+share_queue(const struct settings *settings, struct conf_queue *slice)
+{
+	*slice = (struct conf_queue){
+		.log = log_share(settings),
+		.spool = spool_share(settings),
+		.hostname = text_copy(settings->hostname),
+		.accept = map_copy(&settings->accept),
+		.routes = map_copy(&settings->routes),
+		.relayhost = text_copy(settings->relayhost),
+		.on_failure = map_copy(&settings->policy_on_failure),
+		.retry_first_s = settings->queue_retry_first_s,
+		.retry_most_s = settings->queue_retry_most_s,
+		.delay_notice_s = settings->queue_delay_notice_s,
+		.expire_s = settings->queue_expire_s,
+		.expire_policy_s = settings->queue_expire_policy_s,
+		.connections_first = settings->queue_connections_first,
+		.connections = settings->queue_connections,
+		.jobs = settings->queue_jobs,
+		.messages = settings->queue_messages,
+	};
+}
+
+/* "127.0.0.1" as "127.0.0.1:53". */
+static struct conf_list
+servers_share(const struct settings *settings)
+{
+	const struct conf_list *from = &settings->dns_servers;
+	struct conf_list to = { must_alloc(from->count * sizeof(*to.items)), from->count };
+
+	for (size_t i = 0; i < from->count; i++) {
+		char address[IP_TEXT], text[IP_TEXT + 10];
+		uint16_t port = DNS_PORT;
+		struct ip ip = { .family = 0 };
+
+		(void)check_address_port(span_of(from->items[i]), &ip, &port);
+		snprintf(text, sizeof(text), ip.family == 6 ? "[%s]:%u" : "%s:%u", ip_format(ip, address), port);
+		to.items[i] = text_copy(text);
+	}
+	return to;
+}
+
+static char *
+source_share(const struct settings *settings, unsigned family)
+{
+	struct ip ip;
+
+	for (size_t i = 0; i < settings->relay_source.count; i++)
+		if (ip_parse(span_of(settings->relay_source.items[i]), &ip) && ip.family == family)
+			return text_copy(settings->relay_source.items[i]);
+	return text_copy("");
+}
+
+void
+share_relay(const struct settings *settings, const struct material *material, struct conf_relay *slice)
+{
+	*slice = (struct conf_relay){
+		.log = log_share(settings),
+		.tls = tls_share(settings),
+		.hostname = text_copy(settings->hostname),
+		.own_addresses = list_copy(&settings->own_addresses),
+		.own_names = list_copy(&settings->names),
+		.trust = text_copy(material->trust),
+		.policy_default = settings->policy_default,
+		.policy_domains = map_copy(&settings->policy_domains),
+		.dns_servers = servers_share(settings),
+		.dns_timeout_ms = settings->dns_timeout_ms,
+		.dns_tries = settings->dns_tries,
+		.private_destinations = settings->dns_private_destinations,
+		.mx_port = settings->relay_port,
+		.source4 = source_share(settings, 4),
+		.source6 = source_share(settings, 6),
+		.connect_s = settings->timeouts_connect_s,
+		.greeting_s = settings->timeouts_greeting_s,
+		.handshake_s = settings->timeouts_handshake_s,
+		.ehlo_s = settings->timeouts_ehlo_s,
+		.mail_s = settings->timeouts_mail_s,
+		.rcpt_s = settings->timeouts_rcpt_s,
+		.data_s = settings->timeouts_data_s,
+		.block_s = settings->timeouts_block_s,
+		.dot_s = settings->timeouts_dot_s,
+		.quit_s = settings->timeouts_quit_s,
+		.idle_s = settings->relay_idle_s,
+		.connection_messages = settings->relay_connection_messages,
+		.connection_age_s = settings->relay_connection_age_s,
+		.recipients = settings->relay_recipients,
+	};
+}
+
+void
+share_report(const struct settings *settings, struct conf_report *slice)
+{
+	*slice = (struct conf_report){
+		.log = log_share(settings),
+		.spool = spool_share(settings),
+		.hostname = text_copy(settings->hostname),
+		.postmaster = text_copy(settings->report_postmaster),
+		.returned_octets = settings->report_returned,
+	};
+}

@@ -1,0 +1,22 @@
+/* Domain names between wire and text, for the files of lib-dns. */
+#ifndef LIB_DNS_NAME_H
+#define LIB_DNS_NAME_H
+
+#include <stdbool.h>
+
+#include "base/span.h"
+
+#define NAME_OCTETS 255		/* on the wire (RFC 1035 2.3.4) */
+#define NAME_TEXT 1024		/* as text: every octet may need four, and a NUL */
+
+/*
+ * Read a name at *at, following compression pointers, which may only lead backwards. Writes it in lower case,
+ * dots between labels, none at the end, "" for the root; octets that a text cannot have as they are, and dots
+ * within labels, become \DDD. *at is moved behind the name. Returns false when it is malformed.
+ */
+bool name_read(struct span message, size_t *at, char text[NAME_TEXT]);
+
+/* Lower case, without a final dot. Returns false when the text is no name that name_read() could give. */
+bool name_normalise(const char *name, char text[NAME_TEXT]);
+
+#endif

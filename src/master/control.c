@@ -1,0 +1,336 @@
+/* Who asks, may they, and what is done. */
+#include "control.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <bsd/sys/queue.h>
+#include <fcntl.h>
+
+#include "base/fatal.h"
+#include "base/log.h"
+#include "ipc/channel.h"
+#include "keys.h"
+#include "listeners.h"
+#include "loop/loop.h"
+#include "loop/reap.h"
+#include "loop/timer.h"
+#include "privileged.h"
+#include "supervise.h"
+
+#define CONNECTIONS_MAX 64
+#define REQUEST_MS 10000	/* for the one request of a connection */
+#define GROUPS_MAX 1024
+
+struct connection {
+	TAILQ_ENTRY(connection) entry;
+	int fd;				/* the channel's */
+	struct channel *channel;
+	struct timer *timer;		/* for the request to come */
+	bool may_change, may_ask;	/* who it is */
+	uid_t uid;
+};
+
+static TAILQ_HEAD(, connection) connections = TAILQ_HEAD_INITIALIZER(connections);
+static unsigned connections_count;
+static const struct control_handler *owner;
+static struct watch *door;
+static struct connection *asking;	/* waits for supervise_ask(); NULL when it went away meanwhile */
+
+static void
+connection_release(void *thing)
+{
+	struct connection *connection = thing;
+
+	timer_free(&connection->timer);
+	free(connection);
+}
+
+/* Let go of it; what was queued is still sent when it is finished. */
+static void
+connection_close(struct connection *connection, bool is_finished)
+{
+	if (asking == connection)
+		asking = NULL;
+	if (is_finished)
+		channel_finish(&connection->channel);
+	else
+		channel_free(&connection->channel);
+	timer_cancel(connection->timer);
+	TAILQ_REMOVE(&connections, connection, entry);
+	connections_count--;
+	reap_later(connection_release, connection);
+}
+
+static void
+answer_row(struct connection *connection, const struct row *row)
+{
+	struct buf *out = channel_scratch();
+
+	row_encode(out, row);
+	channel_send(connection->channel, CTL_ROW, buf_span(out), -1);
+}
+
+static void
+answer_end(struct connection *connection, int code, const char *text)
+{
+	struct buf *out = channel_scratch();
+
+	end_encode(out, &(struct end){ (uint8_t)code, span_of(text) });
+	channel_send(connection->channel, CTL_END, buf_span(out), -1);
+	connection_close(connection, true);
+}
+
+static void
+on_status_row(void *unused, const struct row *row)
+{
+	(void)unused;
+	if (asking != NULL)
+		answer_row(asking, row);
+}
+
+static void
+on_status_end(void *unused)
+{
+	(void)unused;
+	if (asking != NULL)
+		answer_end(asking, EX_OK, keys_are_locked() ? "the spool is locked" : "");
+}
+
+static void
+verb_status(struct connection *connection, const struct request *request, struct span payload)
+{
+	struct row row = { .fields_count = 0 };
+
+	(void)request;
+	(void)payload;
+	row_text(&row, "room", SPAN("master"));
+	row_number(&row, "index", 0);
+	row_number(&row, "pid", getpid());
+	owner->on_status(&row);
+	row_flag(&row, "locked", keys_are_locked());
+	answer_row(connection, &row);
+	/* The one who asked last may have gone away; the inquiry goes on without. */
+	if (asking == NULL) {
+		asking = connection;
+		if (supervise_ask(on_status_row, on_status_end, NULL))
+			return;
+		asking = NULL;
+	}
+	answer_end(connection, EX_TEMPFAIL, "somebody else is being answered just now");
+}
+
+static void
+verb_unlock(struct connection *connection, const struct request *request, struct span payload)
+{
+	const char *why = request->arguments_count == 1 ? keys_unlock(request->arguments[0]) : "one passphrase is expected";
+
+	(void)payload;
+	if (why != NULL) {
+		answer_end(connection, 1, why);
+		return;
+	}
+	owner->on_unlocked();
+	answer_end(connection, EX_OK, "the spool is unlocked");
+}
+
+static void
+verb_reload(struct connection *connection, const struct request *request, struct span payload)
+{
+	struct complaints *complaints = must_alloc(sizeof(*complaints));
+
+	(void)request;
+	(void)payload;
+	complaints_init(complaints);
+	owner->on_reload(complaints);
+	for (size_t i = 0; i < complaints->count; i++) {
+		const struct complaint *complaint = &complaints->at[i];
+		struct row row = { .fields_count = 0 };
+
+		row_text(&row, "file", span_of(complaint->file));
+		row_number(&row, "line", complaint->line);
+		row_text(&row, "level", complaint->is_warning ? SPAN("warning") : SPAN("error"));
+		row_text(&row, "text", span_of(complaint->text));
+		answer_row(connection, &row);
+	}
+	if (complaints->errors > 0)
+		answer_end(connection, EX_CONFIG, "nothing was changed");
+	else
+		answer_end(connection, EX_OK, "the configuration was read and applied");
+	complaints_clear(complaints);
+	free(complaints);
+}
+
+/* The connection becomes queue's: what it answers does not come by here. */
+static void
+verb_of_queue(struct connection *connection, const struct request *request, struct span payload)
+{
+	int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+
+	(void)request;
+	if (fd < 0)
+		fatal_errno("cannot duplicate a descriptor");
+	if (supervise_hand_over(ROOM_QUEUE, payload, fd)) {
+		connection_close(connection, false);
+		return;
+	}
+	close(fd);
+	answer_end(connection, EX_TEMPFAIL, keys_are_locked() ? "the spool is locked: sealpost unlock" :
+	    "the queue is not ready yet");
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct connection *connection, const struct request *request, struct span payload);
+	bool changes;		/* for the superuser, and the user that we run as; others of the group may only ask */
+} verbs[] = {
+	{ "status", verb_status, false },
+	{ "reload", verb_reload, true },
+	{ "unlock", verb_unlock, true },
+	{ "queue list", verb_of_queue, false },
+	{ "queue show", verb_of_queue, false },
+	{ "queue hold", verb_of_queue, true },
+	{ "queue release", verb_of_queue, true },
+	{ "queue retry", verb_of_queue, true },
+	{ "queue remove", verb_of_queue, true },
+	{ "queue bounce", verb_of_queue, true },
+};
+
+static void
+request_run(struct connection *connection, const struct request *request, struct span payload)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (!span_equal(request->verb, span_of(verbs[i].name)))
+			continue;
+		if (verbs[i].changes)
+			log_info("operator", LOG_TEXT("verb", verbs[i].name), LOG_NUMBER("uid", connection->uid),
+			    LOG_TEXT("result", connection->may_change ? "allowed" : "refused"));
+		if (verbs[i].changes ? !connection->may_change : !connection->may_ask)
+			answer_end(connection, EX_NOPERM, "you may not do that");
+		else
+			verbs[i].run(connection, request, payload);
+		return;
+	}
+	answer_end(connection, EX_USAGE, "this sealpostd does not know that command");
+}
+
+static bool
+on_request(void *arg, struct span payload, int fd)
+{
+	struct connection *connection = arg;
+	struct arena *arena = arena_new();
+	struct request request;
+	bool makes_sense = connection != asking && request_decode(payload, arena, &request);
+
+	(void)fd;
+	timer_cancel(connection->timer);
+	if (makes_sense)
+		request_run(connection, &request, payload);
+	/* It may have had a passphrase. */
+	for (uint32_t i = 0; makes_sense && i < request.arguments_count; i++)
+		explicit_bzero((void *)(uintptr_t)request.arguments[i].data, request.arguments[i].length);
+	explicit_bzero((void *)(uintptr_t)payload.data, payload.length);
+	arena_free(&arena);
+	return makes_sense;
+}
+
+static void
+on_closed(void *arg)
+{
+	connection_close(arg, false);
+}
+
+static void
+on_request_late(void *arg)
+{
+	connection_close(arg, false);
+}
+
+static const struct channel_row rows[CTL_MESSAGES] = { [CTL_REQUEST] = { "request", false, on_request } };
+static const struct channel_handler handler = { .rows = rows, .rows_count = CTL_MESSAGES, .on_closed = on_closed };
+
+/* Whether the peer is in the operators' group, by its own group or one beside it. */
+static bool
+is_operator(int fd, gid_t gid)
+{
+	gid_t operators = privileged_operators(), groups[GROUPS_MAX];
+	socklen_t length = sizeof(groups);
+
+	if (operators == (gid_t)-1)
+		return false;
+	if (gid == operators)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) < 0)
+		return false;
+	for (size_t i = 0; i < length / sizeof(*groups); i++)
+		if (groups[i] == operators)
+			return true;
+	return false;
+}
+
+static void
+connection_begin(int fd)
+{
+	struct connection *connection;
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	if (connections_count == CONNECTIONS_MAX || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) {
+		close(fd);
+		return;
+	}
+	connection = must_alloc(sizeof(*connection));
+	connection->fd = fd;
+	connection->uid = peer.uid;
+	connection->may_change = peer.uid == 0 || peer.uid == geteuid();
+	connection->may_ask = connection->may_change || is_operator(fd, peer.gid);
+	connection->channel = channel_new(fd, "operator", &handler, connection);
+	connection->timer = timer_new(on_request_late, connection);
+	timer_start(connection->timer, REQUEST_MS);
+	TAILQ_INSERT_TAIL(&connections, connection, entry);
+	connections_count++;
+}
+
+static void
+on_door(void *unused, unsigned ready)
+{
+	int fd;
+
+	(void)unused;
+	(void)ready;
+	while ((fd = accept4(listeners_control(), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+		connection_begin(fd);
+	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+		log_warn("control", LOG_TEXT("reason", strerror(errno)));
+}
+
+void
+control_open(const struct control_handler *with)
+{
+	owner = with;
+	control_again();
+}
+
+void
+control_again(void)
+{
+	watch_free(&door);
+	if (listeners_control() < 0)
+		return;
+	door = watch_new(listeners_control(), on_door, NULL);
+	watch_set(door, LOOP_READABLE);
+}
+
+void
+control_close(void)
+{
+	struct connection *connection;
+
+	watch_free(&door);
+	while ((connection = TAILQ_FIRST(&connections)) != NULL)
+		connection_close(connection, true);
+}

@@ -1,0 +1,523 @@
+/* All rooms together. */
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fatal.h"
+#include "base/log.h"
+#include "child.h"
+#include "folders.h"
+#include "keys.h"
+#include "listeners.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+#include "loop/reap.h"
+
+#define PINGS_PER_SILENCE 6
+#define ANSWER_MS 2000		/* for a room to say how it is */
+#define LAST_GRACE_MS 10000	/* for the rooms that only have to finish writing */
+
+TAILQ_HEAD(children, child);
+
+static struct {
+	const struct plan *plan;
+	const struct supervise_handler *handler;
+	struct children children;
+	int64_t silence_ms;
+	struct timer *ping;
+	bool was_ready;			/* on_ready was called */
+	bool is_stopping, is_hurried;
+	unsigned phase;			/* of stopping */
+	/* An inquiry; on_end is NULL when there is none. */
+	struct timer *inquiry;
+	void (*on_row)(void *arg, const struct row *row);
+	void (*on_end)(void *arg);
+	void *arg;
+} all = { .children = TAILQ_HEAD_INITIALIZER(all.children) };
+
+static void
+tell_setup(struct child *child)
+{
+	struct buf *out = channel_scratch();
+	const struct setup setup = {
+		.kind = child->row->kind, .index = (uint16_t)child->index,
+		.count = (uint16_t)rooms_wanted(child->row, &all.plan->settings),
+		.slice = buf_span(&all.plan->slices[child->row->kind])
+	};
+
+	setup_encode(out, &setup);
+	child_send(child, MASTER_SETUP, buf_span(out), -1);
+}
+
+static void
+tell_key(struct child *child)
+{
+	struct buf *out = channel_scratch();
+
+	if (!child->row->knows_public)
+		return;
+	spool_key_encode(out, &(struct spool_key){
+		span_of(keys_public()), span_of(child->row->knows_private ? keys_private() : "") });
+	child_send(child, MASTER_KEY, buf_span(out), -1);
+	buf_wipe(out);
+}
+
+static void
+tell_folder(struct child *child, const char *name, int fd, bool is_own)
+{
+	struct buf *out = channel_scratch();
+
+	directory_encode(out, &(struct directory){ span_of(name), is_own });
+	child_send(child, MASTER_DIRECTORY, buf_span(out), fd);
+}
+
+static struct child *
+child_find(enum room_kind kind, unsigned index)
+{
+	struct child *child;
+
+	TAILQ_FOREACH(child, &all.children, entry)
+		if (child->row->kind == kind && child->index == index && child->state != CHILD_GONE)
+			return child;
+	return NULL;
+}
+
+/* A folder that queue has not seen is announced to it before its writer is. */
+static void
+tell_queue_of_folder(const char *name)
+{
+	struct child *queue = child_find(ROOM_QUEUE, 0);
+	int fd;
+
+	if (queue == NULL || !child_is_running(queue))
+		return;
+	fd = folder_open_other(name);
+	if (fd < 0)
+		log_error("folder", LOG_TEXT("name", name), LOG_TEXT("reason", strerror(errno)));
+	else
+		tell_folder(queue, name, fd, false);
+}
+
+static void
+tell_queue_folder(void *arg, const char *name, int fd)
+{
+	struct child *queue = arg;
+	char own[FOLDER_NAME];
+
+	if (strcmp(name, folder_name(queue->row, queue->index, own)) == 0)
+		close(fd);
+	else
+		tell_folder(queue, name, fd, false);
+}
+
+static void
+tell_folders(struct child *child)
+{
+	char name[FOLDER_NAME];
+	bool is_new;
+	int fd;
+
+	if (!child->row->has_folder)
+		return;
+	fd = folder_take(child->row, child->index, &is_new);
+	if (fd >= 0)
+		tell_folder(child, folder_name(child->row, child->index, name), fd, true);
+	if (child->row->kind == ROOM_QUEUE)
+		folders_each(tell_queue_folder, child);
+}
+
+/* Make the folder of a writer that is going to be started. */
+static void
+folder_ensure(const struct child *child)
+{
+	char name[FOLDER_NAME];
+	bool is_new;
+	int fd;
+
+	if (!child->row->has_folder)
+		return;
+	fd = folder_take(child->row, child->index, &is_new);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && is_new)
+		tell_queue_of_folder(folder_name(child->row, child->index, name));
+}
+
+static void
+tell_listener(void *arg, const struct listener *listener, int fd)
+{
+	struct child *child = arg;
+	struct buf *out = channel_scratch();
+
+	listener_encode(out, listener);
+	child_send(child, MASTER_LISTENER, buf_span(out), fd);
+}
+
+static void
+tell_peer(struct child *child, const struct child *peer, int fd)
+{
+	struct buf *out = channel_scratch();
+
+	peer_encode(out, &(struct peer){ peer->row->kind, (uint16_t)peer->index });
+	child_send(child, MASTER_PEER, buf_span(out), fd);
+}
+
+/* A fresh channel to every room that this one talks to and that runs; both ends are theirs. */
+static void
+connect_peers(struct child *child)
+{
+	struct child *peer;
+
+	TAILQ_FOREACH(peer, &all.children, entry) {
+		int ends[2];
+
+		if (peer == child || !child_is_running(peer) || !rooms_talk(child->row->kind, peer->row->kind))
+			continue;
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+			fatal_errno("cannot make a channel");
+		tell_peer(child, peer, ends[0]);
+		tell_peer(peer, child, ends[1]);
+	}
+}
+
+static void
+on_started(struct child *child)
+{
+	tell_setup(child);
+	tell_key(child);
+	tell_folders(child);
+	if (child->row->listens)
+		listeners_each(tell_listener, child);
+	connect_peers(child);
+	child_send(child, MASTER_START, SPAN(""), -1);
+}
+
+static void
+on_ready(struct child *unused)
+{
+	struct child *child;
+
+	(void)unused;
+	TAILQ_FOREACH(child, &all.children, entry)
+		if (child->state != CHILD_READY)
+			return;
+	if (all.was_ready || all.is_stopping)
+		return;
+	all.was_ready = true;
+	all.handler->on_ready();
+}
+
+static void
+inquiry_step(void *unused)
+{
+	void (*on_end)(void *arg) = all.on_end;
+	struct child *child;
+
+	(void)unused;
+	TAILQ_FOREACH(child, &all.children, entry)
+		if (child->is_asked)
+			return;
+	if (on_end == NULL)
+		return;
+	all.on_end = NULL;
+	timer_cancel(all.inquiry);
+	on_end(all.arg);
+}
+
+static void
+on_status(struct child *child, const struct row *row)
+{
+	struct row known = *row;
+
+	if (all.on_end == NULL)
+		return;
+	if (known.fields_count + 2 <= ROW_FIELDS_MAX) {
+		row_text(&known, "state", span_of(child_state_name(child)));
+		row_number(&known, "restarts", child->restarts);
+	}
+	all.on_row(all.arg, &known);
+	inquiry_step(NULL);
+}
+
+/* What master knows of a room that does not tell itself. */
+static void
+status_without(struct child *child)
+{
+	struct row row = { .fields_count = 0 };
+
+	child->is_asked = false;
+	row_text(&row, "room", span_of(room_name(child->row->kind)));
+	row_number(&row, "index", child->index);
+	row_number(&row, "pid", child->pid);
+	row_flag(&row, "ready", false);
+	row_text(&row, "state", child_is_running(child) ? SPAN("silent") : span_of(child_state_name(child)));
+	row_number(&row, "restarts", child->restarts);
+	all.on_row(all.arg, &row);
+}
+
+static void
+on_inquiry_late(void *unused)
+{
+	struct child *child;
+
+	(void)unused;
+	TAILQ_FOREACH(child, &all.children, entry)
+		if (child->is_asked)
+			status_without(child);
+	inquiry_step(NULL);
+}
+
+bool
+supervise_ask(void (*on_row)(void *arg, const struct row *row), void (*on_end)(void *arg), void *arg)
+{
+	struct child *child;
+
+	if (all.on_end != NULL)
+		return false;
+	all.on_row = on_row;
+	all.on_end = on_end;
+	all.arg = arg;
+	timer_start(all.inquiry, ANSWER_MS);
+	TAILQ_FOREACH(child, &all.children, entry) {
+		child->is_asked = child_is_running(child);
+		if (child->is_asked)
+			child_send(child, MASTER_STATUS, SPAN(""), -1);
+		else
+			status_without(child);
+	}
+	loop_soon(inquiry_step, NULL);
+	return true;
+}
+
+static unsigned
+running_in_phase(unsigned phase)
+{
+	struct child *child;
+	unsigned count = 0;
+
+	TAILQ_FOREACH(child, &all.children, entry)
+		count += child->row->stops_in == phase && child->state != CHILD_GONE;
+	return count;
+}
+
+static uint32_t
+grace_ms(void)
+{
+	uint64_t grace = all.plan->settings.grace_s * 1000;
+
+	if (all.is_hurried)
+		return 0;
+	return (uint32_t)(all.phase == ROOMS_STOP_PHASES - 1 && grace > LAST_GRACE_MS ? LAST_GRACE_MS : grace);
+}
+
+static void
+phase_begin(void)
+{
+	struct child *child, *next;
+
+	TAILQ_FOREACH_SAFE(child, &all.children, entry, next)
+		if (child->row->stops_in == all.phase)
+			child_stop(child, grace_ms());
+}
+
+/* When nothing of this phase is left, the next; when there is none, it is over. */
+static void
+phase_step(void *unused)
+{
+	(void)unused;
+	while (all.phase < ROOMS_STOP_PHASES && running_in_phase(all.phase) == 0) {
+		all.phase++;
+		if (all.phase < ROOMS_STOP_PHASES)
+			phase_begin();
+	}
+	if (all.phase == ROOMS_STOP_PHASES) {
+		all.phase++;
+		all.handler->on_stopped();
+	}
+}
+
+static void
+child_release(void *thing)
+{
+	struct child *child = thing;
+
+	child_free(&child);
+}
+
+/* Start what the plan wants and is not there. Folders are there, and rooms are known, before the first is started. */
+static void
+start_missing(void *unused)
+{
+	struct child *child, *next;
+
+	(void)unused;
+	if (all.is_stopping)
+		return;
+
+	for (size_t i = 0; i < rooms_count; i++) {
+		unsigned wanted = rooms_wanted(&rooms[i], &all.plan->settings);
+
+		for (unsigned index = 0; index < wanted; index++)
+			if (child_find(rooms[i].kind, index) == NULL && (rooms[i].while_locked || !keys_are_locked())) {
+				child = child_new(&rooms[i], index);
+				folder_ensure(child);
+				TAILQ_INSERT_TAIL(&all.children, child, entry);
+			}
+	}
+	TAILQ_FOREACH_SAFE(child, &all.children, entry, next)
+		if (child->state == CHILD_DOWN && !timer_is_running(child->timer))
+			child_start(child);
+}
+
+static void
+on_ended(struct child *child)
+{
+	if (child->is_asked) {
+		status_without(child);
+		inquiry_step(NULL);
+	}
+	if (child->state == CHILD_GONE) {
+		TAILQ_REMOVE(&all.children, child, entry);
+		reap_later(child_release, child);
+	}
+	/* One that was surplus may have become wanted again while it ended. */
+	loop_soon(all.is_stopping ? phase_step : start_missing, NULL);
+}
+
+static void
+on_child_signal(void *unused)
+{
+	int status;
+	pid_t pid;
+
+	(void)unused;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *child;
+
+		TAILQ_FOREACH(child, &all.children, entry)
+			if (child->pid == pid)
+				break;
+		if (child != NULL)
+			child_ended(child, status);
+	}
+}
+
+static void
+on_ping_due(void *unused)
+{
+	struct child *child;
+
+	(void)unused;
+	TAILQ_FOREACH(child, &all.children, entry)
+		child_ping(child, all.silence_ms);
+	timer_start(all.ping, all.silence_ms / PINGS_PER_SILENCE);
+}
+
+bool
+supervise_is_answering(void)
+{
+	const struct child *child;
+
+	TAILQ_FOREACH(child, &all.children, entry)
+		if (child->state != CHILD_STOPPING && child->pinged_ms != 0 &&
+		    clock_ms() - child->pinged_ms > all.silence_ms + all.silence_ms / PINGS_PER_SILENCE)
+			return false;
+	return true;
+}
+
+void
+supervise_begin(const struct plan *plan, int64_t silence_ms, const struct supervise_handler *handler)
+{
+	static const struct child_handler children = { on_started, on_ready, on_status, on_ended };
+
+	all.plan = plan;
+	all.handler = handler;
+	all.silence_ms = silence_ms;
+	children_open(&children);
+	loop_on_signal(SIGCHLD, on_child_signal, NULL);
+	all.ping = timer_new(on_ping_due, NULL);
+	timer_start(all.ping, silence_ms / PINGS_PER_SILENCE);
+	all.inquiry = timer_new(on_inquiry_late, NULL);
+	start_missing(NULL);
+}
+
+void
+supervise_apply(const struct plan *plan)
+{
+	struct child *child, *next;
+
+	all.plan = plan;
+	TAILQ_FOREACH_SAFE(child, &all.children, entry, next) {
+		if (child->index >= rooms_wanted(child->row, &plan->settings))
+			child_stop(child, grace_ms());
+		else if (child_is_running(child) && child->state != CHILD_STOPPING)
+			tell_setup(child);
+	}
+	start_missing(NULL);
+}
+
+void
+supervise_unlocked(void)
+{
+	all.was_ready = false;
+	start_missing(NULL);
+}
+
+void
+supervise_listener_new(void *unused, const struct listener *listener, int fd)
+{
+	struct child *child;
+
+	(void)unused;
+	TAILQ_FOREACH(child, &all.children, entry) {
+		int copy;
+
+		if (!child->row->listens || !child_is_running(child) || child->state == CHILD_STOPPING)
+			continue;
+		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (copy < 0)
+			fatal_errno("cannot duplicate a descriptor");
+		tell_listener(child, listener, copy);
+	}
+	close(fd);
+}
+
+void
+supervise_listener_gone(void *unused, uint32_t id)
+{
+	struct buf *out = channel_scratch();
+	struct child *child;
+
+	(void)unused;
+	listener_gone_encode(out, &(struct listener_gone){ id });
+	TAILQ_FOREACH(child, &all.children, entry)
+		if (child->row->listens && child_is_running(child) && child->state != CHILD_STOPPING)
+			child_send(child, MASTER_LISTENER_GONE, buf_span(out), -1);
+}
+
+void
+supervise_stop(void)
+{
+	all.is_hurried = all.is_stopping;
+	all.is_stopping = true;
+	phase_begin();
+	loop_soon(phase_step, NULL);
+}
+
+bool
+supervise_hand_over(enum room_kind kind, struct span request, int fd)
+{
+	struct child *child = child_find(kind, 0);
+
+	if (child == NULL || child->state != CHILD_READY || !child_is_running(child))
+		return false;
+	child_send(child, MASTER_REQUEST, request, fd);
+	return true;
+}

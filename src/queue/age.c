@@ -1,0 +1,148 @@
+/* What time does to messages. */
+#include "queue/age.h"
+
+#include <stdlib.h>
+
+#include "base/fatal.h"
+#include "loop/clock.h"
+#include "queue/notices.h"
+#include "queue/task.h"
+
+#define LOOK_MS 5000		/* between looks at the hands, at most */
+#define TURN_MESSAGES 5000	/* passed in one turn, at most */
+
+enum hand { HAND_DELAY, HAND_POLICY, HAND_EXPIRE, HANDS };
+
+static int64_t
+hand_age_ms(const struct queue *queue, enum hand hand)
+{
+	const struct conf_queue *conf = queue->conf;
+	const uint64_t seconds[HANDS] = { conf->delay_notice_s, conf->expire_policy_s, conf->expire_s };
+
+	/* No delay notice: the hand never gets there. */
+	return seconds[hand] == 0 ? INT64_MAX / 2 : (int64_t)seconds[hand] * 1000;
+}
+
+int64_t
+age_limit_ms(const struct queue *queue, const struct message *message, bool is_policy)
+{
+	return message->arrival_ms + hand_age_ms(queue, is_policy ? HAND_POLICY : HAND_EXPIRE);
+}
+
+bool
+age_is_over(const struct queue *queue, const struct message *message, const struct outcome *outcome)
+{
+	return clock_wall_ms() >= age_limit_ms(queue, message, outcome->is_policy);
+}
+
+void
+age_add(struct queue *queue, struct message *message)
+{
+	TAILQ_INSERT_TAIL(&queue->ages, message, of_ages);
+	for (int hand = 0; hand < HANDS; hand++)
+		if (queue->age_hands[hand] == NULL)
+			queue->age_hands[hand] = message;
+	if (!timer_is_running(queue->age_timer))
+		timer_start(queue->age_timer, LOOK_MS);
+}
+
+void
+age_remove(struct queue *queue, struct message *message)
+{
+	for (int hand = 0; hand < HANDS; hand++)
+		if (queue->age_hands[hand] == message)
+			queue->age_hands[hand] = TAILQ_NEXT(message, of_ages);
+	TAILQ_REMOVE(&queue->ages, message, of_ages);
+}
+
+/* Waiting tasks get their last try now. */
+static void
+last_try(struct queue *queue, struct message *message, bool policy_only)
+{
+	struct task *task, *next;
+
+	for (task = SLIST_FIRST(&message->tasks); task != NULL; task = next) {
+		next = SLIST_NEXT(task, of_message);
+		if (task->state == TASK_WAITING && (!policy_only || (task->why != NULL && task->why->outcome.is_policy)))
+			task_ready(queue, task);
+	}
+}
+
+static void
+hand_pass(struct queue *queue, enum hand hand, struct message *message)
+{
+	if (hand == HAND_DELAY)
+		notices_delay(queue, message);
+	else
+		last_try(queue, message, hand == HAND_POLICY);
+}
+
+/* Move a hand. Returns false when there is more to pass than one turn allows. */
+static bool
+hand_move(struct queue *queue, enum hand hand, int64_t now)
+{
+	int64_t age = hand_age_ms(queue, hand);
+
+	for (unsigned i = 0; i < TURN_MESSAGES; i++) {
+		struct message *message = queue->age_hands[hand];
+
+		if (message == NULL || message->arrival_ms + age > now)
+			return true;
+		queue->age_hands[hand] = TAILQ_NEXT(message, of_ages);
+		hand_pass(queue, hand, message);
+	}
+	return false;
+}
+
+static void
+on_age(void *arg)
+{
+	struct queue *queue = arg;
+	bool all = true;
+
+	for (enum hand hand = 0; hand < HANDS; hand++)
+		all = hand_move(queue, hand, clock_wall_ms()) && all;
+	if (!TAILQ_EMPTY(&queue->ages))
+		timer_start(queue->age_timer, all ? LOOK_MS : 1);
+}
+
+void
+age_reset(struct queue *queue)
+{
+	for (int hand = 0; hand < HANDS; hand++)
+		queue->age_hands[hand] = TAILQ_FIRST(&queue->ages);
+}
+
+static int
+by_arrival(const void *a, const void *b)
+{
+	const struct message *const *x = a, *const *y = b;
+
+	return (*x)->arrival_ms < (*y)->arrival_ms ? -1 : (*x)->arrival_ms > (*y)->arrival_ms;
+}
+
+void
+age_sort(struct queue *queue)
+{
+	size_t count = 0;
+	struct message **all, *message;
+
+	if (TAILQ_EMPTY(&queue->ages))
+		return;
+	all = must_alloc(queue->messages_count * sizeof(struct message *));
+	TAILQ_FOREACH(message, &queue->ages, of_ages)
+		all[count++] = message;
+	qsort(all, count, sizeof(struct message *), by_arrival);
+	TAILQ_INIT(&queue->ages);
+	for (size_t i = 0; i < count; i++)
+		TAILQ_INSERT_TAIL(&queue->ages, all[i], of_ages);
+	free(all);
+	age_reset(queue);
+}
+
+void
+age_init(struct queue *queue)
+{
+	TAILQ_INIT(&queue->ages);
+	queue->age_timer = timer_new(on_age, queue);
+}

@@ -1,0 +1,254 @@
+/* Outcomes: delivered, failed, or later. */
+#include "queue/settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/random.h"
+#include "loop/clock.h"
+#include "queue/age.h"
+#include "queue/destination.h"
+#include "queue/dispatch.h"
+#include "queue/message.h"
+#include "queue/notices.h"
+#include "queue/schedule.h"
+#include "queue/state.h"
+#include "queue/task.h"
+#include "queue/why.h"
+
+/* The envelope, read from the spool when the first end makes it necessary. */
+struct lazy {
+	struct arena *arena;	/* NULL = not read yet */
+	bool is_good;
+	struct envelope envelope;
+};
+
+static const struct recipient *
+lazy_recipient(struct queue *queue, const struct message *message, struct lazy *lazy, uint32_t recipient)
+{
+	if (lazy->arena == NULL) {
+		lazy->arena = arena_new();
+		lazy->is_good = store_read(queue->store, message->place, lazy->arena, &lazy->envelope);
+	}
+	return lazy->is_good ? &lazy->envelope.recipients[recipient] : NULL;
+}
+
+/* Does the operator want failures of policy for this domain bounced at once? */
+static bool
+bounces_at_once(const struct queue *queue, const struct recipient *recipient)
+{
+	size_t at = recipient == NULL ? 0 : recipient->address.length;
+
+	if (recipient == NULL)
+		return false;
+	while (at > 0 && recipient->address.data[at - 1] != '@')
+		at--;
+	return span_equal(route_table_find(queue->on_failure, span_skip(recipient->address, at)), SPAN("mx:bounce"));
+}
+
+/* Is this failure, which may be tried again, the last one? */
+static bool
+is_final(struct queue *queue, const struct message *message, struct lazy *lazy, uint32_t recipient,
+    const struct outcome *outcome)
+{
+	if (age_is_over(queue, message, outcome))
+		return true;
+	return outcome->is_policy && queue->has_on_failure &&
+	    bounces_at_once(queue, lazy_recipient(queue, message, lazy, recipient));
+}
+
+static void
+log_end(const struct message *message, const struct recipient *recipient, const struct outcome *outcome, const char *what)
+{
+	log_info(what, LOG_MID("id", message->mid), LOG_ADDRESS("to", recipient == NULL ? SPAN("") : recipient->address),
+	    LOG_SPAN("dsn", outcome->status), LOG_SPAN("reason", outcome->reason),
+	    LOG_SECONDS("age", clock_wall_ms() - message->arrival_ms));
+}
+
+/* A recipient has its end. */
+static void
+recipient_end(struct queue *queue, struct message *message, struct lazy *lazy, uint32_t recipient, struct why *why,
+    enum outcome_kind kind)
+{
+	struct outcome outcome = why->outcome;
+	const struct recipient *address = NULL;
+	bool is_told;
+
+	outcome.kind = kind;
+	if (kind == OUTCOME_FAILED || message->flags & MESSAGE_WANTS_SUCCESS)
+		address = lazy_recipient(queue, message, lazy, recipient);
+	is_told = address != NULL && notices_wanted(message, address, &outcome);
+	if (kind == OUTCOME_FAILED) {
+		queue->failed++;
+		log_end(message, address, &outcome, why->outcome.kind == OUTCOME_LATER ? "expired" : "failed");
+	} else {
+		queue->delivered++;
+	}
+	if (is_told)
+		message_notice(message, recipient, kind == OUTCOME_FAILED ? ACTION_FAILED : ACTION_RELAYED, why);
+	message_recipient_over(queue, message, recipient, is_told);
+}
+
+/* After a change: over, or noted; and the sender told when that is due. */
+static void
+settle_message(struct queue *queue, struct message *message)
+{
+	if (message_is_over(message)) {
+		message_finish(queue, message);
+		return;
+	}
+	state_note(queue, message);
+	notices_look(queue, message);
+}
+
+/* What the site's part in a job says about it. */
+static void
+settle_destination(struct queue *queue, struct destination *destination, const struct concluded *concluded,
+    struct why *const *whys)
+{
+	for (uint32_t i = 0; i < concluded->outcomes_count; i++)
+		if (concluded->outcomes[i].kind == OUTCOME_LATER && concluded->outcomes[i].scope == OUTCOME_OF_SITE) {
+			destination_failed(queue, destination, whys[i]);
+			settle_overdue(queue, destination);
+			return;
+		}
+	destination_answered(queue, destination);
+}
+
+/* Give each pending recipient of the task its outcome. Returns the reason of those that stay, NULL when none does. */
+static struct why *
+settle_recipients(struct queue *queue, struct task *task, const struct concluded *concluded, struct why *const *whys)
+{
+	struct message *message = task->message;
+	struct lazy lazy = { .arena = NULL };
+	struct why *later = NULL;
+	uint32_t next = 0;
+
+	for (uint32_t i = 0; i < message->recipients_count; i++) {
+		struct why *why;
+
+		if (message->fates[i].task != task)
+			continue;
+		why = whys[concluded->which[next++]];
+		if (message->flags & MESSAGE_REMOVED)
+			message_recipient_over(queue, message, i, false);
+		else if (why->outcome.kind != OUTCOME_LATER)
+			recipient_end(queue, message, &lazy, i, why, why->outcome.kind);
+		else if (is_final(queue, message, &lazy, i, &why->outcome))
+			recipient_end(queue, message, &lazy, i, why, OUTCOME_FAILED);
+		else
+			later = why;
+		/* The task goes with its last recipient. */
+		if (next == concluded->recipients_count)
+			break;
+	}
+	arena_free(&lazy.arena);
+	return later;
+}
+
+/* Some recipients stay: try again later, or at once when only the peer's limit kept them from being tried. */
+static void
+settle_later(struct queue *queue, struct task *task, struct why *why)
+{
+	int64_t wait;
+
+	queue->deferred += task->recipients;
+	if (task->attempts < UINT16_MAX)
+		task->attempts++;
+	why_set(&task->why, why);
+	wait = schedule_retry_ms(task->attempts, queue->conf->retry_first_s, queue->conf->retry_most_s, random_below(UINT32_MAX));
+	if (task->message->flags & MESSAGE_HELD)
+		task_hold(queue, task);
+	else
+		task_wait(queue, task, clock_wall_ms() + wait);
+}
+
+static void
+settle_task(struct queue *queue, struct task *task, const struct concluded *concluded, struct why *const *whys)
+{
+	struct message *message = task->message;
+	struct why *later;
+
+	settle_destination(queue, task->destination, concluded, whys);
+	later = settle_recipients(queue, task, concluded, whys);
+	if (later != NULL)
+		settle_later(queue, task, later);
+	settle_message(queue, message);
+}
+
+bool
+settle_concluded(struct queue *queue, uint16_t relay, const struct concluded *concluded)
+{
+	struct task *task = task_of_job(queue, concluded->job);
+	struct why **whys;
+
+	if (task == NULL)
+		return true;	/* given to another relay after this one had been taken for dead */
+	if (task->relay != relay || concluded->recipients_count != task->recipients)
+		return false;
+	whys = calloc(concluded->outcomes_count + 1, sizeof(*whys));
+	for (uint32_t i = 0; whys != NULL && i < concluded->outcomes_count; i++)
+		whys[i] = why_new(&concluded->outcomes[i], clock_wall_ms());
+	if (whys != NULL)
+		settle_task(queue, task, concluded, whys);
+	for (uint32_t i = 0; whys != NULL && i < concluded->outcomes_count; i++)
+		why_release(&whys[i]);
+	free(whys);
+	return true;
+}
+
+/* Fail every pending recipient of those tasks that `picks` says, with one reason. */
+static void
+fail_tasks(struct queue *queue, struct message *message, struct why *why, bool (*picks)(const struct task *task, void *arg),
+    void *arg)
+{
+	struct lazy lazy = { .arena = NULL };
+
+	for (uint32_t i = 0; i < message->recipients_count; i++)
+		if (message->fates[i].task != NULL && picks(message->fates[i].task, arg))
+			recipient_end(queue, message, &lazy, i, why, OUTCOME_FAILED);
+	arena_free(&lazy.arena);
+	settle_message(queue, message);
+}
+
+static bool
+is_not_running(const struct task *task, void *unused)
+{
+	(void)unused;
+	return task->state != TASK_RUNNING;
+}
+
+void
+settle_fail(struct queue *queue, struct message *message, const struct outcome *outcome)
+{
+	struct why *why = why_new(outcome, clock_wall_ms());
+
+	fail_tasks(queue, message, why, is_not_running, NULL);
+	why_release(&why);
+}
+
+static bool
+is_this(const struct task *task, void *arg)
+{
+	return task == arg;
+}
+
+void
+settle_overdue(struct queue *queue, struct destination *destination)
+{
+	struct why *why = why_hold(destination->why);
+	struct flow *flow, *next_flow;
+	struct task *task, *next;
+
+	for (flow = TAILQ_FIRST(&destination->flows); flow != NULL; flow = next_flow) {
+		next_flow = TAILQ_NEXT(flow, entry);
+		for (task = TAILQ_FIRST(&flow->tasks); task != NULL; task = next) {
+			next = TAILQ_NEXT(task, of_flow);
+			/* The flow goes with its last task. */
+			if (age_is_over(queue, task->message, &why->outcome))
+				fail_tasks(queue, task->message, why, is_this, task);
+		}
+	}
+	why_release(&why);
+}

@@ -1,0 +1,64 @@
+/* Shared reasons. */
+#include "queue/why.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+
+/* Move a text behind the struct; returns where the next one goes. */
+static char *
+text_keep(struct span *text, char *room)
+{
+	if (text->length > 0)
+		memcpy(room, text->data, text->length);
+	text->data = room;
+	return room + text->length;
+}
+
+struct why *
+why_new(const struct outcome *outcome, int64_t when_ms)
+{
+	struct outcome kept = *outcome;
+	struct why *why;
+	char *room;
+
+	kept.text = span_first(kept.text, WHY_TEXT_MAX);
+	why = must_alloc(sizeof(*why) + kept.status.length + kept.reason.length + kept.text.length + kept.mx.length +
+	    kept.address.length + kept.tls.length);
+	room = (char *)(why + 1);
+	room = text_keep(&kept.status, room);
+	room = text_keep(&kept.reason, room);
+	room = text_keep(&kept.text, room);
+	room = text_keep(&kept.mx, room);
+	room = text_keep(&kept.address, room);
+	text_keep(&kept.tls, room);
+	why->holders = 1;
+	why->when_ms = when_ms;
+	why->outcome = kept;
+	return why;
+}
+
+struct why *
+why_hold(struct why *why)
+{
+	if (why != NULL)
+		why->holders++;
+	return why;
+}
+
+void
+why_release(struct why **why)
+{
+	if (*why != NULL && --(*why)->holders == 0)
+		free(*why);
+	*why = NULL;
+}
+
+void
+why_set(struct why **slot, struct why *why)
+{
+	why_hold(why);
+	why_release(slot);
+	*slot = why;
+}

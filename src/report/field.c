@@ -1,0 +1,130 @@
+/* Field values of notifications, escaped and folded (RFC 3464 2.1.1, RFC 6533 3; standards.md N10, CX4). */
+#include "report/field.h"
+
+#include <stdio.h>
+
+#include "base/codec.h"
+
+#define COLUMNS_FIELD 78
+#define COLUMNS_TEXT 72
+
+bool
+field_is_ascii(struct span text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if ((unsigned char)text.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool
+is_white(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+void
+field_text(struct buf *out, struct span text, size_t most)
+{
+	bool was_white = true;
+
+	text = span_first(text, most);
+	for (size_t i = 0; i < text.length; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (is_white((char)c)) {
+			if (!was_white)
+				put_u8(out, ' ');
+			was_white = true;
+			continue;
+		}
+		put_u8(out, c < 0x20 || c >= 0x7f ? '?' : c);
+		was_white = false;
+	}
+}
+
+/* The next word: up to a space, or all that is left. */
+static struct span
+word_cut(struct span *rest)
+{
+	struct span word;
+
+	while (rest->length > 0 && rest->data[0] == ' ')
+		*rest = span_skip(*rest, 1);
+	word = span_first(*rest, span_find(*rest, ' '));
+	*rest = span_skip(*rest, word.length);
+	return word;
+}
+
+/* Words in lines of `columns`; a line after the first begins with `indent`. A word too long for a line has one to itself. */
+static void
+words_write(struct buf *out, struct span text, size_t column, size_t columns, const char *indent, const char *end)
+{
+	size_t indent_length = span_of(indent).length;
+	bool is_first = true;
+
+	for (struct span word = word_cut(&text); word.length > 0; word = word_cut(&text)) {
+		if (!is_first && column + 1 + word.length > columns) {
+			put_raw(out, end, span_of(end).length);
+			put_raw(out, indent, indent_length);
+			column = indent_length;
+		} else if (!is_first) {
+			put_u8(out, ' ');
+			column++;
+		}
+		put_raw(out, word.data, word.length);
+		column += word.length;
+		is_first = false;
+	}
+	put_raw(out, end, span_of(end).length);
+}
+
+void
+field_write(struct buf *out, const char *name, struct span value)
+{
+	put_raw(out, name, span_of(name).length);
+	put_raw(out, ": ", 2);
+	words_write(out, value, span_of(name).length + 2, COLUMNS_FIELD, " ", "\r\n");
+}
+
+void
+field_paragraph(struct buf *out, const char *indent, struct span text)
+{
+	put_raw(out, indent, span_of(indent).length);
+	words_write(out, text, span_of(indent).length, COLUMNS_TEXT, indent, "\r\n");
+}
+
+/* One UTF-8 sequence off the front; *rest moves on. Returns its code point, or U+FFFD for what is malformed. */
+static unsigned
+code_point_cut(struct span *rest)
+{
+	unsigned char first = (unsigned char)rest->data[0];
+	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+	unsigned point = more == 3 ? first & 0x07 : more == 2 ? first & 0x0f : more == 1 ? first & 0x1f : first;
+
+	if ((first >= 0x80 && more == 0) || more >= rest->length) {
+		*rest = span_skip(*rest, 1);
+		return 0xfffd;
+	}
+	for (size_t i = 1; i <= more; i++)
+		point = point << 6 | ((unsigned char)rest->data[i] & 0x3f);
+	*rest = span_skip(*rest, more + 1);
+	return point;
+}
+
+void
+field_utf8_address(struct buf *out, struct span address)
+{
+	while (address.length > 0) {
+		unsigned point = code_point_cut(&address);
+		char hex[16];
+		int length;
+
+		if (point > 0x20 && point < 0x7f && point != '\\' && point != '+' && point != '=') {
+			put_u8(out, (uint8_t)point);
+			continue;
+		}
+		length = snprintf(hex, sizeof(hex), "\\x{%02X}", point);
+		put_raw(out, hex, (size_t)length);
+	}
+}

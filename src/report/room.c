@@ -1,0 +1,227 @@
+/* The report room: from queue's question to a committed notification, and back. */
+#include "report/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "ipc/queue_report.h"
+#include "loop/clock.h"
+#include "report/compose.h"
+
+/* A notification on its way to the disk. */
+struct asked {
+	struct report *report;
+	uint64_t id;
+	struct mid mid;		/* of the notification */
+};
+
+void
+room_init(struct report *report)
+{
+	memset(report, 0, sizeof(*report));
+	report->directory = -1;
+}
+
+static void
+answer(struct report *report, uint64_t id, bool done)
+{
+	struct notified notified = { id, done };
+	struct buf *out = channel_scratch();
+
+	/* Queue asks again when it is back. */
+	if (report->queue == NULL)
+		return;
+	notified_encode(out, &notified);
+	channel_send(report->queue, REPORT_NOTIFIED, buf_span(out), -1);
+}
+
+static void
+on_committed(void *arg, int error)
+{
+	struct asked *asked = arg;
+	struct report *report = asked->report;
+
+	report->committing--;
+	if (error != 0)
+		log_warn("notification", LOG_MID("id", asked->mid), LOG_TEXT("reason", strerror(error)));
+	else
+		report->notifications++;
+	answer(report, asked->id, error == 0);
+	free(asked);
+	if (report->is_stopping && report->committing == 0)
+		room_done();
+}
+
+static void
+log_notification(const struct notification *notification, struct mid mid)
+{
+	static const char *const words[ACTIONS] = { "failed", "delayed", "delivered", "relayed" };
+
+	log_info("notification", LOG_MID("id", mid), LOG_MID("about", notification->envelope.mid),
+	    LOG_ADDRESS("to", notification->envelope.sender), LOG_TEXT("action", words[notification->recipients[0].action]),
+	    LOG_NUMBER("recipients", notification->envelope.recipients_count),
+	    LOG_SPAN("reason", notification->recipients[0].outcome.reason));
+}
+
+static void
+make(struct report *report, const struct notification *notification, int fd)
+{
+	struct record *record = record_new(report->writer);
+	struct asked *asked = must_alloc(sizeof(*asked));
+	struct recipient recipient;
+	struct envelope envelope;
+	int error;
+
+	*asked = (struct asked){ report, notification->id, record_mid(record) };
+	error = compose(record, notification, report->conf, fd, clock_wall_ms());
+	if (error != 0) {
+		log_warn("notification", LOG_MID("about", notification->envelope.mid), LOG_TEXT("reason", strerror(error)));
+		record_abort(&record);
+		answer(report, notification->id, false);
+		free(asked);
+		return;
+	}
+	log_notification(notification, asked->mid);
+	compose_envelope(notification, clock_wall_ms(), &recipient, &envelope);
+	report->committing++;
+	record_commit(&record, &envelope, on_committed, asked);
+}
+
+static bool
+on_notify(void *arg, struct span payload, int fd)
+{
+	struct report *report = arg;
+	struct arena *arena = arena_new();
+	struct notification notification;
+	bool good = report->writer != NULL && notification_decode(payload, arena, &notification);
+
+	if (good)
+		make(report, &notification, fd);
+	else
+		file_close(&fd);
+	arena_free(&arena);
+	return good;
+}
+
+static bool
+on_freed(void *arg, struct span payload, int fd)
+{
+	struct report *report = arg;
+	struct writer_segment segment;
+
+	(void)fd;
+	if (report->writer == NULL || !writer_segment_decode(payload, &segment))
+		return false;
+	writer_freed(report->writer, &segment);
+	return true;
+}
+
+static bool
+on_congestion(void *arg, struct span payload, int fd)
+{
+	struct queue_congestion congestion;
+
+	/* What report writes ends messages: it is never held up. */
+	(void)arg;
+	(void)fd;
+	return queue_congestion_decode(payload, &congestion);
+}
+
+static const struct channel_row rows[QUEUE_TO_REPORT_MESSAGES] = {
+	[QUEUE_FREED] = { "freed", false, on_freed },
+	[QUEUE_CONGESTION] = { "congestion", false, on_congestion },
+	[QUEUE_NOTIFY] = { "notify", true, on_notify },
+};
+
+static void
+on_queue_gone(void *arg)
+{
+	struct report *report = arg;
+
+	log_warn("peer-gone", LOG_TEXT("room", "queue"));
+	if (report->writer != NULL)
+		writer_attach(report->writer, NULL);
+	channel_free(&report->queue);
+}
+
+static const struct channel_handler queue_handler = { rows, QUEUE_TO_REPORT_MESSAGES, on_queue_gone };
+
+static void
+on_setup(void *arg, const struct setup *setup, const void *slice)
+{
+	struct report *report = arg;
+
+	(void)setup;
+	report->conf = slice;
+	if (report->writer != NULL)
+		writer_configure(report->writer, &report->conf->spool);
+}
+
+static void
+on_directory(void *arg, const struct directory *directory, int fd)
+{
+	struct report *report = arg;
+
+	if (!directory->is_own || report->directory >= 0)
+		fatal("a folder that is not report's own");
+	report->directory = fd;
+	snprintf(report->name, sizeof(report->name), "%.*s", SPAN_ARG(directory->name));
+}
+
+static void
+on_key(void *arg, const struct spool_key *key)
+{
+	struct report *report = arg;
+	char why[160];
+
+	if (report->writer != NULL)
+		return;
+	report->writer = writer_open(report->directory, span_of(report->name), key->public_key, &report->conf->spool, why,
+	    sizeof(why));
+	if (report->writer == NULL)
+		fatal("%s", why);
+	if (report->queue != NULL)
+		writer_attach(report->writer, report->queue);
+}
+
+static void
+on_peer(void *arg, const struct peer *peer, int fd)
+{
+	struct report *report = arg;
+
+	if (peer->kind != ROOM_QUEUE)
+		fatal("report does not talk to %s", room_name(peer->kind));
+	channel_free(&report->queue);
+	report->queue = channel_new(fd, "queue", &queue_handler, report);
+	if (report->writer != NULL)
+		writer_attach(report->writer, report->queue);
+}
+
+static void
+on_stop(void *arg, uint32_t grace_ms)
+{
+	struct report *report = arg;
+
+	(void)grace_ms;
+	report->is_stopping = true;
+	if (report->committing == 0)
+		room_done();
+}
+
+static void
+on_status(void *arg, struct row *row, struct arena *arena)
+{
+	const struct report *report = arg;
+
+	(void)arena;
+	row_number(row, "notifications", (int64_t)report->notifications);
+}
+
+const struct room_handler report_room_handler = {
+	.slice = &conf_report_slice, .on_setup = on_setup, .on_directory = on_directory, .on_peer = on_peer, .on_key = on_key,
+	.on_stop = on_stop, .on_status = on_status
+};

@@ -1,0 +1,11 @@
+/* What a room tells master, without a master (ipc/room.h). */
+#ifndef TESTS_FAKE_FAKE_ROOM_H
+#define TESTS_FAKE_FAKE_ROOM_H
+
+#include <stdbool.h>
+
+bool fake_room_is_ready(void);	/* room_ready() was called */
+bool fake_room_is_done(void);	/* room_done() was called */
+void fake_room_forget(void);	/* neither was */
+
+#endif

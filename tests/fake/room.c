@@ -1,0 +1,46 @@
+/* A room without master: the test calls the handler's functions itself. */
+#include "ipc/room.h"
+#include "tests/fake/fake.h"
+#include "tests/fake/fake_room.h"
+
+static bool is_ready, is_done;
+
+static void
+room_reset(void)
+{
+	is_ready = is_done = false;
+}
+
+void
+room_ready(void)
+{
+	fake_on_reset(room_reset);
+	if (is_ready)
+		fake_fail("room_ready() was called twice");
+	is_ready = true;
+}
+
+void
+room_done(void)
+{
+	fake_on_reset(room_reset);
+	is_done = true;
+}
+
+void
+fake_room_forget(void)
+{
+	room_reset();
+}
+
+bool
+fake_room_is_ready(void)
+{
+	return is_ready;
+}
+
+bool
+fake_room_is_done(void)
+{
+	return is_done;
+}

@@ -1,0 +1,279 @@
+/* Tests of src/lib-conf/settings.c, listen.c and agree.c: whole files, and what is said of bad ones. */
+#include "conf/settings.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "complaints.h"
+#include "conf/intake.h"
+#include "conf/relay.h"
+
+/* Every way in which a file can be wrong, and what is said. */
+static const struct {
+	const char *octets;
+	const char *expected;
+} wrong[] = {
+	/* keys */
+	{ "hostnaem: mx.example.org\n", "f:1: unknown key \"hostnaem\"; did you mean hostname?" },
+	{ "limits:\n  sise: 5M\n", "f:2: unknown key \"sise\" in limits; did you mean limits.size?" },
+	{ "size: 5M\n", "f:1: unknown key \"size\"; did you mean limits.size?" },
+	{ "policy:\n  idle: 5m\n", "f:2: unknown key \"idle\" in policy; did you mean limits.idle?" },
+	{ "xyzzy: 1\n", "f:1: unknown key \"xyzzy\"" },
+	{ "limits.size: 5M\n", "f:1: unknown key \"limits.size\"" },
+	{ "grace: 1s\ngrace: 2s\n", "f:2: grace is here twice, first on line 1" },
+	{ "- a\n", "f:1: keys are expected here: a name, a colon and a value each" },
+	{ "just text\n", "f:1: keys are expected here: a name, a colon and a value each" },
+	{ "limits: 5M\n", "f:1: limits: is a section: keys are expected below it" },
+	{ "limits: [size]\n", "f:1: limits: is a section: keys are expected below it" },
+	/* shapes */
+	{ "hostname:\n", "f:1: hostname: has no value: leave the key out instead" },
+	{ "hostname: ''\n", "f:1: hostname: has no value: leave the key out instead" },
+	{ "hostname: [a.example, b.example]\n", "f:1: hostname: one value is expected here" },
+	{ "clients: {a: b}\n", "f:1: clients: one value is expected here" },
+	{ "clients: [[192.0.2.1]]\n", "f:1: clients: one value is expected here" },
+	{ "accept: [example.org]\n", "f:1: accept: a map is expected here: a name, a colon and a value each" },
+	{ "accept: example.org\n", "f:1: accept: a map is expected here: a name, a colon and a value each" },
+	{ "accept:\n  example.org:\n", "f:2: accept: has no value: leave the key out instead" },
+	/* values */
+	{ "hostname: localhost\n", "f:1: hostname: \"localhost\": not a fully qualified host name" },
+	{ "limits: {size: 50}\n", "f:1: limits.size: \"50\": not a size: a number and K, M or G" },
+	{ "limits: {size: 1K}\n", "f:1: limits.size: \"1K\": not between 64K and 2G" },
+	{ "limits: {recipients: 99}\n", "f:1: limits.recipients: \"99\": not between 100 and 50000" },
+	{ "grace: 30\n", "f:1: grace: \"30\": not a duration: a number and s, m, h or d" },
+	{ "dns: {private_destinations: maybe}\n", "f:1: dns.private_destinations: \"maybe\": neither yes nor no" },
+	{ "submission: {mode: rw}\n", "f:1: submission.mode: \"rw\": not permissions: three or four octal digits" },
+	{ "submission: {mode: \"0066\"}\n", "f:1: submission.mode: \"0066\": not between 0600 and 0777" },
+	{ "policy: {default: verfy}\n",
+	    "f:1: policy.default: \"verfy\": not one of encrypt, verify, secure; did you mean verify?" },
+	{ "policy: {default: none}\n", "f:1: policy.default: \"none\": not one of encrypt, verify, secure" },
+	{ "policy:\n  domains:\n    a.example: verify\n    b.example: may\n",
+	    "f:4: policy.domains: \"may\": not one of encrypt, verify, secure" },
+	{ "policy:\n  on_failure: {a.example: drop}\n", "f:2: policy.on_failure: \"drop\": not one of queue, bounce" },
+	{ "accept:\n  example.org: mail.example.org\n",
+	    "f:2: accept: \"mail.example.org\": a next hop begins with mx:, smtp:, smtps: or lmtp:" },
+	{ "accept:\n  '*.example.org': lmtp:/x\n",
+	    "f:2: accept: \"*.example.org\": a domain is example.org, .example.org (every name below it) or *" },
+	{ "accept:\n  a.example: lmtp:/x\n  b.example: lmtp:/x\n  A.Example: lmtp:/y\n",
+	    "f:4: accept: \"a.example\" is here twice, first on line 2" },
+	{ "clients: [192.0.2.1, nonsense, cert:md5:00]\n",
+	    "f:1: clients: \"nonsense\": neither an address, nor a network whose host bits are zero, nor cert:sha256:...\n"
+	    "f:1: clients: \"cert:md5:00\": only SHA-256 fingerprints are known: cert:sha256: and 64 hexadecimal digits" },
+	{ "workers: {intake: 0}\n", "f:1: workers.intake: \"0\": not between 1 and 64" },
+	{ "control: off\n", "f:1: control: \"off\": not a full path (it begins with a slash)" },
+	{ "log: {to: file}\n", "f:1: log.to: \"file\": not one of stderr, syslog" },
+	/* listen */
+	{ "listen: 0.0.0.0\n", "f:1: listen: \"0.0.0.0\": lacks a port: 192.0.2.1:25, [2001:db8::1]:25" },
+	{ "listen: [0]\n", "f:1: listen: \"0\": not an IP address, or one and a port: 192.0.2.1:25, [2001:db8::1]:25" },
+	{ "listen: [[::]:25]\n", "f:1: a key has to be a word (an IPv6 address stands between quotes: \"[::1]:25\")" },
+	{ "listen:\n  - [::1]\n", "f:2: not YAML: while parsing a flow node: did not find expected node content"
+	    " (an IPv6 address stands between quotes: \"[::1]:25\")" },
+	{ "listen:\n  - [25]\n",
+	    "f:2: listen: \"[\": an address is expected here; an IPv6 address stands between quotes: \"[::1]:25\"" },
+	{ "listen:\n  - 25\n  - 0.0.0.0:25\n", "f:3: listen: 0.0.0.0:25 is here twice" },
+	{ "listen:\n  - {tls: implicit}\n", "f:2: listen: \"address\": is missing" },
+	{ "listen:\n  - {address: 25, tsl: implicit}\n", "f:2: unknown key \"tsl\" in an item of listen; did you mean tls?" },
+	{ "listen:\n  - {address: 25, tls: none}\n", "f:2: listen: \"none\": not one of starttls, implicit" },
+	{ "listen:\n  - {address: 25, tickets: 5}\n", "f:2: listen: \"5\": neither yes nor no" },
+	{ "listen:\n  - {address: [25]}\n", "f:2: listen: \"\": one value is expected here" },
+	/* keys against keys */
+	{ "key: /k.pem\n", "f:1: key: there is no certificate for it" },
+	{ "certificate: [/a.pem, /b.pem]\nkey: /k.pem\n", "f:2: key: 1 for 2 certificates" },
+	{ "queue:\n  retry_first: 5h\n", "f:2: queue.retry_first (5h) is more than queue.retry_most (4h, the default)" },
+	{ "queue:\n  expire: 1d\n  expire_policy: 2d\n",
+	    "f:3: queue.expire_policy (2d) is more than queue.expire (1d)" },
+	{ "relay:\n  source: [192.0.2.1, 192.0.2.2]\n", "f:2: relay.source: more than one address of IPv4" },
+	{ "control: /run/x\nsubmission: {socket: /run/x}\n", "f:2: submission.socket: is the control socket" },
+	/* all at once */
+	{ "hostname: x\nlimits:\n  size: big\n  sizes: 1M\naccept: {a.example: b}\n",
+	    "f:1: hostname: \"x\": not a fully qualified host name\n"
+	    "f:3: limits.size: \"big\": not a size: a number and K, M or G\n"
+	    "f:4: unknown key \"sizes\" in limits; did you mean limits.size?\n"
+	    "f:5: accept: \"b\": a next hop begins with mx:, smtp:, smtps: or lmtp:" },
+};
+
+START_TEST(what_is_wrong_is_said_with_its_line)
+{
+	struct settings settings;
+	struct complaints complaints;
+
+	complaints_init(&complaints);
+	settings_parse(&settings, "f", span_of(wrong[_i].octets), &complaints);
+	complaints_sort(&complaints);
+	ck_assert_str_eq(complaints_text(&complaints), wrong[_i].expected);
+	complaints_clear(&complaints);
+	settings_clear(&settings);
+}
+END_TEST
+
+static struct settings settings;
+
+static void
+parse(const char *octets)
+{
+	struct complaints complaints;
+
+	complaints_init(&complaints);
+	settings_parse(&settings, "f", span_of(octets), &complaints);
+	ck_assert_str_eq(complaints_text(&complaints), "");
+}
+
+START_TEST(a_file_that_says_nothing_has_good_defaults)
+{
+	parse("");
+	ck_assert_str_eq(settings.hostname, "");
+	ck_assert_uint_eq(settings.policy_default, CONF_POLICY_VERIFY);
+	ck_assert_uint_eq(settings.limits_size, 50 << 20);
+	ck_assert_uint_eq(settings.queue_expire_s, 5 * 86400);
+	ck_assert_uint_eq(settings.queue_expire_policy_s, 2 * 86400);
+	ck_assert_uint_eq(settings.queue_delay_notice_s, 4 * 3600);
+	ck_assert_uint_eq(settings.bare_lf, CONF_BARE_LF_REFUSE);
+	ck_assert(!settings.dns_private_destinations);
+	ck_assert_uint_eq(settings.accept.count, 0);
+	ck_assert_uint_eq(settings.clients.count, 0);
+	ck_assert_str_eq(settings.trust, "system");
+	ck_assert_str_eq(settings.relayhost, "");
+	ck_assert_uint_eq(settings.listen.count, 4);
+	ck_assert_str_eq(settings.listen.at[0].name, "0.0.0.0:25");
+	ck_assert(!settings.listen.at[0].is_implicit);
+	ck_assert(!settings.listen.at[0].tickets);
+	ck_assert(!settings.listen.at[0].request_certificate);
+	ck_assert_str_eq(settings.listen.at[3].name, "[::]:465");
+	ck_assert(settings.listen.at[3].is_implicit);
+	ck_assert(settings.listen.at[3].tickets);
+	ck_assert(settings.listen.at[3].may_lack);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(values_lists_and_maps_are_taken)
+{
+	parse("hostname: mx.example.org\ncertificate: /c.pem\n"
+	    "accept:\n  Example.ORG: lmtp:/run/dovecot/lmtp\n  .example.net: smtp:mail.internal.example.net:25\n"
+	    "policy: {default: Secure, domains: {old.example: ENCRYPT}, on_failure: {'*': bounce}}\n"
+	    "limits: {size: 1G, idle: 10m}\nqueue:\n  delay_notice: never\n  expire: 1d\n"
+	    "submission: {socket: off}\nworkers: {intake: 3}\ndns: {timeout: 250ms, servers: 127.0.0.1}\n"
+	    "relay:\nroutes:\nclients:\n");
+	ck_assert_str_eq(settings.hostname, "mx.example.org");
+	ck_assert_uint_eq(settings.certificate.count, 1);
+	ck_assert_str_eq(settings.certificate.items[0], "/c.pem");
+	ck_assert_uint_eq(settings.accept.count, 2);
+	ck_assert_str_eq(settings.accept.pairs[0].key, "example.org");
+	ck_assert_str_eq(settings.accept.pairs[0].value, "lmtp:/run/dovecot/lmtp");
+	ck_assert_str_eq(settings.accept.pairs[1].key, ".example.net");
+	ck_assert_uint_eq(settings.policy_default, CONF_POLICY_SECURE);
+	ck_assert_str_eq(settings.policy_domains.pairs[0].value, "encrypt");
+	ck_assert_str_eq(settings.policy_on_failure.pairs[0].key, "*");
+	ck_assert_uint_eq(settings.limits_size, 1 << 30);
+	ck_assert_uint_eq(settings.limits_idle_s, 600);
+	ck_assert_uint_eq(settings.queue_delay_notice_s, 0);
+	ck_assert_str_eq(settings.submission_socket, "");
+	ck_assert_uint_eq(settings.workers_intake, 3);
+	ck_assert_uint_eq(settings.workers_relay, 0);
+	ck_assert_uint_eq(settings.dns_timeout_ms, 250);
+	ck_assert_str_eq(settings.dns_servers.items[0], "127.0.0.1");
+	ck_assert_uint_eq(settings_line(&settings, "accept"), 3);
+	ck_assert_uint_eq(settings_line(&settings, "limits.size"), 7);
+	ck_assert_uint_eq(settings_line(&settings, "grace"), 0);
+	settings_clear(&settings);
+}
+END_TEST
+
+/* A default must not stand in the way of what was written. */
+START_TEST(defaults_give_way_to_what_was_written)
+{
+	parse("queue: {expire: 1d, retry_most: 1m, connections: 2}\nlimits: {sessions: 10}\n");
+	ck_assert_uint_eq(settings.queue_expire_policy_s, 86400);
+	ck_assert_uint_eq(settings.queue_retry_first_s, 60);
+	ck_assert_uint_eq(settings.queue_connections_first, 2);
+	ck_assert_uint_eq(settings.limits_sessions_per_client, 10);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(listeners_have_a_long_form)
+{
+	parse("listen:\n  - {address: '[2001:db8::1]:587', tickets: no}\n  - address: 465\n    tls: starttls\n"
+	    "  - '*:2525'\n  - 192.0.2.1:465\n"
+	    "clients: [cert:SHA256:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:AB:CD:EF:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef]\n");
+	ck_assert_uint_eq(settings.listen.count, 6);
+	ck_assert_str_eq(settings.listen.at[0].name, "[2001:db8::1]:587");
+	ck_assert(!settings.listen.at[0].tickets);
+	ck_assert(!settings.listen.at[0].may_lack);
+	ck_assert(!settings.listen.at[1].is_implicit);
+	ck_assert_str_eq(settings.listen.at[2].name, "[::]:465");
+	ck_assert_str_eq(settings.listen.at[3].name, "0.0.0.0:2525");
+	ck_assert(settings.listen.at[3].tickets);
+	ck_assert(settings.listen.at[5].is_implicit);
+	ck_assert_uint_eq(settings.listen.at[5].line, 6);
+	/* Clients known by certificate: listeners ask for one. */
+	ck_assert(settings.listen.at[0].request_certificate);
+	ck_assert_str_eq(settings.clients.items[0],
+	    "cert:sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	settings_clear(&settings);
+	parse("listen: [{address: 25, request_certificate: no}]\n"
+	    "clients: [cert:sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef]\n");
+	ck_assert(!settings.listen.at[0].request_certificate);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(a_file_is_loaded_and_completed)
+{
+	char path[] = "/tmp/conf-test-settings-XXXXXX";
+	int fd = mkstemp(path);
+	struct complaints complaints;
+
+	dprintf(fd, "hostname: mx.example.org\nspool: {directory: /srv/spool}\n");
+	close(fd);
+	complaints_init(&complaints);
+	ck_assert(settings_load(&settings, path, &complaints));
+	ck_assert_str_eq(complaints_text(&complaints), "");
+	ck_assert_str_eq(settings.spool_key, "/srv/spool/keys/spool.pem");
+	ck_assert_str_eq(settings.report_postmaster, "postmaster@mx.example.org");
+	ck_assert_uint_ge(settings.workers_intake, 1);
+	ck_assert_uint_ge(settings.dns_servers.count, 1);
+	settings_clear(&settings);
+	unlink(path);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_is_complained_of)
+{
+	struct complaints complaints;
+
+	complaints_init(&complaints);
+	ck_assert(!settings_load(&settings, "/nonexistent/sealpost.yaml", &complaints));
+	ck_assert_str_eq(complaints_text(&complaints), "/nonexistent/sealpost.yaml: No such file or directory");
+	complaints_clear(&complaints);
+	settings_clear(&settings);
+	ck_assert(!settings_load(&settings, "/tmp", &complaints));
+	ck_assert_str_eq(complaints_text(&complaints), "/tmp: Is a directory");
+	complaints_clear(&complaints);
+	settings_clear(&settings);
+}
+END_TEST
+
+/* Ten thousand domains, twice: sorting finds them in no time. */
+START_TEST(many_domains_are_no_burden)
+{
+	struct complaints complaints;
+	struct buf octets;
+
+	buf_init(&octets, 1 << 22);
+	ck_assert(buf_add(&octets, SPAN("accept:\n")));
+	for (int i = 0; i < 50000; i++)
+		ck_assert(buf_printf(&octets, "  d%d.example: lmtp:/run/lmtp\n", i));
+	complaints_init(&complaints);
+	settings_parse(&settings, "f", buf_span(&octets), &complaints);
+	ck_assert_uint_eq(complaints.errors, 0);
+	ck_assert_uint_eq(settings.accept.count, 50000);
+	ck_assert_str_eq(settings.accept.pairs[49999].key, "d49999.example");
+	settings_clear(&settings);
+	buf_clear(&octets);
+}
+END_TEST
+
+UNIT_MAIN_LOOPED("settings", what_is_wrong_is_said_with_its_line, wrong, a_file_that_says_nothing_has_good_defaults,
+    values_lists_and_maps_are_taken, defaults_give_way_to_what_was_written, listeners_have_a_long_form,
+    a_file_is_loaded_and_completed, a_file_that_is_not_there_is_complained_of, many_domains_are_no_burden)

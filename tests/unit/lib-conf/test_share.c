@@ -1,0 +1,152 @@
+/* Tests of src/lib-conf/share.c. */
+#include "conf/share.h"
+
+#include "base/log.h"
+#include "complaints.h"
+
+static struct settings settings;
+static struct material material;
+
+static void
+begin(const char *octets)
+{
+	struct complaints complaints;
+	static char pem[] = "PEM", key[] = "KEY", trust[] = "TRUST", *pems[] = { pem }, *keys[] = { key };
+
+	complaints_init(&complaints);
+	settings_parse(&settings, "f", span_of(octets), &complaints);
+	settings_complete(&settings, &complaints);
+	ck_assert_uint_eq(complaints.errors, 0);
+	material = (struct material){ { pems, 1 }, { keys, 1 }, trust };
+	complaints_clear(&complaints);
+}
+
+START_TEST(figures_in_all_are_divided_among_workers)
+{
+	struct conf_intake slice;
+
+	begin("hostname: a.example\nworkers: {intake: 3}\nlimits: {sessions: 10, sessions_per_client: 2, memory: 9M}\n");
+	share_intake(&settings, &material, &slice);
+	ck_assert_uint_eq(slice.sessions, 4);
+	ck_assert_uint_eq(slice.sessions_per_client, 1);
+	ck_assert_uint_eq(slice.memory_octets, 3 << 20);
+	ck_assert_uint_eq(slice.recipients, 1000);
+	conf_clear(&conf_intake_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(intake_learns_domains_but_not_their_next_hops)
+{
+	struct conf_intake slice;
+
+	begin("hostname: a.example\nhelp_url: https://a.example/\naccept: {b.example: \"smtp:c.example\"}\nclients: 192.0.2.1\n"
+	    "bare_lf: normalise\nlog: {level: debug, addresses: none}\ntls: {groups: X25519}\n");
+	share_intake(&settings, &material, &slice);
+	ck_assert_str_eq(slice.hostname, "a.example");
+	ck_assert_str_eq(slice.help_url, "https://a.example/");
+	ck_assert_uint_eq(slice.accept.count, 1);
+	ck_assert_str_eq(slice.accept.items[0], "b.example");
+	ck_assert_str_eq(slice.clients.items[0], "192.0.2.1");
+	ck_assert_str_eq(slice.certificates.items[0], "PEM");
+	ck_assert_str_eq(slice.keys.items[0], "KEY");
+	ck_assert_uint_eq(slice.bare_lf, CONF_BARE_LF_NORMALISE);
+	ck_assert_uint_eq(slice.log.level, LOG_LEVEL_DEBUG);
+	ck_assert_uint_eq(slice.log.addresses, LOG_ADDRESSES_NONE);
+	ck_assert_str_eq(slice.tls.groups, "X25519");
+	ck_assert_str_eq(slice.tls.ciphers, "");
+	conf_clear(&conf_intake_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(queue_learns_who_goes_where)
+{
+	struct conf_queue slice;
+
+	begin("hostname: a.example\naccept: {b.example: \"lmtp:/x\"}\nroutes: {.c.example: \"smtps:d.example\"}\n"
+	    "relayhost: smtp:e.example\npolicy: {on_failure: {f.example: bounce}}\nqueue: {expire: 3d, messages: 5}\n");
+	share_queue(&settings, &slice);
+	ck_assert_str_eq(slice.accept.pairs[0].value, "lmtp:/x");
+	ck_assert_str_eq(slice.routes.pairs[0].key, ".c.example");
+	ck_assert_str_eq(slice.relayhost, "smtp:e.example");
+	ck_assert_str_eq(slice.on_failure.pairs[0].value, "bounce");
+	ck_assert_uint_eq(slice.expire_s, 3 * 86400);
+	ck_assert_uint_eq(slice.messages, 5);
+	ck_assert_uint_eq(slice.spool.staged_octets, 256 << 10);
+	conf_clear(&conf_queue_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(relay_learns_whom_to_believe_and_to_ask)
+{
+	struct conf_relay slice;
+
+	begin("hostname: a.example\nnames: [b.example]\npolicy: {default: secure, domains: {c.example: encrypt}}\n"
+	    "dns: {servers: [127.0.0.1, \"[::1]:5353\", \"::1\"], timeout: 1s, private_destinations: yes}\n"
+	    "relay: {source: [\"2001:db8::5\"], port: 2525}\ntimeouts: {dot: 1m}\n");
+	share_relay(&settings, &material, &slice);
+	ck_assert_str_eq(slice.trust, "TRUST");
+	ck_assert_uint_eq(slice.policy_default, CONF_POLICY_SECURE);
+	ck_assert_str_eq(slice.policy_domains.pairs[0].value, "encrypt");
+	ck_assert_str_eq(slice.own_names.items[0], "b.example");
+	ck_assert_str_eq(slice.dns_servers.items[0], "127.0.0.1:53");
+	ck_assert_str_eq(slice.dns_servers.items[1], "[::1]:5353");
+	ck_assert_str_eq(slice.dns_servers.items[2], "[::1]:53");
+	ck_assert_uint_eq(slice.dns_timeout_ms, 1000);
+	ck_assert(slice.private_destinations);
+	ck_assert_str_eq(slice.source4, "");
+	ck_assert_str_eq(slice.source6, "2001:db8::5");
+	ck_assert_uint_eq(slice.mx_port, 2525);
+	ck_assert_uint_eq(slice.dot_s, 60);
+	ck_assert_uint_eq(slice.greeting_s, 300);
+	conf_clear(&conf_relay_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
+static bool
+has(const struct conf_list *list, const char *item)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], item) == 0)
+			return true;
+	return false;
+}
+
+/* An MX host is us when connecting to it would reach a listener of ours, not otherwise. */
+START_TEST(own_addresses_are_those_that_the_mx_port_reaches)
+{
+	struct conf_relay slice;
+
+	begin("hostname: a.example\nlisten: [0.0.0.0:25]\n");
+	share_relay(&settings, &material, &slice);
+	ck_assert(has(&slice.own_addresses, "127.0.0.1"));
+	ck_assert(!has(&slice.own_addresses, "::1"));
+	conf_clear(&conf_relay_slice, &slice);
+	settings_clear(&settings);
+	begin("hostname: a.example\nlisten: [0.0.0.0:2525]\n");
+	share_relay(&settings, &material, &slice);
+	ck_assert_uint_eq(slice.own_addresses.count, 0);
+	conf_clear(&conf_relay_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(report_learns_who_writes)
+{
+	struct conf_report slice;
+
+	begin("hostname: a.example\nreport: {returned: 1M}\n");
+	share_report(&settings, &slice);
+	ck_assert_str_eq(slice.postmaster, "postmaster@a.example");
+	ck_assert_uint_eq(slice.returned_octets, 1 << 20);
+	conf_clear(&conf_report_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
+UNIT_MAIN("share", figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
+    queue_learns_who_goes_where, relay_learns_whom_to_believe_and_to_ask,
+    own_addresses_are_those_that_the_mx_port_reaches, report_learns_who_writes)

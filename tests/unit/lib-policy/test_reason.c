@@ -1,0 +1,66 @@
+/* Tests of src/lib-policy/reason.c. */
+#include "policy/reason.h"
+
+#include <ctype.h>
+
+#include "tests/unit/unit.h"
+
+START_TEST(every_word_is_found_and_stands_once)
+{
+	for (size_t i = 0; reason_at(i) != NULL; i++)
+		ck_assert_msg(reason_find(reason_at(i)->word) == reason_at(i), "%s", reason_at(i)->word.data);
+	ck_span_eq(reason_find(SPAN("nonsense"))->word, "unknown");
+	ck_span_eq(reason_find(SPAN(""))->word, "unknown");
+}
+END_TEST
+
+START_TEST(rows_are_well_formed)
+{
+	static const char *const reports[] = { "", "starttls-not-supported", "certificate-host-mismatch", "certificate-expired",
+		"certificate-not-trusted", "validation-failure", "dnssec-invalid" };
+
+	for (size_t i = 0; reason_at(i) != NULL; i++) {
+		const struct reason *reason = reason_at(i);
+		size_t dot = strcspn(reason->status, "."), known = 0;
+
+		for (size_t k = 0; k < reason->word.length; k++)
+			ck_assert_msg(islower(reason->word.data[k]) || isdigit(reason->word.data[k]) || reason->word.data[k] == '-', "%s", reason->word.data);
+		ck_assert_msg(reason->text[0] != '\0' && reason->text[strlen(reason->text) - 1] != '.', "%s", reason->text);
+		ck_assert_msg(dot > 0 && strspn(reason->status, "0123456789") == dot, "%s", reason->status);
+		ck_assert_msg(reason->status[dot] == '.' && strspn(reason->status + dot + 1, "0123456789") == strlen(reason->status + dot + 1) &&
+		    reason->status[dot + 1] != '\0', "%s", reason->status);
+		/* RFC 3463: x.7.y is for security, and what is of policy has such a status, or failed in the DNS. */
+		ck_assert_msg(reason->is_policy == (reason->status[0] == '7' || span_equal(reason->word, SPAN("dns-bogus"))) ||
+		    span_equal(reason->word, SPAN("no-application-protocol")), "%s", reason->word.data);
+		for (size_t k = 0; k < sizeof(reports) / sizeof(*reports); k++)
+			known += strcmp(reason->report, reports[k]) == 0;
+		ck_assert_uint_eq(known, 1);
+		ck_assert_msg((reason->report[0] != '\0') == reason->is_policy, "%s", reason->word.data);
+	}
+}
+END_TEST
+
+START_TEST(lib_tls_has_no_word_that_is_not_here)
+{
+	static const char *const words[] = { "certificate-expired", "certificate-not-yet-valid", "certificate-name-mismatch",
+		"certificate-self-signed", "certificate-unknown-issuer", "certificate-wrong-purpose", "certificate-invalid", "key-weak",
+		"signature-weak", "peer-alert", "client-certificate-required", "protocol-old", "no-shared-cipher", "renegotiation-insecure",
+		"no-application-protocol", "not-tls", "closed", "reset", "tls-error" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		ck_assert_msg(span_equal(reason_find(span_of(words[i]))->word, span_of(words[i])), "%s", words[i]);
+}
+END_TEST
+
+START_TEST(a_status_takes_the_class_of_the_outcome)
+{
+	char status[REASON_STATUS];
+
+	ck_assert_str_eq(reason_status(reason_find(SPAN("certificate-expired")), OUTCOME_LATER, status), "4.7.5");
+	ck_assert_str_eq(reason_status(reason_find(SPAN("null-mx")), OUTCOME_FAILED, status), "5.1.10");
+	ck_assert_str_eq(reason_status(reason_find(SPAN("unknown")), OUTCOME_DELIVERED, status), "2.0.0");
+}
+END_TEST
+
+UNIT_MAIN("reason", every_word_is_found_and_stands_once, rows_are_well_formed, lib_tls_has_no_word_that_is_not_here,
+    a_status_takes_the_class_of_the_outcome)

@@ -1,0 +1,953 @@
+/* Tests of the queue room as a whole: what comes in, what is tried when, what outlives a crash. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "house.h"
+#include "loop/clock.h"
+#include "queue/message.h"
+#include "queue/room.h"
+#include "tests/fake/fake.h"
+#include "tests/fake/fake_channel.h"
+#include "tests/fake/fake_file.h"
+#include "tests/fake/fake_log.h"
+#include "tests/fake/fake_loop.h"
+#include "tests/fake/fake_room.h"
+
+#define MINUTE (60 * 1000)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static struct house house;
+static struct job job, other;
+static struct outcome outcome;
+
+/* A running queue. */
+static void
+begin(void)
+{
+	house_begin(&house);
+	house_start(&house);
+}
+
+static void
+restart(void)
+{
+	house_kill_queue(&house);
+	house_start(&house);
+}
+
+static void
+map_set(struct conf_map *map, struct conf_pair *pairs, size_t count)
+{
+	map->pairs = pairs;
+	map->count = count;
+}
+
+/* --- in and out --- */
+
+START_TEST(a_message_is_handed_to_a_relay_with_all_it_needs)
+{
+	const char *const to[] = { "bob@Example.ORG", NULL };
+	struct mid mid;
+
+	begin();
+	ck_assert_int_eq(house_accept(&house, "alice@sender.example", to, 5000, &mid), 0);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.hop, "mx:example.org");
+	ck_span_eq(job.envelope.sender, "alice@sender.example");
+	ck_assert_uint_eq(job.envelope.recipients_count, 1);
+	ck_span_eq(job.envelope.recipients[0].address, "bob@Example.ORG");
+	ck_assert_int_eq(mid_compare(job.envelope.mid, mid), 0);
+	ck_assert_uint_eq(job.envelope.body.length, 5000);
+	ck_assert_uint_eq(job.connections, 5);
+	ck_assert(!house_job(&house, &job));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(what_is_delivered_is_gone_and_its_segment_is_used_again)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	/* The segment is given up when it is old; then it is erased and free. */
+	fake_advance(2 * HOUR);
+	house_pump(&house);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert_ptr_null(fake_file_content(house.intake_folder, "segment-00000002").data);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(recipients_are_grouped_by_next_hop)
+{
+	const char *const to[] = { "a@one.example", "b@two.example", "c@one.example", "d@sub.three.example", "e@[192.0.2.1]", NULL };
+	struct conf_pair routes[] = { { (char[]){ "two.example" }, (char[]){ "smtp:hub.example:26" } },
+		{ (char[]){ ".three.example" }, (char[]){ "smtp:hub.example:26" } } };
+	unsigned seen = 0;
+
+	house_begin(&house);
+	map_set(&house.conf.routes, routes, 2);
+	house_start(&house);
+	ck_assert_int_eq(house_accept(&house, "s@x.example", to, 100, NULL), 0);
+	while (house_job(&house, &job)) {
+		if (span_equal(job.hop, SPAN("mx:one.example"))) {
+			ck_assert_uint_eq(job.envelope.recipients_count, 2);
+			ck_span_eq(job.envelope.recipients[1].address, "c@one.example");
+			seen |= 1;
+		} else if (span_equal(job.hop, SPAN("smtp:hub.example:26"))) {
+			ck_assert_uint_eq(job.envelope.recipients_count, 2);
+			ck_span_eq(job.envelope.recipients[0].address, "b@two.example");
+			ck_span_eq(job.envelope.recipients[1].address, "d@sub.three.example");
+			seen |= 2;
+		} else {
+			ck_span_eq(job.hop, "mx:[192.0.2.1]");
+			seen |= 4;
+		}
+	}
+	ck_assert_uint_eq(seen, 7);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_relayhost_takes_everything_that_has_no_other_way)
+{
+	const char *const to[] = { "a@one.example", "b@two.example", "c@mine.example", NULL };
+	struct conf_pair accept[] = { { (char[]){ "mine.example" }, (char[]){ "lmtp:/run/lmtp" } } };
+
+	house_begin(&house);
+	map_set(&house.conf.accept, accept, 1);
+	house.conf.relayhost = (char[]){ "smtp:relay.example" };
+	house_start(&house);
+	ck_assert_int_eq(house_accept(&house, "s@x.example", to, 100, NULL), 0);
+	ck_assert(house_job(&house, &job));
+	ck_assert(house_job(&house, &other));
+	ck_assert(!house_job(&house, &other));
+	ck_assert_uint_eq(job.envelope.recipients_count + other.envelope.recipients_count, 3);
+	house_end(&house);
+}
+END_TEST
+
+/* --- later --- */
+
+START_TEST(a_deferred_message_comes_again_in_time_and_not_before)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	outcome = house_deferred();
+	for (int64_t wait = 5 * MINUTE, i = 0; i < 4; i++, wait *= 2) {
+		ck_assert(house_job(&house, &job));
+		house_conclude(&house, &job, &outcome);
+		fake_advance(wait * 8 / 10 - 1000);
+		ck_assert_msg(!house_job(&house, &job), "too early, try %d", (int)i);
+		fake_advance(wait * 4 / 10 + 2000);
+	}
+	ck_assert(house_job(&house, &job));
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(only_recipients_without_an_end_are_tried_again)
+{
+	const char *const to[] = { "a@y.example", "b@y.example", "c@y.example", NULL };
+	struct outcome each[3];
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept(&house, "s@x.example", to, 100, NULL), 0);
+	ck_assert(house_job(&house, &job));
+	each[0] = house_delivered();
+	each[1] = house_deferred();
+	each[2] = house_refused();
+	house_conclude_each(&house, &job, each);
+	/* The one that failed is told of at once: the other is only waiting. */
+	ck_assert(house_notification(&house, &notification));
+	ck_assert_uint_eq(notification.envelope.recipients_count, 1);
+	ck_span_eq(notification.envelope.recipients[0].address, "c@y.example");
+	house_notified(&house, &notification, true);
+	fake_advance(10 * MINUTE);
+	ck_assert(house_job(&house, &job));
+	ck_assert_uint_eq(job.envelope.recipients_count, 1);
+	ck_span_eq(job.envelope.recipients[0].address, "b@y.example");
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_site_that_is_down_is_left_in_peace_by_all_messages)
+{
+	unsigned tries = 0;
+
+	begin();
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@down.example"), 0);
+	outcome = house_site_down();
+	/* What was under way at once fails at once; then nothing more is begun. */
+	while (house_job(&house, &job)) {
+		tries++;
+		house_conclude(&house, &job, &outcome);
+	}
+	ck_assert_uint_le(tries, 10);
+	/* Others are not touched by it. */
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@up.example"), 0);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.hop, "mx:up.example");
+	/* In a day, the site sees a few tries, not one per message. */
+	tries = 0;
+	for (int64_t passed = 0; passed < DAY; passed += MINUTE) {
+		fake_advance(MINUTE);
+		while (house_job(&house, &job)) {
+			tries++;
+			house_conclude(&house, &job, &outcome);
+		}
+	}
+	ck_assert_uint_ge(tries, 20);
+	ck_assert_uint_le(tries, 400);
+	fake_log_take("event=rest *");
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_site_that_is_up_again_gets_its_mail)
+{
+	unsigned delivered = 0;
+
+	begin();
+	for (int i = 0; i < 50; i++)
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	outcome = house_site_down();
+	while (house_job(&house, &job))
+		house_conclude(&house, &job, &outcome);
+	outcome = house_delivered();
+	for (int64_t passed = 0; passed < HOUR; passed += 10 * 1000) {
+		fake_advance(10 * 1000);
+		while (house_job(&house, &job)) {
+			house_conclude(&house, &job, &outcome);
+			delivered++;
+		}
+	}
+	ck_assert_uint_eq(delivered, 50);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+/* --- turns and windows --- */
+
+START_TEST(connections_begin_few_and_grow_with_success)
+{
+	unsigned first = 0, later = 0;
+
+	begin();
+	for (int i = 0; i < 200; i++)
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	while (house_job(&house, &job))
+		first++;
+	ck_assert_uint_eq(first, 10);
+	ck_assert_uint_eq(job.connections, 5);
+	outcome = house_delivered();
+	for (int i = 0; i < 30; i++) {
+		house_conclude(&house, &job, &outcome);
+		ck_assert(house_job(&house, &job));
+		while (house_job(&house, &other))
+			later++;
+	}
+	ck_assert_uint_eq(house.queue.running, 40);
+	ck_assert_uint_eq(other.connections, 20);
+	ck_assert_uint_gt(later, 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(senders_take_turns)
+{
+	begin();
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(house_accept_one(&house, "bulk@x.example", "b@y.example"), 0);
+	for (int i = 0; i < 10; i++)
+		ck_assert(house_job(&house, &job));
+	ck_assert(!house_job(&house, &other));
+	ck_assert_int_eq(house_accept_one(&house, "person@x.example", "b@y.example"), 0);
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	/* The very next or the one after: not behind ninety others. */
+	ck_assert(house_job(&house, &job));
+	ck_assert(house_job(&house, &other));
+	ck_assert(span_equal(job.envelope.sender, SPAN("person@x.example")) ||
+	    span_equal(other.envelope.sender, SPAN("person@x.example")));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_full_destination_does_not_hold_up_another)
+{
+	begin();
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@slow.example"), 0);
+	while (house_job(&house, &job))
+		;
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@quick.example"), 0);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.hop, "mx:quick.example");
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(what_a_dead_relay_had_is_given_to_the_next)
+{
+	struct peer peer = { ROOM_RELAY, 0 };
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	fake_channel_break(house.relay);
+	fake_log_expect("event=peer-gone *");
+	queue_room_handler.on_peer(&house.queue, &peer, fake_fd());
+	house.relay = fake_channel_find("relay");
+	ck_assert(house_job(&house, &other));
+	ck_assert_int_eq(mid_compare(job.envelope.mid, other.envelope.mid), 0);
+	/* A word from the dead about its job means nothing. */
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_uint_eq(house_messages(&house), 1);
+	house_end(&house);
+}
+END_TEST
+
+/* --- ends --- */
+
+START_TEST(a_failure_is_told_and_then_the_message_is_over)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_refused();
+	house_conclude(&house, &job, &outcome);
+	ck_assert(house_notification(&house, &notification));
+	ck_assert_int_eq(notification.recipients[0].action, ACTION_FAILED);
+	ck_span_eq(notification.recipients[0].outcome.text, "5.1.1 no such user");
+	ck_assert_uint_eq(house_messages(&house), 1);
+	/* Report could not: it is asked again. */
+	house_notified(&house, &notification, false);
+	ck_assert(!house_notification(&house, &notification));
+	fake_advance(2 * MINUTE);
+	ck_assert(house_notification(&house, &notification));
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(nobody_is_told_who_does_not_want_to_know)
+{
+	static const struct {
+		const char *sender;
+		uint8_t notify;
+		uint32_t flags;
+		enum outcome_kind kind;
+		bool told;
+	} rows[] = {
+		{ "a@x.example", NOTIFY_DEFAULT, 0, OUTCOME_FAILED, true },
+		{ "a@x.example", NOTIFY_NEVER, 0, OUTCOME_FAILED, false },
+		{ "a@x.example", NOTIFY_SUCCESS, 0, OUTCOME_FAILED, false },
+		{ "a@x.example", NOTIFY_FAILURE, 0, OUTCOME_FAILED, true },
+		{ "a@x.example", NOTIFY_SUCCESS | NOTIFY_FAILURE, 0, OUTCOME_FAILED, true },
+		{ "a@x.example", NOTIFY_DELAY, 0, OUTCOME_FAILED, false },
+		{ "", NOTIFY_DEFAULT, 0, OUTCOME_FAILED, false },
+		{ "", NOTIFY_FAILURE, 0, OUTCOME_FAILED, false },
+		{ "a@x.example", NOTIFY_DEFAULT, ENVELOPE_OWN, OUTCOME_FAILED, false },
+		{ "a@x.example", NOTIFY_DEFAULT, 0, OUTCOME_DELIVERED, false },
+		{ "a@x.example", NOTIFY_SUCCESS, 0, OUTCOME_DELIVERED, true },
+		{ "a@x.example", NOTIFY_SUCCESS | NOTIFY_DELAY, 0, OUTCOME_DELIVERED, true },
+		{ "a@x.example", NOTIFY_FAILURE, 0, OUTCOME_DELIVERED, false },
+		{ "", NOTIFY_SUCCESS, 0, OUTCOME_DELIVERED, false },
+	};
+	struct notification notification;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct recipient recipient = { .address = SPAN("b@y.example"), .notify = rows[i].notify };
+		struct envelope envelope = { .sender = span_of(rows[i].sender), .flags = rows[i].flags,
+			.recipients = &recipient, .recipients_count = 1 };
+
+		begin();
+		ck_assert_int_eq(house_accept_envelope(&house, &envelope, 100), 0);
+		ck_assert(house_job(&house, &job));
+		outcome = rows[i].kind == OUTCOME_FAILED ? house_refused() : house_delivered();
+		house_conclude(&house, &job, &outcome);
+		ck_assert_msg(house_notification(&house, &notification) == rows[i].told, "row %zu", i);
+		if (rows[i].told) {
+			ck_assert_int_eq(notification.recipients[0].action,
+			    rows[i].kind == OUTCOME_FAILED ? ACTION_FAILED : ACTION_RELAYED);
+			house_notified(&house, &notification, true);
+		}
+		ck_assert_uint_eq(house_messages(&house), 0);
+		house_end(&house);
+	}
+}
+END_TEST
+
+START_TEST(a_peer_that_tells_itself_is_not_told_for)
+{
+	struct recipient recipient = { .address = SPAN("b@y.example"), .notify = NOTIFY_SUCCESS };
+	struct envelope envelope = { .sender = SPAN("a@x.example"), .recipients = &recipient, .recipients_count = 1 };
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_envelope(&house, &envelope, 100), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_delivered();
+	outcome.relayed = false;
+	house_conclude(&house, &job, &outcome);
+	ck_assert(!house_notification(&house, &notification));
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_delay_is_told_once_after_four_hours)
+{
+	struct notification notification;
+	unsigned told = 0;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	outcome = house_untrusted();
+	for (int64_t passed = 0; passed < 40 * HOUR; passed += 10 * MINUTE) {
+		while (house_job(&house, &job))
+			house_conclude(&house, &job, &outcome);
+		if (house_notification(&house, &notification)) {
+			ck_assert_int_ge(passed, 4 * HOUR);
+			ck_assert_int_le(passed, 4 * HOUR + 10 * MINUTE);
+			ck_assert_int_eq(notification.recipients[0].action, ACTION_DELAYED);
+			ck_span_eq(notification.recipients[0].outcome.reason, "certificate-expired");
+			ck_assert_int_eq(notification.recipients[0].retry_until_ms,
+			    notification.envelope.arrival_ms + 2 * DAY);
+			house_notified(&house, &notification, true);
+			told++;
+		}
+		fake_advance(10 * MINUTE);
+	}
+	ck_assert_uint_eq(told, 1);
+	ck_assert_uint_eq(house_messages(&house), 1);
+	house_end(&house);
+}
+END_TEST
+
+/* Fail every try until the message ends; returns how long that took. */
+static int64_t
+fail_until_the_end(struct outcome how, struct notification *notification)
+{
+	for (int64_t passed = 0; passed < 10 * DAY; passed += 10 * MINUTE) {
+		while (house_job(&house, &job))
+			house_conclude(&house, &job, &how);
+		while (house_notification(&house, notification)) {
+			enum notice_action action = notification->recipients[0].action;
+
+			house_notified(&house, notification, true);
+			if (action == ACTION_FAILED)
+				return passed;
+		}
+		fake_advance(10 * MINUTE);
+	}
+	return INT64_MAX;
+}
+
+START_TEST(an_outage_ends_after_five_days_and_a_failure_of_policy_after_two)
+{
+	struct notification notification;
+	int64_t took;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	took = fail_until_the_end(house_site_down(), &notification);
+	ck_assert_int_ge(took, 5 * DAY);
+	ck_assert_int_le(took, 5 * DAY + HOUR);
+	/* The cause is told, not the bare time-out. */
+	ck_span_eq(notification.recipients[0].outcome.reason, "connect");
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	took = fail_until_the_end(house_untrusted(), &notification);
+	ck_assert_int_ge(took, 2 * DAY);
+	ck_assert_int_le(took, 2 * DAY + HOUR);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(messages_behind_a_dead_site_end_in_time_though_not_each_is_tried)
+{
+	struct notification notification;
+	unsigned failed = 0;
+
+	begin();
+	for (int i = 0; i < 60; i++)
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@dead.example"), 0);
+	outcome = house_site_down();
+	for (int64_t passed = 0; passed < 5 * DAY + 2 * HOUR; passed += 10 * MINUTE) {
+		while (house_job(&house, &job))
+			house_conclude(&house, &job, &outcome);
+		while (house_notification(&house, &notification)) {
+			failed += notification.recipients[0].action == ACTION_FAILED;
+			house_notified(&house, &notification, true);
+		}
+		fake_advance(10 * MINUTE);
+	}
+	ck_assert_uint_eq(failed, 60);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_clock_that_jumps_bounces_nothing_untried)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_deferred();
+	house_conclude(&house, &job, &outcome);
+	fake_wall_step(366 * (int64_t)DAY);
+	fake_advance(MINUTE);
+	/* It is tried before it is given up; here the try succeeds. */
+	ck_assert(house_job(&house, &job));
+	while (house_notification(&house, &notification)) {
+		ck_assert_int_ne(notification.recipients[0].action, ACTION_FAILED);
+		house_notified(&house, &notification, true);
+	}
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	/* And backwards: nothing is stuck for a year. */
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(failures_of_policy_bounce_at_once_where_the_operator_says_so)
+{
+	struct conf_pair on_failure[] = { { (char[]){ "strict.example" }, (char[]){ "bounce" } }, { (char[]){ "soft.example" }, (char[]){ "queue" } } };
+	struct notification notification;
+
+	house_begin(&house);
+	map_set(&house.conf.on_failure, on_failure, 2);
+	house_start(&house);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@strict.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_untrusted();
+	house_conclude(&house, &job, &outcome);
+	ck_assert(house_notification(&house, &notification));
+	ck_assert_int_eq(notification.recipients[0].action, ACTION_FAILED);
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	/* An outage of the same domain waits, and so does policy of another. */
+	fake_advance(HOUR);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@strict.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_deferred();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@soft.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_untrusted();
+	house_conclude(&house, &job, &outcome);
+	ck_assert(!house_notification(&house, &notification));
+	ck_assert_uint_eq(house_messages(&house), 2);
+	house_end(&house);
+}
+END_TEST
+
+/* --- what outlives a crash --- */
+
+START_TEST(a_restarted_queue_goes_on_where_it_was)
+{
+	const char *const to[] = { "a@y.example", "b@y.example", NULL };
+	struct outcome each[2];
+	int64_t due;
+
+	begin();
+	/* one delivered, one half delivered and deferred, one untouched */
+	ck_assert_int_eq(house_accept_one(&house, "one@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_int_eq(house_accept(&house, "two@x.example", to, 100, NULL), 0);
+	ck_assert(house_job(&house, &job));
+	each[0] = house_delivered();
+	each[1] = house_deferred();
+	house_conclude_each(&house, &job, each);
+	due = RB_ROOT(&house.queue.due)->due_ms;
+	ck_assert_int_eq(house_accept_one(&house, "three@x.example", "b@y.example"), 0);
+	fake_advance(1000);
+	restart();
+	ck_assert_uint_eq(house_messages(&house), 2);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.envelope.sender, "three@x.example");
+	ck_assert(!house_job(&house, &other));
+	ck_assert_int_eq(RB_ROOT(&house.queue.due)->due_ms, due);
+	fake_advance(due - clock_wall_ms() + 1000);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.envelope.sender, "two@x.example");
+	ck_assert_uint_eq(job.envelope.recipients_count, 1);
+	ck_span_eq(job.envelope.recipients[0].address, "b@y.example");
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(what_is_done_stays_done_over_many_restarts_and_snapshots)
+{
+	begin();
+	for (int i = 0; i < 40; i++)
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", i % 4 == 0 ? "b@later.example" : "b@now.example"), 0);
+	while (house_job(&house, &job)) {
+		outcome = span_equal(job.hop, SPAN("mx:later.example")) ? house_deferred() : house_delivered();
+		house_conclude(&house, &job, &outcome);
+	}
+	ck_assert_uint_eq(house_messages(&house), 10);
+	for (int i = 0; i < 5; i++) {
+		restart();
+		fake_advance(1000);
+		ck_assert_uint_eq(house_messages(&house), 10);
+		ck_assert(!house_job(&house, &job));
+	}
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_notification_not_made_before_a_crash_is_made_after_it)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_refused();
+	house_conclude(&house, &job, &outcome);
+	ck_assert(house_notification(&house, &notification));
+	fake_advance(1000);
+	restart();
+	ck_assert(!house_job(&house, &job));
+	ck_assert(house_notification(&house, &notification));
+	ck_span_eq(notification.recipients[0].outcome.text, "5.1.1 no such user");
+	ck_assert_uint_eq(notification.recipients[0].outcome.code, 550);
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	fake_advance(1000);
+	restart();
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(report_that_comes_back_is_asked_again)
+{
+	struct peer peer = { ROOM_REPORT, 0 };
+	struct notification notification;
+
+	begin();
+	fake_channel_break(house.report);
+	fake_log_expect("event=peer-gone *");
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_refused();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_uint_eq(house_messages(&house), 1);
+	queue_room_handler.on_peer(&house.queue, &peer, fake_fd());
+	house.report = fake_channel_find("report");
+	ck_assert(house_notification(&house, &notification));
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(without_a_journal_nothing_is_begun_and_with_one_it_goes_on)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	/* The sync fails, and so does the new page. */
+	fake_file_fail(FAKE_FILE_SYNC, 1, EIO);
+	fake_file_fail(FAKE_FILE_RESERVE, 1, ENOSPC);
+	outcome = house_deferred();
+	house_conclude(&house, &job, &outcome);
+	fake_advance(200);
+	fake_log_expect("event=spool what=\"sync failed\" *");
+	fake_log_expect("event=journal what=\"outcomes cannot be written*");
+	fake_log_take("event=spool what=\"no space*");
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "c@z.example"), 0);
+	ck_assert(!house_job(&house, &job));
+	fake_advance(2000);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.hop, "mx:z.example");
+	/* What was said in between is said again: it outlives a restart. */
+	fake_advance(1000);
+	restart();
+	ck_assert_uint_eq(house_messages(&house), 2);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.hop, "mx:z.example");
+	ck_assert(!house_job(&house, &job));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(almost_empty_segments_are_evacuated)
+{
+	struct mid kept = { 0, 0 };
+	const char *const to[] = { "b@later.example", NULL };
+
+	begin();
+	for (int i = 0; i < 60; i++) {
+		if (i == 30)
+			ck_assert_int_eq(house_accept(&house, "kept@x.example", to, 3000, &kept), 0);
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@now.example"), 0);
+	}
+	while (house_job(&house, &job)) {
+		outcome = span_equal(job.hop, SPAN("mx:later.example")) ? house_deferred() : house_delivered();
+		outcome.kind = span_equal(job.hop, SPAN("mx:later.example")) ? OUTCOME_LATER : OUTCOME_DELIVERED;
+		house_conclude(&house, &job, &outcome);
+	}
+	ck_assert_uint_eq(house_messages(&house), 1);
+	/* The operator holds it, so that it is not tried while time passes. */
+	house.conf.spool.segment_s = 1;
+	writer_configure(house.intake, &house.conf.spool);
+	{
+		const char *const all[] = { "--all", NULL };
+		struct house_rows rows;
+
+		ck_assert_int_eq(house_ask(&house, "queue hold", all, &rows), 0);
+	}
+	fake_advance(2 * HOUR);
+	house_pump(&house);
+	fake_advance(5 * MINUTE);
+	house_pump(&house);
+	fake_log_expect("event=evacuated *");
+	ck_assert_str_eq(stored_directory(message_find(&house.queue, kept)->place.segment), "queue");
+	/* It is whole there, held still, and after a restart as well. */
+	fake_advance(1000);
+	restart();
+	ck_assert_uint_eq(house_messages(&house), 1);
+	ck_assert_str_eq(stored_directory(message_find(&house.queue, kept)->place.segment), "queue");
+	{
+		const char *const all[] = { "--all", NULL };
+		struct house_rows rows;
+
+		ck_assert_int_eq(house_ask(&house, "queue release", all, &rows), 0);
+		ck_assert_str_eq(rows.states[0], "held");
+	}
+	ck_assert(house_job(&house, &job));
+	ck_assert_uint_eq(job.envelope.body.length, 3000);
+	ck_assert_int_eq(mid_compare(job.envelope.mid, kept), 0);
+	house_end(&house);
+}
+END_TEST
+
+/* --- the operator --- */
+
+#define ASK(verb, ...) house_ask(&house, (verb), (const char *const[]){ __VA_ARGS__ __VA_OPT__(,) NULL }, &rows)
+
+START_TEST(the_operator_sees_and_changes_what_is_queued)
+{
+	struct house_rows rows;
+	struct notification notification;
+	char id[MID_TEXT];
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_untrusted();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_int_eq(ASK("queue list"), 0);
+	ck_assert_uint_eq(rows.count, 1);
+	ck_assert_str_eq(rows.states[0], "deferred");
+	ck_assert_str_eq(rows.reasons[0], "certificate-expired");
+	ck_assert_str_eq(rows.recipients[0], "b@y.example");
+	snprintf(id, sizeof(id), "%s", rows.ids[0]);
+	ck_assert_int_eq(ASK("queue show", id), 0);
+	ck_assert_uint_eq(rows.count, 1);
+	/* retry: at once, though the site rests */
+	ck_assert(!house_job(&house, &job));
+	ck_assert_int_eq(ASK("queue retry", id), 0);
+	ck_assert(house_job(&house, &job));
+	house_conclude(&house, &job, &outcome);
+	/* hold: not even when it is due */
+	ck_assert_int_eq(ASK("queue hold", id), 0);
+	fake_advance(HOUR);
+	ck_assert(!house_job(&house, &job));
+	ck_assert_int_eq(ASK("queue list", "--state", "held"), 0);
+	ck_assert_uint_eq(rows.count, 1);
+	ck_assert_int_eq(ASK("queue retry", id), 0);
+	ck_assert(!house_job(&house, &job));
+	restart();
+	ck_assert(!house_job(&house, &job));
+	ck_assert_int_eq(ASK("queue release", id), 0);
+	ck_assert(house_job(&house, &job));
+	house_conclude(&house, &job, &outcome);
+	/* bounce: the sender is told */
+	ck_assert_int_eq(ASK("queue bounce", id), 0);
+	ck_assert(house_notification(&house, &notification));
+	ck_span_eq(notification.recipients[0].outcome.reason, "returned-by-operator");
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	ck_assert_int_eq(ASK("queue show", id), 1);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_removed_message_is_gone_even_if_a_relay_has_it)
+{
+	struct house_rows rows;
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	ck_assert_int_eq(ASK("queue remove", "--all"), 0);
+	ck_assert_uint_eq(house_messages(&house), 1);
+	outcome = house_deferred();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	ck_assert(!house_notification(&house, &notification));
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@z.example"), 0);
+	ck_assert_int_eq(ASK("queue hold", "--all"), 0);
+	ck_assert(house_job(&house, &job));
+	ck_assert_int_eq(ASK("queue remove", "--to-domain", "other.example"), 0);
+	ck_assert_uint_eq(house_messages(&house), 1);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(filters_choose_and_verbs_that_change_need_one)
+{
+	static const struct { const char *option, *value; unsigned count; } rows_wanted[] = {
+		{ "--from", "a@x.example", 2 }, { "--from", "<>", 1 }, { "--from", "nobody@x.example", 0 },
+		{ "--to", "b@y.example", 1 }, { "--to-domain", "y.example", 2 }, { "--to-domain", ".example", 3 },
+		{ "--to-domain", ".y.example", 0 }, { "--hop", "mx:y.example", 2 }, { "--state", "active", 3 },
+		{ "--state", "held", 0 }, { "--older", "0", 3 }, { "--older", "3600", 0 },
+	};
+	struct house_rows rows;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "c@y.example"), 0);
+	ck_assert_int_eq(house_accept_one(&house, "", "d@z.example"), 0);
+	for (size_t i = 0; i < sizeof(rows_wanted) / sizeof(*rows_wanted); i++) {
+		ck_assert_int_eq(ASK("queue list", rows_wanted[i].option, rows_wanted[i].value), 0);
+		ck_assert_msg(rows.count == rows_wanted[i].count, "%s %s: %u", rows_wanted[i].option, rows_wanted[i].value, rows.count);
+	}
+	ck_assert_int_eq(ASK("queue list", "--from", "a@x.example", "--to", "c@y.example"), 0);
+	ck_assert_uint_eq(rows.count, 1);
+	ck_assert_int_eq(ASK("queue remove"), 64);
+	ck_assert_int_eq(ASK("queue bounce"), 64);
+	ck_assert_int_eq(ASK("queue show"), 64);
+	ck_assert_int_eq(ASK("queue remove", "--to"), 64);
+	ck_assert_int_eq(ASK("queue remove", "--nonsense"), 64);
+	ck_assert_int_eq(ASK("queue remove", "not-an-id!"), 64);
+	ck_assert_int_eq(ASK("queue explode", "--all"), 64);
+	ck_assert_int_eq(ASK("queue remove", "--all", "--dry-run"), 0);
+	ck_assert_uint_eq(rows.count, 3);
+	ck_assert_uint_eq(house_messages(&house), 3);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(new_routes_take_what_waits_elsewhere)
+{
+	struct conf_pair routes[] = { { (char[]){ "y.example" }, (char[]){ "smtp:new.example" } } };
+	struct setup setup = { .kind = ROOM_QUEUE, .count = 1 };
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_deferred();
+	house_conclude(&house, &job, &outcome);
+	map_set(&house.conf.routes, routes, 1);
+	queue_room_handler.on_setup(&house.queue, &setup, &house.conf);
+	fake_advance(10 * MINUTE);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.hop, "smtp:new.example");
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_full_queue_says_so_to_intake)
+{
+	house_begin(&house);
+	house.conf.messages = 10;
+	house_start(&house);
+	for (int i = 0; i < 10; i++) {
+		ck_assert(!house.is_congested);
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	}
+	fake_log_expect("event=congestion state=on *");
+	ck_assert(house.is_congested);
+	outcome = house_delivered();
+	for (int i = 0; i < 2; i++) {
+		ck_assert(house.is_congested);
+		ck_assert(house_job(&house, &job));
+		house_conclude(&house, &job, &outcome);
+	}
+	fake_log_expect("event=congestion state=off *");
+	ck_assert(!house.is_congested);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(stopping_waits_for_what_is_under_way)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	queue_room_handler.on_stop(&house.queue, 5000);
+	fake_advance(1000);
+	ck_assert(!fake_room_is_done());
+	/* Nothing new is begun. */
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@z.example"), 0);
+	ck_assert(!house_job(&house, &other));
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	fake_advance(1000);
+	ck_assert(fake_room_is_done());
+	house_end(&house);
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	queue_room_handler.on_stop(&house.queue, 5000);
+	fake_advance(6000);
+	ck_assert(fake_room_is_done());
+	house_end(&house);
+}
+END_TEST
+
+UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
+    what_is_delivered_is_gone_and_its_segment_is_used_again, recipients_are_grouped_by_next_hop,
+    a_relayhost_takes_everything_that_has_no_other_way, a_deferred_message_comes_again_in_time_and_not_before,
+    only_recipients_without_an_end_are_tried_again, a_site_that_is_down_is_left_in_peace_by_all_messages,
+    a_site_that_is_up_again_gets_its_mail, connections_begin_few_and_grow_with_success, senders_take_turns,
+    a_full_destination_does_not_hold_up_another, what_a_dead_relay_had_is_given_to_the_next,
+    a_failure_is_told_and_then_the_message_is_over, nobody_is_told_who_does_not_want_to_know,
+    a_peer_that_tells_itself_is_not_told_for, a_delay_is_told_once_after_four_hours,
+    an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
+    messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, a_clock_that_jumps_bounces_nothing_untried,
+    failures_of_policy_bounce_at_once_where_the_operator_says_so, a_restarted_queue_goes_on_where_it_was,
+    what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,
+    report_that_comes_back_is_asked_again, without_a_journal_nothing_is_begun_and_with_one_it_goes_on,
+    almost_empty_segments_are_evacuated, the_operator_sees_and_changes_what_is_queued,
+    a_removed_message_is_gone_even_if_a_relay_has_it, filters_choose_and_verbs_that_change_need_one,
+    new_routes_take_what_waits_elsewhere, a_full_queue_says_so_to_intake, stopping_waits_for_what_is_under_way)
