@@ -333,19 +333,6 @@ file_reserve(int fd, uint64_t length)
 }
 
 int
-file_list(int directory, void (*each)(void *arg, const char *name), void *arg)
-{
-	struct inode *inode;
-
-	if (call_fails(FAKE_FILE_LIST))
-		return -1;
-	TAILQ_FOREACH(inode, &inodes, entry)
-		if (inode->folder == directory && inode->name != NULL)
-			each(arg, inode->name);
-	return 0;
-}
-
-int
 file_size(int fd, uint64_t *out)
 {
 	if (call_fails(FAKE_FILE_SIZE))
@@ -380,15 +367,6 @@ file_folder(int directory, const char *name)
 	inside->name = must_copy(name, strlen(name));
 	TAILQ_INSERT_TAIL(&insides, inside, entry);
 	return fd;
-}
-
-int
-file_reserve(int fd, uint64_t length)
-{
-	(void)file_of(fd);
-	if (call_fails(FAKE_FILE_RESERVE))
-		return -1;
-	return length > limit ? fail(ENOSPC) : 0;
 }
 
 int

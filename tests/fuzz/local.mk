@@ -2,10 +2,23 @@
 # corpus/<lib>_<file>/ that `make check` replays. With --enable-fuzzing (clang) `make fuzz-targets` builds
 # them with libFuzzer instead; tests/fuzz/fuzz runs all of them.
 EXTRA_DIST += %D%/corpus %D%/messages.h %D%/fuzz %D%/fuzz.h
-FUZZ_TARGETS = %D%/fuzz_base_log_render %D%/fuzz_intake_session %D%/fuzz_ipc_ctl_rooms %D%/fuzz_ipc_master_rooms %D%/fuzz_ipc_queue_relay \
-FUZZ_TARGETS = %D%/fuzz_base_log_render %D%/fuzz_conf_settings %D%/fuzz_ipc_ctl_rooms %D%/fuzz_ipc_master_rooms %D%/fuzz_ipc_queue_relay \
-	%D%/fuzz_ipc_queue_report %D%/fuzz_ipc_writer_queue %D%/fuzz_mail_envelope %D%/fuzz_smtp_address \
-	%D%/fuzz_smtp_command %D%/fuzz_smtp_data %D%/fuzz_smtp_params
+FUZZ_TARGETS =
+FUZZ_TARGETS += %D%/fuzz_base_log_render
+FUZZ_TARGETS += %D%/fuzz_conf_settings
+FUZZ_TARGETS += %D%/fuzz_dns_answer
+FUZZ_TARGETS += %D%/fuzz_intake_session
+FUZZ_TARGETS += %D%/fuzz_ipc_ctl_rooms
+FUZZ_TARGETS += %D%/fuzz_ipc_master_rooms
+FUZZ_TARGETS += %D%/fuzz_ipc_queue_relay
+FUZZ_TARGETS += %D%/fuzz_ipc_queue_report
+FUZZ_TARGETS += %D%/fuzz_ipc_writer_queue
+FUZZ_TARGETS += %D%/fuzz_mail_envelope
+FUZZ_TARGETS += %D%/fuzz_smtp_address
+FUZZ_TARGETS += %D%/fuzz_smtp_command
+FUZZ_TARGETS += %D%/fuzz_smtp_data
+FUZZ_TARGETS += %D%/fuzz_smtp_dotstuff
+FUZZ_TARGETS += %D%/fuzz_smtp_params
+FUZZ_TARGETS += %D%/fuzz_smtp_reply
 EXTRA_PROGRAMS += $(FUZZ_TARGETS)
 CLEANFILES += $(FUZZ_TARGETS)
 
@@ -38,3 +51,6 @@ FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_smtp_command_LDADD = $(FUZZ_SMTP_LIBS)
 %C%_fuzz_smtp_data_LDADD = $(FUZZ_SMTP_LIBS)
 %C%_fuzz_smtp_params_LDADD = $(FUZZ_SMTP_LIBS)
+%C%_fuzz_dns_answer_LDADD = libdnswire.a $(BASE_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_smtp_dotstuff_LDADD = $(FUZZ_SMTP_LIBS)
+%C%_fuzz_smtp_reply_LDADD = $(FUZZ_SMTP_LIBS)
