@@ -1,6 +1,6 @@
 /* The certificate that stands in when none is configured: signed by itself, so that TLS works at the first start. */
-#ifndef MASTER_CERTIFICATES_H
-#define MASTER_CERTIFICATES_H
+#ifndef MASTER_CERTIFICATE_H
+#define MASTER_CERTIFICATE_H
 
 #include <limits.h>
 #include <stdbool.h>

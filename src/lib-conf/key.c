@@ -2,10 +2,10 @@
  * THE table of keys. Parser, defaults, `config describe`, etc/sealpost.yaml and sealpost.yaml(5) are
  * all made from it: a new key is a new row here, a member of struct settings, and a line in share.c.
  */
-#include "keys.h"
+#include "key.h"
 
 #include "base/log.h"
-#include "checks.h"
+#include "check.h"
 #include "conf/intake.h"
 #include "conf/relay.h"
 

@@ -1,5 +1,5 @@
-/* Tests of src/lib-conf/checks.c. */
-#include "src/lib-conf/checks.h"
+/* Tests of src/lib-conf/check.c. */
+#include "src/lib-conf/check.h"
 
 #include "tests/unit/unit.h"
 
@@ -122,4 +122,4 @@ START_TEST(an_address_without_a_port_leaves_the_port)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("checks", texts_are_checked, rows, an_address_without_a_port_leaves_the_port)
+UNIT_MAIN_LOOPED("check", texts_are_checked, rows, an_address_without_a_port_leaves_the_port)

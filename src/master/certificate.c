@@ -1,5 +1,5 @@
 /* P-256, ten years, the host name as its subject alternative name. */
-#include "certificates.h"
+#include "certificate.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>

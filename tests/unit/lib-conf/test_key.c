@@ -1,5 +1,5 @@
-/* Tests of src/lib-conf/keys.c: the table holds together. */
-#include "src/lib-conf/keys.h"
+/* Tests of src/lib-conf/key.c: the table holds together. */
+#include "src/lib-conf/key.h"
 
 #include "tests/unit/unit.h"
 
@@ -53,5 +53,5 @@ START_TEST(a_leaf_is_the_last_part_of_a_name)
 }
 END_TEST
 
-UNIT_MAIN("keys", every_row_is_complete, keys_follow_their_section, no_two_rows_write_to_one_place,
+UNIT_MAIN("key", every_row_is_complete, keys_follow_their_section, no_two_rows_write_to_one_place,
     a_leaf_is_the_last_part_of_a_name)

@@ -1,5 +1,5 @@
 /* What texts in a configuration must look like. */
-#include "checks.h"
+#include "check.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* Addresses to listen on. */
-#include "listen.h"
+#include "listens.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fatal.h"
-#include "checks.h"
+#include "check.h"
 #include "near.h"
-#include "values.h"
+#include "value.h"
 
 #define PORT_IMPLICIT 465	/* RFC 8314 7.3 */
 #define PORT_PUBLIC 25

@@ -1,12 +1,12 @@
 /* Numbers with units, as operators write them. */
-#ifndef LIB_CONF_VALUES_H
-#define LIB_CONF_VALUES_H
+#ifndef LIB_CONF_VALUE_H
+#define LIB_CONF_VALUE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/span.h"
-#include "keys.h"
+#include "key.h"
 
 /*
  * Read what a key of this form holds: a count, octets, a duration, octal digits, yes or no.

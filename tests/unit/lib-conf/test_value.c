@@ -1,5 +1,5 @@
-/* Tests of src/lib-conf/values.c. */
-#include "src/lib-conf/values.h"
+/* Tests of src/lib-conf/value.c. */
+#include "src/lib-conf/value.h"
 
 #include "tests/unit/unit.h"
 
@@ -74,4 +74,4 @@ START_TEST(values_are_written_in_their_largest_unit)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("values", values_are_read, rows, values_are_written_in_their_largest_unit)
+UNIT_MAIN_LOOPED("value", values_are_read, rows, values_are_written_in_their_largest_unit)

@@ -1,6 +1,6 @@
 /* The table of keys: what may stand in a configuration, and everything there is to know about each key. */
-#ifndef LIB_CONF_KEYS_H
-#define LIB_CONF_KEYS_H
+#ifndef LIB_CONF_KEY_H
+#define LIB_CONF_KEY_H
 
 #include "base/span.h"
 #include "conf/settings.h"

@@ -1,6 +1,6 @@
 /* What texts in a configuration must look like. All return NULL, or what is wrong as a static sentence. */
-#ifndef LIB_CONF_CHECKS_H
-#define LIB_CONF_CHECKS_H
+#ifndef LIB_CONF_CHECK_H
+#define LIB_CONF_CHECK_H
 
 #include "base/ip.h"
 #include "base/span.h"

@@ -1,5 +1,5 @@
 /* Numbers with units. */
-#include "values.h"
+#include "value.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* `listen:`, the one key with a shape of its own. */
-#ifndef LIB_CONF_LISTEN_H
-#define LIB_CONF_LISTEN_H
+#ifndef LIB_CONF_LISTENS_H
+#define LIB_CONF_LISTENS_H
 
 #include "conf/settings.h"
 #include "yaml.h"
