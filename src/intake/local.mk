@@ -4,7 +4,7 @@ libintake_a_SOURCES = %D%/content.c %D%/content.h %D%/crowd.c %D%/crowd.h %D%/ha
 	%D%/permit.c %D%/permit.h %D%/room.c %D%/room.h %D%/session.c %D%/session.h %D%/session_bdat.c %D%/session_data.c \
 	%D%/session_ehlo.c %D%/session_mail.c %D%/session_misc.c %D%/session_rcpt.c %D%/session_starttls.c %D%/transaction.c \
 	%D%/transaction.h
-pkglibexec_PROGRAMS += sealpost-intake
-sealpost_intake_SOURCES = %D%/main.c
-sealpost_intake_LDADD = libintake.a libroom.a libconf.a libspool.a libipc.a libchannel.a libtls.a libsmtp.a libmail.a libloop.a \
+pkglibexec_PROGRAMS += intake
+intake_SOURCES = %D%/main.c
+intake_LDADD = libintake.a libroom.a libconf.a libspool.a libipc.a libchannel.a libtls.a libsmtp.a libmail.a libloop.a \
 	libsandbox.a $(BASE_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS)

@@ -5,7 +5,7 @@ libqueue_a_SOURCES = %D%/adopt.c %D%/adopt.h %D%/age.c %D%/age.h %D%/congestion.
 	%D%/message.c %D%/message.h %D%/notices.c %D%/notices.h %D%/operator.c %D%/operator.h %D%/peers.c %D%/peers.h \
 	%D%/queue.h %D%/replay.c %D%/room.c %D%/room.h %D%/schedule.c %D%/schedule.h %D%/settle.c %D%/settle.h \
 	%D%/snapshot.c %D%/state.c %D%/state.h %D%/task.c %D%/task.h %D%/why.c %D%/why.h
-pkglibexec_PROGRAMS += sealpost-queue
-sealpost_queue_SOURCES = %D%/main.c
-sealpost_queue_LDADD = libqueue.a libroom.a libconf.a libspool.a libipc.a libchannel.a libsmtp.a libmail.a libloop.a \
+pkglibexec_PROGRAMS += queue
+queue_SOURCES = %D%/main.c
+queue_LDADD = libqueue.a libroom.a libconf.a libspool.a libipc.a libchannel.a libsmtp.a libmail.a libloop.a \
 	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS)

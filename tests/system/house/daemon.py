@@ -28,8 +28,9 @@ class Programs:
         self.sealpostd = found.get("sealpostd")
         self.sealpost = found.get("sealpost")
         self.sendmail = found.get("sealpost-sendmail")
-        self.libexec = os.path.dirname(found.get("sealpost-intake", ""))
-        missing = [name for name in ("sealpostd", "sealpost", *(f"sealpost-{room}" for room in ROOMS)) if name not in found]
+        self.libexec = os.path.dirname(found.get("intake", ""))
+        missing = [name for name in ("sealpostd", "sealpost", *ROOMS) if name not in found]
+        missing.remove("relay") if "relay" in missing else None
         assert not missing, f"not installed below {root}: {', '.join(missing)}"
 
 
@@ -125,7 +126,7 @@ class Sealpost:
         wait_for(lambda: not any(map(is_alive, family)), 10, "everything is dead")
 
     def rooms(self, name):
-        return [pid for pid in children(self.process.pid) if program_of(pid) == f"sealpost-{name}"]
+        return [pid for pid in children(self.process.pid) if program_of(pid) == name]
 
     def kill_room(self, name, number=signal.SIGKILL):
         pids = wait_for(lambda: self.rooms(name), 10, f"a room {name}")
