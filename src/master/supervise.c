@@ -191,8 +191,8 @@ static void
 on_started(struct child *child)
 {
 	tell_setup(child);
-	tell_key(child);
 	tell_folders(child);
+	tell_key(child);	/* behind the folders: a writer is opened with both */
 	if (child->row->listens)
 		listeners_each(tell_listener, child);
 	connect_peers(child);
