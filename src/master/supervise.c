@@ -190,9 +190,10 @@ connect_peers(struct child *child)
 static void
 on_started(struct child *child)
 {
+	/* The order is promised in ipc/master_rooms.h. */
 	tell_setup(child);
-	tell_key(child);
 	tell_folders(child);
+	tell_key(child);
 	if (child->row->listens)
 		listeners_each(tell_listener, child);
 	connect_peers(child);
