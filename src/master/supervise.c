@@ -193,7 +193,7 @@ on_started(struct child *child)
 	/* The order is promised in ipc/master_rooms.h. */
 	tell_setup(child);
 	tell_folders(child);
-	tell_key(child);
+	tell_key(child);	/* behind the folders: a writer is opened with both */
 	if (child->row->listens)
 		listeners_each(tell_listener, child);
 	connect_peers(child);

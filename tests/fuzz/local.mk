@@ -41,7 +41,7 @@ fuzz-targets: $(FUZZ_TARGETS)
 FUZZ_IPC_LIBS = libipc.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
 FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_base_log_render_LDADD = $(BASE_LIBS) $(FUZZ_MAIN)
-%C%_fuzz_intake_session_LDADD = libintake.a libconf.a libipc.a libsmtp.a libfakewriter.a libfaketls.a libmail.a \
+%C%_fuzz_intake_session_LDADD = libintake.a libconf.a libipc.a libsmtp.a libfakewriter.a libfaketls.a libfakeroom.a libmail.a \
 	$(FAKE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_conf_settings_LDADD = $(FUZZ_MAIN) $(CONFPARSE_LIBS)
 %C%_fuzz_ctl_compose_LDADD = libsendmail.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
