@@ -18,7 +18,7 @@ peer_prepare() {
 	for user in sealpost sealpost-intake sealpost-queue sealpost-relay sealpost-report; do user "$user"; done
 	chmod -R a+rX "$root"
 }
-peer_version() { "$root/usr/bin/sealpost" --version 2> /dev/null || echo sealpost; }
+peer_version() { "$root/usr/bin/sealpost" version 2> /dev/null || echo sealpost; }
 peer_conf() {	# smarthost | table
 	local i
 	mkdir -p "$RUN/log"
@@ -53,6 +53,6 @@ peer_start() { peer_conf "$1"; in_cg "$root/usr/sbin/sealpostd" -c "$RUN/sealpos
 peer_start_fg() { peer_conf "$1"; FG="$root/usr/sbin/sealpostd -c $RUN/sealpost.yaml --libexec $root/usr/libexec/sealpost"; }
 # The harness runs FG and the versions of other peers in a mount of their packages: ours needs none.
 ns() { "$@"; }
-peer_flush() { "$root/usr/bin/sealpost" -c "$RUN/sealpost.yaml" queue retry '*' > /dev/null; }
+peer_flush() { "$root/usr/bin/sealpost" -c "$RUN/sealpost.yaml" queue retry --all > /dev/null; }
 peer_qlen() { "$root/usr/bin/sealpost" -c "$RUN/sealpost.yaml" queue list --json 2> /dev/null | wc -l; }
 peer_stop() { local pid; for pid in $(cat "$CG/cgroup.procs"); do [ "$(cat "/proc/$pid/comm" 2> /dev/null)" = sealpostd ] && kill "$pid"; done 2> /dev/null; return 0; }
