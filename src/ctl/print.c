@@ -81,17 +81,30 @@ print_json(const struct row *row)
 	json_decref(object);
 }
 
+/* Controls of ASCII, and of ISO 6429: 0x80 to 0x9f, alone or behind 0xc2, where UTF-8 has them. */
+static size_t
+control_length(struct span text)
+{
+	unsigned char c = (unsigned char)text.data[0];
+
+	if (c < 0x20 || c == 0x7f)
+		return 1;
+	if (c >= 0x80 && c < 0xa0)
+		return 1;
+	return c == 0xc2 && text.length > 1 && (unsigned char)text.data[1] < 0xa0 ? 2 : 0;
+}
+
 void
 print_text(struct span text)
 {
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+	while (text.length > 0) {
+		size_t octets = utf8_length(text), controls = control_length(text);
 
-		/* 0x80 to 0x9f are controls to some terminals, but parts of UTF-8 as well: those follow another octet >= 0x80. */
-		if (c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0 && (i == 0 || (unsigned char)text.data[i - 1] < 0x80)))
-			printf("\\x%02x", c);
-		else
-			putchar(c);
+		for (size_t i = 0; i < controls; i++)
+			printf("\\x%02x", (unsigned char)text.data[i]);
+		if (controls == 0)
+			fwrite(text.data, 1, octets == 0 ? 1 : octets, stdout);
+		text = span_skip(text, controls > 0 ? controls : octets == 0 ? 1 : octets);
 	}
 }
 

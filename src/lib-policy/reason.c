@@ -15,7 +15,7 @@ static const struct reason reasons[] = {
 	{ WORD("mx-invalid"), "the mail host's name is no host name", "4.4", FAULT_OF_PEER, false, "" },
 	{ WORD("mail-loop"), "the mail hosts of the domain are this relay", "4.6", FAULT_OF_PEER, false, "" },
 	{ WORD("address-special"), "the mail host has an address that is not of the public Internet", "4.4", FAULT_OF_PEER, false, "" },
-	{ WORD("address-unusable"), "the mail host has no address that can be reached from here", "4.4", FAULT_OF_US, false, "" },
+	{ WORD("host-not-found"), "the configured next hop has no address", "4.4", FAULT_OF_US, false, "" },
 	{ WORD("route-invalid"), "the configured next hop cannot be used", "3.5", FAULT_OF_US, false, "" },
 	/* reaching it */
 	{ WORD("connect-refused"), "the host refused the connection", "4.1", FAULT_OF_PEER, false, "" },

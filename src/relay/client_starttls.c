@@ -1,0 +1,157 @@
+/*
+ * TLS, and what it proves (RFC 3207, RFC 8314). From here there is no way back to clear text: whatever fails, this
+ * connection is over, and so is the address for now.
+ */
+#include <string.h>
+
+#include "base/log.h"
+#include "loop/clock.h"
+#include "relay/client.h"
+#include "relay/reuse.h"
+
+/* During the handshake an end has words of its own: it is TLS that could not be had. */
+static const struct {
+	const char *word, *during_handshake;
+} ends[] = {
+	{ "closed", "handshake-closed" },
+	{ "reset", "handshake-reset" },
+};
+
+void
+client_send_starttls(struct client *client)
+{
+	client_enter(client, CLIENT_STARTTLS);
+	client_say(client, SPAN("STARTTLS\r\n"));
+	client_expect(client, CLIENT_STARTTLS_SAID, NULL, 0);
+}
+
+void
+client_got_starttls(struct client *client, const struct expectation *expectation, const struct reply *reply)
+{
+	struct failure failure;
+
+	(void)expectation;
+	if (reply->code != 220) {
+		failure_of_stranger(&failure, "starttls-refused", reply);
+		client_fail(client, &failure);
+	} else if (client->behind > 0) {
+		/* Somebody wants it taken for what the host says under TLS (standards.md T13). */
+		client_fail_with(client, "starttls-injection", NULL);
+	} else {
+		client_shake_hands(client);
+	}
+}
+
+/* A session becomes useful when it is known what the connection has proved. */
+static void
+on_session(void *arg, struct tls_session *session)
+{
+	struct client *client = arg;
+
+	if (client->is_secure) {
+		reuse_keep_session(client->relay, client->key, session);
+		return;
+	}
+	tls_session_free(&client->session);
+	client->session = session;
+}
+
+/* A session of an earlier connection there, by whichever proof. */
+static struct tls_session *
+session_find(struct client *client)
+{
+	const struct decision *decision = &client_candidate(client)->host->decision;
+	struct tls_session *session = NULL;
+	char key[PLAN_KEY];
+
+	for (unsigned i = 0; i < decision->proofs_count && session == NULL; i++)
+		session = reuse_take_session(client->relay, plan_key(client->plan, client_candidate(client), &decision->proofs[i], key));
+	return session;
+}
+
+void
+client_shake_hands(struct client *client)
+{
+	const struct decision *decision = &client_candidate(client)->host->decision;
+	const char *names[DECIDE_PROOFS];
+	struct tls_session *session = session_find(client);
+	struct tls_wish wish = { .sni = decision->sni, .authenticate = decision->level != POLICY_ENCRYPT, .names = names,
+		.resume = session, .on_session = on_session, .arg = client };
+
+	if (wish.authenticate)
+		for (; wish.names_count < decision->proofs_count; wish.names_count++)
+			names[wish.names_count] = decision->proofs[wish.names_count].name;
+	client_enter(client, CLIENT_HANDSHAKE);
+	stream_lay(client->stream, tls_connect(client->relay->tls, stream_fd(client->stream), &wish));
+	tls_session_free(&session);
+}
+
+/* Which of the proofs asked for has the host given? None: -1. */
+static int
+proof_given(const struct client *client)
+{
+	const struct decision *decision = &client_candidate(client)->host->decision;
+
+	for (unsigned i = 0; i < decision->proofs_count; i++) {
+		const char *name = decision->proofs[i].name;
+
+		if (name == NULL || (client->facts.authenticated && strcmp(client->facts.name, name) == 0))
+			return (int)i;
+	}
+	return -1;
+}
+
+static void
+client_secured(struct client *client, unsigned proof)
+{
+	const struct decision *decision = &client_candidate(client)->host->decision;
+
+	client->proof = proof;
+	client->is_secure = true;
+	client->since_ms = clock_ms();
+	plan_key(client->plan, client_candidate(client), &decision->proofs[proof], client->key);
+	client->relay->connections++;
+	client->relay->resumed += client->facts.resumed;
+	if (client->session != NULL)
+		reuse_keep_session(client->relay, client->key, client->session);
+	client->session = NULL;
+	log_info("connected", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
+	    LOG_TEXT("ip", client->address), LOG_TEXT("tls", client_evidence(client)), LOG_TEXT("version", client->facts.version),
+	    LOG_TEXT("cipher", client->facts.cipher), LOG_NUMBER("resumed", client->facts.resumed));
+}
+
+void
+client_laid(struct client *client)
+{
+	int proof;
+
+	tls_describe(stream_transport(client->stream), &client->facts);
+	proof = proof_given(client);
+	if (proof < 0) {
+		client_fail_with(client, "tls-error", "the handshake ended without the proof that was asked for");
+		return;
+	}
+	client_secured(client, (unsigned)proof);
+	if (client->plan->route.scheme == ROUTE_SMTPS)
+		client_await_greeting(client);
+	else
+		client_send_ehlo(client, CLIENT_EHLO);
+}
+
+void
+client_tls_failed(struct client *client)
+{
+	struct tls_failure told = { .reason = "closed", .text = "before the TLS handshake" };
+	const char *word;
+
+	if (stream_transport(client->stream) != NULL)
+		tls_explain(stream_transport(client->stream), &told);
+	word = told.reason;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && client->state == CLIENT_HANDSHAKE; i++)
+		if (strcmp(ends[i].word, told.reason) == 0)
+			word = ends[i].during_handshake;
+	/* What a name that does not match means depends on which names would have done. */
+	if (strcmp(word, "certificate-name-mismatch") == 0)
+		word = client_candidate(client)->host->decision.reason;
+	client_fail_with(client, word, told.text);
+}

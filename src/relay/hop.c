@@ -1,0 +1,296 @@
+/* Hops: who waits, who works, when another connection is made. */
+#include "relay/hop.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "base/log.h"
+#include "loop/clock.h"
+#include "relay/client.h"
+#include "relay/conclude.h"
+#include "relay/reuse.h"
+
+#define LINGER_MS 60000		/* an unused hop is forgotten after that */
+#define PATIENCE_MS 10000	/* the longest rest of all addresses that deliveries are kept waiting for */
+
+static int
+hop_compare(struct hop *a, struct hop *b)
+{
+	return strcmp(a->name, b->name);
+}
+
+TREE_GENERATE(hop_tree, hop, entry, hop_compare)
+
+struct hop *
+hop_find(struct relay *relay, struct span name)
+{
+	struct hop wanted = { .name = must_copy(name.data, name.length) };
+	struct hop *hop = RB_FIND(hop_tree, &relay->hops, &wanted);
+
+	free(wanted.name);
+	return hop;
+}
+
+static void
+hop_free(struct hop *hop)
+{
+	RB_REMOVE(hop_tree, &hop->relay->hops, hop);
+	search_cancel(&hop->search);
+	plan_release(&hop->plan);
+	timer_free(&hop->timer);
+	free(hop->name);
+	free(hop);
+}
+
+static bool
+hop_is_unused(const struct hop *hop)
+{
+	return hop->waiting_count == 0 && hop->clients_count == 0;
+}
+
+/* Addresses have rested long enough, or nobody wants the hop any more. */
+static void
+on_hop_timer(void *arg)
+{
+	struct hop *hop = arg;
+
+	if (hop_is_unused(hop))
+		hop_free(hop);
+	else
+		hop_pump(hop);
+}
+
+static struct hop *
+hop_get(struct relay *relay, struct span name)
+{
+	struct hop *hop = hop_find(relay, name);
+
+	if (hop != NULL)
+		return hop;
+	hop = must_alloc(sizeof(*hop));
+	hop->relay = relay;
+	hop->name = must_copy(name.data, name.length);
+	TAILQ_INIT(&hop->waiting);
+	TAILQ_INIT(&hop->clients);
+	hop->timer = timer_new(on_hop_timer, hop);
+	RB_INSERT(hop_tree, &relay->hops, hop);
+	return hop;
+}
+
+void
+hop_add(struct relay *relay, struct delivery *delivery)
+{
+	struct hop *hop = hop_get(relay, delivery->job.hop);
+
+	hop->connections = delivery->job.connections == 0 ? 1 : delivery->job.connections;
+	delivery->hop = hop;
+	TAILQ_INSERT_TAIL(&hop->waiting, delivery, entry);
+	hop->waiting_count++;
+	hop_pump(hop);
+}
+
+struct delivery *
+hop_take(struct hop *hop)
+{
+	struct delivery *delivery = TAILQ_FIRST(&hop->waiting);
+
+	if (delivery == NULL || hop->relay->is_stopping)
+		return NULL;
+	TAILQ_REMOVE(&hop->waiting, delivery, entry);
+	hop->waiting_count--;
+	return delivery;
+}
+
+/* While stopping: what some recipients have is said; of a delivery that none has any of, queue knows as much as we. */
+static void
+hop_let_go(struct delivery *delivery)
+{
+	struct failure failure;
+
+	if (delivery->undecided < delivery->job.envelope.recipients_count) {
+		failure_make(&failure, "stopping", NULL);
+		failure.scope = OUTCOME_OF_MESSAGE;
+		conclude_rest_failed(delivery, NULL, &failure);
+		conclude_if_done(&delivery);
+	} else {
+		delivery_free(&delivery);
+	}
+}
+
+void
+hop_return(struct hop *hop, struct delivery *delivery)
+{
+	if (hop->relay->is_stopping) {
+		hop_let_go(delivery);
+		return;
+	}
+	TAILQ_INSERT_HEAD(&hop->waiting, delivery, entry);
+	hop->waiting_count++;
+}
+
+void
+hop_client_add(struct hop *hop, struct client *client)
+{
+	client->hop = hop;
+	client->is_starting = true;
+	TAILQ_INSERT_TAIL(&hop->clients, client, of_hop);
+	hop->clients_count++;
+	hop->starting_count++;
+}
+
+void
+hop_client_started(struct client *client)
+{
+	if (client->is_starting)
+		client->hop->starting_count--;
+	client->is_starting = false;
+}
+
+void
+hop_client_drop(struct client *client)
+{
+	struct hop *hop = client->hop;
+
+	if (hop == NULL)
+		return;
+	hop_client_started(client);
+	client->hop = NULL;
+	TAILQ_REMOVE(&hop->clients, client, of_hop);
+	hop->clients_count--;
+	if (hop_is_unused(hop))
+		timer_start(hop->timer, LINGER_MS);
+}
+
+/* Connections that have got through: whatever fails meanwhile, they take what waits. */
+static bool
+hop_has_workers(const struct hop *hop)
+{
+	return hop->clients_count > hop->starting_count;
+}
+
+/* Every delivery that waits has the same outcome. */
+static void
+hop_fail(struct hop *hop, const struct failure *failure)
+{
+	struct delivery *delivery;
+
+	plan_release(&hop->plan);
+	while ((delivery = TAILQ_FIRST(&hop->waiting)) != NULL) {
+		TAILQ_REMOVE(&hop->waiting, delivery, entry);
+		hop->waiting_count--;
+		conclude_rest_failed(delivery, NULL, failure);
+		conclude_if_done(&delivery);
+	}
+	timer_start(hop->timer, LINGER_MS);
+}
+
+void
+hop_client_failed(struct client *client, const struct failure *failure)
+{
+	struct hop *hop = client->hop;
+
+	hop_client_drop(client);
+	if (!hop_has_workers(hop) && hop->starting_count == 0)
+		hop_fail(hop, failure);
+}
+
+static void
+on_plan_found(void *arg, struct plan *plan, const struct failure *failure)
+{
+	struct hop *hop = arg;
+
+	hop->search = NULL;
+	if (failure == NULL) {
+		plan_release(&hop->plan);
+		hop->plan = plan;
+		hop_pump(hop);
+		return;
+	}
+	log_info("no-host", LOG_TEXT("hop", hop->name), LOG_SPAN("reason", failure->reason->word),
+	    LOG_TEXT("text", failure->text), LOG_NUMBER("waiting", hop->waiting_count));
+	if (!hop_has_workers(hop))
+		hop_fail(hop, failure);
+}
+
+/* All addresses rest after failures: wait a little while, or give up for now. */
+static void
+hop_rest(struct hop *hop)
+{
+	int64_t wait_ms = plan_rest_ends(hop->plan) - clock_ms();
+	struct failure failure;
+
+	if (wait_ms <= PATIENCE_MS) {
+		timer_start(hop->timer, wait_ms);
+		return;
+	}
+	failure = hop->plan->failure;
+	hop_fail(hop, &failure);
+}
+
+/* One more connection: one that rests, or a new one. Returns false when there is nowhere to go now. */
+static bool
+hop_connect(struct hop *hop)
+{
+	unsigned candidate, proof;
+	uint16_t order[1];
+	struct client *client = reuse_find(hop->relay, hop->plan, &candidate, &proof);
+
+	if (client != NULL) {
+		client_wake(client, hop, candidate, proof);
+		return true;
+	}
+	if (plan_order(hop->plan, clock_ms(), order, 1) == 0)
+		return false;
+	client_start(hop);
+	return true;
+}
+
+void
+hop_pump(struct hop *hop)
+{
+	if (hop->relay->is_stopping || hop->relay->queue == NULL || hop->waiting_count == 0 || hop->search != NULL)
+		return;
+	timer_cancel(hop->timer);
+	if (hop->plan == NULL || hop->plan->expires_ms <= clock_ms()) {
+		hop->search = search_start(hop->relay, span_of(hop->name), on_plan_found, hop);
+		return;
+	}
+	while (hop->plan != NULL && hop->starting_count < hop->waiting_count && hop->clients_count < hop->connections) {
+		if (hop_connect(hop))
+			continue;
+		if (hop->clients_count == 0)
+			hop_rest(hop);
+		return;
+	}
+}
+
+void
+hop_forget(struct hop *hop)
+{
+	search_cancel(&hop->search);
+	plan_release(&hop->plan);
+}
+
+void
+hop_abandon(struct hop *hop)
+{
+	struct delivery *delivery;
+
+	while ((delivery = TAILQ_FIRST(&hop->waiting)) != NULL) {
+		TAILQ_REMOVE(&hop->waiting, delivery, entry);
+		hop->waiting_count--;
+		hop_let_go(delivery);
+	}
+	if (hop_is_unused(hop))
+		timer_start(hop->timer, LINGER_MS);
+}
+
+void
+hop_each(struct relay *relay, void (*fn)(struct hop *hop))
+{
+	struct hop *hop, *next;
+
+	RB_FOREACH_SAFE(hop, hop_tree, &relay->hops, next)
+		fn(hop);
+}

@@ -1,0 +1,15 @@
+/* The relay room: next hops, proof, SMTP client out. Opens no path, reads one body by descriptor and key. */
+#include "base/sandbox.h"
+#include "relay/room.h"
+#include "tls/context.h"
+
+int
+main(void)
+{
+	static struct relay relay;
+
+	tls_prepare();
+	room_init(&relay);
+	sandbox_enter("relay", SANDBOX_SOCKETS);
+	return room_run(ROOM_RELAY, &relay_room_handler, &relay);
+}

@@ -1,0 +1,59 @@
+/*
+ * Where mail of a hop may go, best first: hosts with what each must prove, and their addresses. Made by route.c,
+ * shared by the hop and its connections, never changed but for the rest that addresses take after a failure.
+ */
+#ifndef RELAY_PLAN_H
+#define RELAY_PLAN_H
+
+#include "base/arena.h"
+#include "mail/route.h"
+#include "policy/decide.h"
+#include "relay/failure.h"
+#include "relay/relay.h"
+
+#define PLAN_HOSTS 20		/* hosts of a domain, at most: strangers write MX sets (standards.md C9) */
+#define PLAN_ADDRESSES 8	/* addresses of a host, of each family */
+#define PLAN_CANDIDATES (PLAN_HOSTS * 2 * PLAN_ADDRESSES)
+
+struct plan_host {
+	struct facts facts;		/* what the decision was made from; its strings are in the arena */
+	struct decision decision;
+	uint16_t preference;
+};
+
+struct candidate {
+	const struct plan_host *host;	/* NULL for LMTP */
+	struct ip ip;			/* family 0 for LMTP */
+	int64_t rest_until_ms;		/* nothing is tried there before */
+};
+
+struct plan {
+	unsigned holders;
+	struct arena *arena;
+	struct route route;		/* its text is in the arena */
+	uint16_t port;
+	struct candidate *candidates;	/* by preference; the order of equal ones is drawn anew for each connection */
+	unsigned count;			/* 1 .. PLAN_CANDIDATES */
+	int64_t expires_ms;		/* on the loop's clock: DNS answers are good until then */
+	struct failure failure;		/* the last of an address that rests */
+};
+
+struct plan *plan_new(void);
+struct plan *plan_hold(struct plan *plan);
+void plan_release(struct plan **plan);	/* tolerates NULL, leaves NULL */
+
+#define PLAN_KEY 400	/* octets, NUL included */
+
+/* What connections and sessions are kept under: address, port, how TLS begins, what was proved. Returns out. */
+char *plan_key(const struct plan *plan, const struct candidate *candidate, const struct proof *proof, char out[PLAN_KEY]);
+
+/*
+ * Numbers of the candidates in the order in which one connection shall try them: by preference, hosts of equal
+ * preference shuffled (RFC 5321 5.1), those that rest left out. Returns how many, at most `room`.
+ */
+unsigned plan_order(const struct plan *plan, int64_t now_ms, uint16_t *order, unsigned room);
+
+/* When the first of the resting candidates may be tried again. */
+int64_t plan_rest_ends(const struct plan *plan);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * Everything the relay room holds, and how its parts lead to each other.
+ *
+ *   queue => delivery -> hop -> route (MX, addresses) -> evidence -> plan
+ *                         |                                            |
+ *                         +--- client: connect, greet, STARTTLS, envelope, body <--+
+ *                                |                                |
+ *                                +-> rest: reuse, QUIT            +-> conclude => queue
+ *
+ * A delivery is one message for one next hop. It is in one place at a time: on its hop's list, or with a transaction of
+ * a client. A client is one outgoing connection; it works for one hop at a time, or rests in reuse until a hop
+ * wants what it has proved.
+ */
+#ifndef RELAY_RELAY_H
+#define RELAY_RELAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/ip.h"
+#include "base/tree.h"
+#include "conf/relay.h"
+#include "dns/resolver.h"
+#include "ipc/channel.h"
+#include "loop/timer.h"
+#include "mail/pattern.h"
+#include "tls/context.h"
+
+struct client;
+struct delivery;
+struct hop;
+struct place;
+struct plan;
+
+RB_HEAD(hop_tree, hop);
+RB_HEAD(place_tree, place);
+TAILQ_HEAD(client_list, client);
+TAILQ_HEAD(delivery_list, delivery);
+TAILQ_HEAD(place_list, place);
+
+struct relay {
+	const struct conf_relay *conf;	/* borrowed from the helper that reads master's messages */
+	unsigned generation;		/* of the configuration: connections of an earlier one end after their message */
+	struct channel *queue;		/* NULL = queue is away */
+	unsigned epoch;			/* of queue: jobs of an earlier one are nobody's */
+	struct tls_context *tls;
+	struct resolver *resolver;
+	struct pattern_table *levels;	/* domain -> "encrypt", "verify", "secure" */
+	struct ip *own;			/* addresses that lead back to us */
+	size_t own_count;
+	struct hop_tree hops;
+	struct client_list clients;	/* all, idle ones too */
+	struct place_tree places;	/* what is kept for reuse */
+	struct place_list places_with_session; /* the one used longest ago first */
+	unsigned sessions;		/* kept for reuse */
+	uint64_t last_client;		/* number of the newest */
+	unsigned deliveries;		/* jobs under way */
+	bool is_stopping;
+	struct timer *grace;		/* runs while stopping */
+	void (*on_idle)(struct relay *relay);	/* while stopping: the last client has gone */
+	/* since the start, for `sealpost status` */
+	uint64_t delivered, later, failed, connections, resumed;
+};
+
+#endif

@@ -1,0 +1,13 @@
+/* The relay room: set-up, queue's messages, start, stop. */
+#ifndef RELAY_ROOM_H
+#define RELAY_ROOM_H
+
+#include "ipc/room.h"
+#include "relay/relay.h"
+
+extern const struct room_handler relay_room_handler;
+
+/* A room with nothing in it yet. */
+void room_init(struct relay *relay);
+
+#endif

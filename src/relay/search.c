@@ -1,0 +1,401 @@
+/* From a next hop to a plan: DNS questions, pruning, decisions. */
+#include "relay/search.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "base/log.h"
+#include "loop/clock.h"
+#include "loop/loop.h"
+#include "relay/evidence.h"
+
+#define TTL_LEAST_S 5		/* a plan is good for this long, whatever the records say, */
+#define TTL_MOST_S 300		/* and for no longer than this */
+
+enum family { FAMILY_6, FAMILY_4, FAMILIES };
+
+/* A host on its way to become one of the plan. */
+struct found_host {
+	struct search *search;
+	const char *name;
+	uint16_t preference;
+	enum name_source source;
+	struct lookup *lookups[FAMILIES];	/* under way */
+	enum dns_status statuses[FAMILIES];
+	struct ip addresses[FAMILIES][PLAN_ADDRESSES];
+	unsigned counts[FAMILIES];
+};
+
+struct search {
+	struct relay *relay;
+	struct plan *plan;
+	const char *domain;		/* of the recipients, or the operator's host */
+	void (*on_found)(void *arg, struct plan *plan, const struct failure *failure);	/* NULL = nobody waits any more */
+	void *arg;
+	struct lookup *mx;		/* under way */
+	struct found_host hosts[PLAN_HOSTS];
+	unsigned hosts_count;
+	unsigned pending;		/* address look-ups under way */
+	uint32_t ttl_s;
+	struct failure failure;		/* when there is no plan */
+};
+
+static void
+search_free(struct search *search)
+{
+	lookup_cancel(&search->mx);
+	for (unsigned i = 0; i < search->hosts_count; i++)
+		for (int family = 0; family < FAMILIES; family++)
+			lookup_cancel(&search->hosts[i].lookups[family]);
+	plan_release(&search->plan);
+	free(search);
+}
+
+/* In a call of its own, so that whoever started the search has its handle. */
+static void
+search_tell(void *arg)
+{
+	struct search *search = arg;
+
+	if (search->on_found != NULL) {
+		struct plan *plan = search->failure.reason == NULL ? search->plan : NULL;
+
+		if (plan != NULL)
+			search->plan = NULL;
+		search->on_found(search->arg, plan, plan == NULL ? &search->failure : NULL);
+	}
+	search_free(search);
+}
+
+static void
+search_conclude(struct search *search)
+{
+	uint32_t ttl_s = search->ttl_s < TTL_LEAST_S ? TTL_LEAST_S : search->ttl_s;
+
+	search->plan->expires_ms = clock_ms() + (int64_t)ttl_s * 1000;
+	loop_soon(search_tell, search);
+}
+
+static void
+search_fail(struct search *search, const char *word, const char *seen)
+{
+	failure_make(&search->failure, word, seen);
+	search_conclude(search);
+}
+
+/* What the DNS says for good is final (RFC 5321 5.1): there is nobody to ask again. */
+static void
+search_fail_for_good(struct search *search, const char *word)
+{
+	failure_make_final(&search->failure, word, search->domain, OUTCOME_OF_SITE);
+	search_conclude(search);
+}
+
+static void
+ttl_lower(struct search *search, uint32_t ttl_s)
+{
+	if (ttl_s < search->ttl_s)
+		search->ttl_s = ttl_s;
+}
+
+static struct plan_host *
+plan_host_new(struct search *search, const struct found_host *found)
+{
+	struct plan_host *host = arena_alloc(search->plan->arena, sizeof(*host));
+
+	host->facts.domain = search->domain;
+	host->facts.host = found->name;
+	host->facts.source = found->source;
+	host->preference = found->preference;
+	evidence_decide(search->relay, host);
+	return host;
+}
+
+static void
+candidate_add(struct search *search, const struct plan_host *host, struct ip ip)
+{
+	struct plan *plan = search->plan;
+
+	plan->candidates[plan->count++] = (struct candidate){ .host = host, .ip = ip };
+}
+
+/* Does the host lead back to us by one of its addresses? */
+static bool
+host_is_own(const struct search *search, const struct found_host *host)
+{
+	for (int family = 0; family < FAMILIES; family++)
+		for (unsigned i = 0; i < host->counts[family]; i++)
+			if (evidence_is_own_address(search->relay, host->addresses[family][i]))
+				return true;
+	return false;
+}
+
+/* Drop our own host and every one that is no better (RFC 5321 5.1). Returns false when nothing is left over it. */
+static bool
+hosts_prune(struct search *search)
+{
+	for (unsigned i = 0; i < search->hosts_count; i++) {
+		uint16_t preference = search->hosts[i].preference;
+
+		if (!host_is_own(search, &search->hosts[i]))
+			continue;
+		while (i > 0 && search->hosts[i - 1].preference == preference)
+			i--;
+		log_debug("pruned", LOG_TEXT("domain", search->domain), LOG_NUMBER("preference", preference));
+		search->hosts_count = i;
+		return i > 0;
+	}
+	return true;
+}
+
+/* The addresses of a host, one family and the other in turn (RFC 5321 5.2 leaves the order to us). */
+static void
+host_enlist(struct search *search, const struct found_host *found)
+{
+	bool any = found->source == NAME_BY_OPERATOR || search->relay->conf->private_destinations;
+	const struct plan_host *host = plan_host_new(search, found);
+
+	for (unsigned i = 0; i < PLAN_ADDRESSES; i++)
+		for (int family = 0; family < FAMILIES; family++)
+			if (i < found->counts[family] && (any || !ip_is_special(found->addresses[family][i])))
+				candidate_add(search, host, found->addresses[family][i]);
+}
+
+/* No host has an address to connect to: why? An answer that may come later outweighs those that are for good. */
+static void
+search_fail_addresses(struct search *search)
+{
+	bool is_named = search->hosts[0].source == NAME_BY_OPERATOR;
+	const char *host = search->hosts[0].name;
+	bool has_address = false;
+
+	for (unsigned i = 0; i < search->hosts_count; i++)
+		for (int family = 0; family < FAMILIES; family++) {
+			enum dns_status status = search->hosts[i].statuses[family];
+
+			if (status == DNS_BOGUS || status == DNS_FAILED) {
+				search_fail(search, status == DNS_BOGUS ? "dns-bogus" : "dns-failed", search->hosts[i].name);
+				return;
+			}
+			has_address |= search->hosts[i].counts[family] > 0;
+		}
+	if (has_address)
+		search_fail(search, "address-special", host);
+	else if (is_named)
+		search_fail(search, "host-not-found", host);
+	else
+		search_fail_for_good(search, "mx-unusable");
+}
+
+/* Every address look-up has ended. */
+static void
+search_complete(struct search *search)
+{
+	bool is_mx = search->hosts[0].source != NAME_BY_OPERATOR;
+
+	if (is_mx && !hosts_prune(search)) {
+		search_fail_for_good(search, "mail-loop");
+		return;
+	}
+	search->plan->candidates = arena_alloc(search->plan->arena,
+	    search->hosts_count * FAMILIES * PLAN_ADDRESSES * sizeof(*search->plan->candidates));
+	for (unsigned i = 0; i < search->hosts_count; i++)
+		host_enlist(search, &search->hosts[i]);
+	if (search->plan->count == 0)
+		search_fail_addresses(search);
+	else
+		search_conclude(search);
+}
+
+static void
+on_addresses(struct found_host *host, enum family family, const struct dns_answer *answer)
+{
+	struct search *search = host->search;
+
+	host->lookups[family] = NULL;
+	host->statuses[family] = answer->status;
+	for (uint32_t i = 0; i < answer->count && i < PLAN_ADDRESSES; i++)
+		host->addresses[family][host->counts[family]++] = answer->addresses[i];
+	if (answer->status == DNS_FOUND)
+		ttl_lower(search, answer->ttl_s);
+	if (--search->pending == 0)
+		search_complete(search);
+}
+
+static void
+on_addresses6(void *arg, const struct dns_answer *answer)
+{
+	on_addresses(arg, FAMILY_6, answer);
+}
+
+static void
+on_addresses4(void *arg, const struct dns_answer *answer)
+{
+	on_addresses(arg, FAMILY_4, answer);
+}
+
+static void
+search_addresses(struct search *search)
+{
+	search->pending = search->hosts_count * FAMILIES;
+	for (unsigned i = 0; i < search->hosts_count; i++) {
+		struct found_host *host = &search->hosts[i];
+
+		host->lookups[FAMILY_6] = resolver_ask(search->relay->resolver, host->name, DNS_AAAA, on_addresses6, host);
+		host->lookups[FAMILY_4] = resolver_ask(search->relay->resolver, host->name, DNS_A, on_addresses4, host);
+	}
+}
+
+/* A host once; of two preferences the better. Beyond PLAN_HOSTS the worst are left out. */
+static void
+host_add(struct search *search, const char *name, uint16_t preference, enum name_source source)
+{
+	unsigned at = search->hosts_count;
+
+	for (unsigned i = 0; i < search->hosts_count; i++)
+		if (strcmp(search->hosts[i].name, name) == 0)
+			return;
+	if (at == PLAN_HOSTS)
+		return;
+	search->hosts[at] = (struct found_host){ .search = search, .preference = preference, .source = source,
+		.name = arena_copy(search->plan->arena, span_of(name)) };
+	search->hosts_count++;
+}
+
+static int
+mx_compare(const void *a, const void *b)
+{
+	const struct dns_mx *left = a, *right = b;
+
+	return (int)left->preference - (int)right->preference;
+}
+
+/* The hosts before the first that is ours; the root is a host only of a domain that wants no mail (RFC 7505 3). */
+static void
+mx_take(struct search *search, const struct dns_answer *answer)
+{
+	enum name_source source = answer->secure ? NAME_BY_SECURE_MX : NAME_BY_INSECURE_MX;
+	uint32_t first_own = answer->count;
+
+	qsort(answer->mx, answer->count, sizeof(*answer->mx), mx_compare);
+	for (uint32_t i = answer->count; i-- > 0;)
+		if (evidence_is_own_name(search->relay, answer->mx[i].host))
+			first_own = i;
+	for (uint32_t i = 0; i < answer->count; i++) {
+		if (first_own < answer->count && answer->mx[i].preference >= answer->mx[first_own].preference)
+			break;
+		if (answer->mx[i].host[0] != '\0')
+			host_add(search, answer->mx[i].host, answer->mx[i].preference, source);
+	}
+	if (search->hosts_count > 0)
+		search_addresses(search);
+	else
+		search_fail_for_good(search, first_own < answer->count ? "mail-loop" : "mx-unusable");
+}
+
+static void
+on_mx(void *arg, const struct dns_answer *answer)
+{
+	struct search *search = arg;
+
+	search->mx = NULL;
+	ttl_lower(search, answer->ttl_s);
+	switch (answer->status) {
+	case DNS_FOUND:
+		if (answer->count == 1 && answer->mx[0].host[0] == '\0' && answer->mx[0].preference == 0)
+			search_fail_for_good(search, "null-mx");
+		else
+			mx_take(search, answer);
+		break;
+	case DNS_NO_DATA:	/* the domain is its own host (RFC 5321 5.1) */
+		host_add(search, search->domain, 0, NAME_IS_DOMAIN);
+		search_addresses(search);
+		break;
+	case DNS_NO_NAME:
+		search_fail_for_good(search, "domain-not-found");
+		break;
+	case DNS_BOGUS:
+		search_fail(search, "dns-bogus", search->domain);
+		break;
+	case DNS_FAILED:
+		search_fail(search, "dns-failed", search->domain);
+		break;
+	}
+}
+
+/* A host that the operator named: by name, by address, or a socket on this machine. */
+static void
+search_named(struct search *search)
+{
+	struct plan *plan = search->plan;
+	struct ip ip;
+
+	host_add(search, search->domain, 0, NAME_BY_OPERATOR);
+	if (plan->route.scheme != ROUTE_LMTP && !ip_parse(plan->route.host, &ip)) {
+		search_addresses(search);
+		return;
+	}
+	plan->candidates = arena_alloc(plan->arena, sizeof(*plan->candidates));
+	plan->count = 1;
+	if (plan->route.scheme != ROUTE_LMTP) {
+		struct plan_host *host = plan_host_new(search, &search->hosts[0]);
+
+		host->facts.host_is_address = true;
+		evidence_decide(search->relay, host);
+		plan->candidates[0] = (struct candidate){ .host = host, .ip = ip };
+	}
+	search_conclude(search);
+}
+
+static char *
+lower_copy(struct arena *arena, struct span text)
+{
+	char *copy = arena_copy(arena, text);
+
+	for (char *c = copy; *c != '\0'; c++)
+		*c = (char)tolower((unsigned char)*c);
+	return copy;
+}
+
+struct search *
+search_start(struct relay *relay, struct span hop,
+    void (*on_found)(void *arg, struct plan *plan, const struct failure *failure), void *arg)
+{
+	struct search *search = must_alloc(sizeof(*search));
+	const char *why;
+
+	search->relay = relay;
+	search->on_found = on_found;
+	search->arg = arg;
+	search->ttl_s = TTL_MOST_S;
+	search->plan = plan_new();
+	why = route_parse(arena_span(search->plan->arena, hop), &search->plan->route);
+	if (why != NULL) {
+		search_fail(search, "route-invalid", why);
+		return search;
+	}
+	search->domain = search->plan->route.scheme == ROUTE_LMTP ? arena_copy(search->plan->arena, search->plan->route.host) :
+	    lower_copy(search->plan->arena, search->plan->route.host);
+	search->plan->port = search->plan->route.scheme == ROUTE_MX ? (uint16_t)relay->conf->mx_port : search->plan->route.port;
+	if (search->plan->route.scheme == ROUTE_MX)
+		search->mx = resolver_ask(relay->resolver, search->domain, DNS_MX, on_mx, search);
+	else
+		search_named(search);
+	return search;
+}
+
+void
+search_cancel(struct search **handle)
+{
+	struct search *search = *handle;
+
+	*handle = NULL;
+	if (search == NULL)
+		return;
+	if (search->mx != NULL || search->pending > 0)
+		search_free(search);
+	else
+		search->on_found = NULL;	/* search_tell() is about to be called: it frees */
+}
