@@ -1,6 +1,6 @@
 /*
  * Everything a configuration file says, defaults filled in. Master and the operator's tool read it; rooms
- * get slices of it (conf/share.h). The table of keys (src/lib-conf/keys.c) says what each is for.
+ * get slices of it (conf/share.h). The table of keys (src/lib-conf/key.c) says what each is for.
  */
 #ifndef CONF_SETTINGS_H
 #define CONF_SETTINGS_H
@@ -127,6 +127,9 @@ void settings_parse(struct settings *settings, const char *file, struct span oct
 
 /* Fill in what was not given and depends on this machine, and check what depends on that. */
 void settings_complete(struct settings *settings, struct complaints *complaints);
+
+/* Read the configuration in a file, and no more: what a tool needs that only looks for a path in it. */
+void settings_read(struct settings *settings, const char *file, struct complaints *complaints);
 
 /* Read and complete the configuration in a file. Returns true when nothing but warnings was complained of. */
 bool settings_load(struct settings *settings, const char *file, struct complaints *complaints);

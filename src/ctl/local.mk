@@ -1,1 +1,15 @@
-# src/ctl
+# ctl: the operator's tool. libcrypto for the spool's key and seals, libjansson for JSON lines; no TLS, no DNS library.
+bin_PROGRAMS += sealpost
+noinst_LIBRARIES += libctl.a
+libctl_a_SOURCES = %D%/answer.c %D%/answer.h %D%/check.c %D%/complain.c %D%/complain.h %D%/config.c %D%/ctl.h \
+	%D%/filter.c %D%/filter.h %D%/passphrase.c %D%/passphrase.h %D%/print.c %D%/print.h %D%/queue.c %D%/reload.c \
+	%D%/spool.c %D%/status.c %D%/unlock.c %D%/version.c
+sealpost_SOURCES = %D%/main.c
+CTL_LIBS = libctl.a libspool.a libipc.a libchannel.a libloop.a $(CONFPARSE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS)
+sealpost_LDADD = $(CTL_LIBS)
+# What programs know as sendmail(8): libc, and nothing that reads a configuration.
+sbin_PROGRAMS += sealpost-sendmail
+noinst_LIBRARIES += libsendmail.a
+libsendmail_a_SOURCES = %D%/compose.c %D%/compose.h %D%/submit.c %D%/submit.h
+sealpost_sendmail_SOURCES = %D%/sendmail.c
+sealpost_sendmail_LDADD = libsendmail.a libmail.a $(BASE_LIBS)

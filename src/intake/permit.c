@@ -155,7 +155,7 @@ permit_may_send(const struct permit *permit, const struct permit_client *client,
 
 	if (permit_is_client(permit, client))
 		return true;
-	if (to->is_literal || !domain_to_ascii(path_domain(to), name) || has_route_inside(path_local(to)))
+	if (!domain_to_ascii(path_domain(to), name) || has_route_inside(path_local(to)))
 		return false;
 	if (strcmp(name, permit->hostname) == 0 && span_equal_nocase(path_local(to), SPAN("postmaster")))
 		return true;

@@ -28,7 +28,7 @@ void permit_free(struct permit **permit);	/* tolerates NULL, leaves NULL */
 /* Configured to send anywhere. */
 bool permit_is_client(const struct permit *permit, const struct permit_client *client);
 
-/* `to` has a domain, in A-labels, or an address literal. */
+/* `to` has a domain or an address literal; nobody but a client may send to the latter. */
 bool permit_may_send(const struct permit *permit, const struct permit_client *client, const struct path *to);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "ipc/writer_queue.h"
+#include "loop/loop.h"
 
 #define HELP_OCTETS 400		/* of the URL in a reply */
 
@@ -194,11 +195,19 @@ on_start(void *arg)
 
 /* Stopping */
 
+static void
+on_over(void *unused)
+{
+	(void)unused;
+	room_done();
+}
+
+/* Later, so that the last replies have left when the loop ends. */
 void
 room_maybe_done(struct room *room)
 {
 	if (room->is_stopping && room->sessions_count == 0 && room->commits == 0)
-		room_done();
+		loop_soon(on_over, NULL);
 }
 
 static void

@@ -285,12 +285,12 @@ session_hold(struct session *session, size_t octets)
 	session->held = octets;
 }
 
+/* The peer does not read its replies: nothing more is read from it until it does. */
 static bool
 session_is_choked(struct session *session)
 {
 	if (session->stream == NULL || stream_unsent(session->stream) <= UNSENT_OCTETS)
 		return false;
-	session->is_choked = true;
 	stream_pause(session->stream);
 	stream_want_drained(session->stream);
 	return true;
@@ -317,9 +317,7 @@ on_drained(void *arg)
 {
 	struct session *session = arg;
 
-	session->is_choked = false;
-	if (session->state != SESSION_COMMIT)
-		stream_resume(session->stream);
+	stream_resume(session->stream);
 }
 
 static void
@@ -338,7 +336,7 @@ on_end(void *arg, enum stream_end why, int code)
 	struct session *session = arg;
 
 	(void)code;
-	if (why == STREAM_TLS_ERROR)
+	if (why == STREAM_TLS_ERROR || session->state == SESSION_HANDSHAKE)
 		session_insecure(session);
 	session_close(session, STATUS_NONE, reasons[why]);
 }
@@ -415,8 +413,7 @@ session_settled(struct session *session, enum status status, struct span detail)
 {
 	session_reset(session);
 	session_enter(session, SESSION_READY);
-	if (!session->is_choked)
-		stream_resume(session->stream);
+	stream_resume(session->stream);
 	session_reply(session, status, detail);
 	if (session->room->is_stopping && session->state == SESSION_READY)
 		session_close(session, STATUS_SHUTTING_DOWN, "shutting-down");

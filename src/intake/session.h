@@ -1,31 +1,34 @@
 /*
  * One SMTP connection.
  *
- *   starttls          implicit            local (a Unix-domain socket: no network, no TLS)
- *      |                 |                  |
- *    PLAIN --STARTTLS--> HANDSHAKE --laid--> GREETED --EHLO--> READY <--------------------------.
- *      ^ |                                   ^   |             | ^                              |
- *      | | BDAT (drained, refused)           |   | BDAT        | | BDAT                         |
- *      | v                                   |   v             | v                              |
- *     CHUNK                                 CHUNK             | CHUNK                          |
- *                                                              | MAIL                           |
- *                                                              v                                |
- *            .------------ RSET, EHLO --------------------- ENVELOPE --BDAT--> CHUNK --> CHUNKS |
- *            |                                                 | DATA           |  ^------'  |  |
- *            v                                                 v                | LAST       |  |
- *          READY                                              DATA --dot--------+--> COMMIT -+--'
- *                                                                                    (synced: 250)
- *   Every state may go to CLOSING; nothing comes out of it.
+ *   a connection to a listener of the kind
+ *      starttls             implicit              local (a Unix-domain socket: no network, no TLS)
+ *         |                     |                     |
+ *         v                     v                     v
+ *       PLAIN ---STARTTLS--> HANDSHAKE ---laid---> GREETED ---EHLO---> READY
  *
- * PLAIN      nothing but EHLO, NOOP, STARTTLS and QUIT (RFC 3207 4)
- * HANDSHAKE  the transport is being laid; nothing is read here, everything known is forgotten
- * GREETED    secure, but no EHLO yet
- * READY      between transactions; tx is NULL
- * ENVELOPE   tx has a sender
- * DATA       tx has a record; content until CRLF.CRLF
- * CHUNK      chunk.left octets belong to a BDAT; they are content, or dropped when chunk.refusal is set
- * CHUNKS     tx has a record (or a refusal); between two BDAT
- * COMMIT     tx is with handover.c; the stream is paused
+ *       READY ---MAIL---> ENVELOPE ---DATA---> DATA ---CRLF.CRLF---> COMMIT ---synced: 250---> READY
+ *                            |                                          ^
+ *                            `--BDAT--> CHUNK ---whole, LAST------------|
+ *                                        | ^
+ *                                  whole v | BDAT
+ *                                       CHUNKS
+ *
+ *   RSET and EHLO lead from ENVELOPE and CHUNKS to READY, a refusal from DATA and CHUNK. A BDAT that is not
+ *   welcome leads from PLAIN, GREETED and READY to CHUNK, and back there when its octets have been dropped. From
+ *   everywhere it goes to CLOSING, and nowhere from there.
+ *
+ * What is true in each:
+ *   PLAIN      in clear: EHLO, NOOP, STARTTLS and QUIT are welcome, nothing else (RFC 3207 4)
+ *   HANDSHAKE  a transport is being laid; everything that was known is forgotten; nothing is read here
+ *   GREETED    secure, but no EHLO yet
+ *   READY      between transactions: tx is NULL
+ *   ENVELOPE   tx has a sender, and perhaps recipients
+ *   DATA       tx has a record, or a reason to refuse; octets are content
+ *   CHUNK      chunk.left octets are content, or dropped when chunk.refusal is set
+ *   CHUNKS     tx has a record, or a reason to refuse; between two BDAT
+ *   COMMIT     tx is with handover.c; the stream is paused
+ *   CLOSING    the stream is gone; freed when the turn is over
  */
 #ifndef INTAKE_SESSION_H
 #define INTAKE_SESSION_H
@@ -77,7 +80,6 @@ struct session {
 	int64_t end_ms;			/* of the whole session */
 	struct command_reader reader;
 	bool is_esmtp;			/* EHLO, not HELO */
-	bool is_choked;			/* the peer does not read its replies: paused until it does */
 	char *name;			/* EHLO's, owned; NULL before */
 	const char *tls_version, *tls_cipher;	/* static; NULL without TLS */
 	char tls_group[32];

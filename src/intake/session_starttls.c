@@ -1,4 +1,6 @@
 /* STARTTLS (RFC 3207), and what begins when TLS is there. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,18 @@ session_insecure(struct session *session)
 	    LOG_TEXT("reason", failure.reason), LOG_TEXT("text", failure.text));
 }
 
+/*
+ * Without a ticket we have nothing to send after the handshake: a client with Nagle's algorithm would hold its EHLO
+ * back until the kernel gets round to acknowledging its Finished, 40 ms later.
+ */
+static void
+session_acknowledge(struct session *session)
+{
+	const int on = 1;
+
+	(void)setsockopt(stream_fd(session->stream), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
 static void
 session_describe(struct session *session)
 {
@@ -81,8 +95,10 @@ session_describe(struct session *session)
 void
 session_secured(struct session *session)
 {
-	if (session->kind != LISTENER_LOCAL)
+	if (session->kind != LISTENER_LOCAL) {
+		session_acknowledge(session);
 		session_describe(session);
+	}
 	session_enter(session, SESSION_GREETED);
 	if (session->kind != LISTENER_STARTTLS)
 		session_reply(session, STATUS_GREETING, span_of(session->room->conf->hostname));

@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "keys.h"
-#include "values.h"
+#include "key.h"
+#include "value.h"
 
 /* The first is at most the second. */
 static const char *const orders[][2] = {

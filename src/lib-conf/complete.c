@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/fatal.h"
-#include "checks.h"
+#include "check.h"
 
 #define WORKERS_MOST 64
 #define SERVERS_MOST 8

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/fatal.h"
-#include "keys.h"
-#include "values.h"
+#include "key.h"
+#include "value.h"
 
 #define WIDTH 96	/* columns of the commented file */
 
@@ -204,4 +204,143 @@ describe_mdoc(struct buf *out)
 	for (const struct key *key = keys; key->name != NULL; key++)
 		key_describe_mdoc(out, key);
 	add_text(out, ".El\n");
+}
+
+void
+describe_keys(void (*on_key)(void *arg, const struct described *key), void *arg)
+{
+	for (const struct key *key = keys; key->name != NULL; key++) {
+		const char *form = key->form == KEY_SECTION ? "section" : key->form == KEY_CHOICE ? "word" : form_name(key);
+		const struct described described = {
+			.name = key->name, .form = form == NULL ? "text" : form,
+			.initial = key->initial == NULL ? "" : key->initial,
+			.example = key->example == NULL ? "" : key->example, .about = key->about
+		};
+
+		on_key(arg, &described);
+	}
+}
+
+/* Between quotes, where plain text would be something else in YAML. */
+static void
+quoted_add(struct buf *out, const char *text)
+{
+	bool is_plain = text[0] != '\0' && strpbrk(text, " :#{}[],&*!|>'\"%@`\\") == NULL && text[0] != '-' && text[0] != '?';
+
+	if (is_plain) {
+		add_text(out, text);
+		return;
+	}
+	add_text(out, "\"");
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			add_text(out, "\\");
+		add(out, span_make(text, 1));
+	}
+	add_text(out, "\"");
+}
+
+static void
+list_add(struct buf *out, const struct conf_list *list)
+{
+	add_text(out, "[");
+	for (size_t i = 0; i < list->count; i++) {
+		add_text(out, i == 0 ? "" : ", ");
+		quoted_add(out, list->items[i]);
+	}
+	add_text(out, "]");
+}
+
+static void
+map_add(struct buf *out, const struct conf_map *map)
+{
+	add_text(out, "{");
+	for (size_t i = 0; i < map->count; i++) {
+		add_text(out, i == 0 ? "" : ", ");
+		quoted_add(out, map->pairs[i].key);
+		add_text(out, ": ");
+		quoted_add(out, map->pairs[i].value);
+	}
+	add_text(out, "}");
+}
+
+static void
+listens_add(struct buf *out, const struct settings_listens *listens)
+{
+	add_text(out, "[");
+	for (size_t i = 0; i < listens->count; i++) {
+		const struct settings_listen *listen = &listens->at[i];
+
+		add_text(out, i == 0 ? "{address: " : ", {address: ");
+		quoted_add(out, listen->name);
+		add_text(out, listen->is_implicit ? ", tls: implicit" : ", tls: starttls");
+		add_text(out, listen->tickets ? ", tickets: yes" : ", tickets: no");
+		add_text(out, listen->request_certificate ? ", request_certificate: yes}" : ", request_certificate: no}");
+	}
+	add_text(out, "]");
+}
+
+static void
+choice_add(struct buf *out, const struct key *key, uint64_t value)
+{
+	for (const struct key_choice *choice = key->choices; choice->word != NULL; choice++)
+		if (choice->value == value)
+			add_text(out, choice->word);
+}
+
+static void
+number_add(struct buf *out, const struct key *key, uint64_t value)
+{
+	char text[VALUE_TEXT];
+
+	if (value == 0 && key->zero != NULL)
+		add_text(out, key->zero);
+	else
+		quoted_add(out, value_format(key->form, value, text));
+}
+
+static void
+setting_add(struct buf *out, const struct key *key, const void *at)
+{
+	switch (key->form) {
+	case KEY_SECTION:
+		break;
+	case KEY_TEXT:
+		quoted_add(out, *(char *const *)at);
+		break;
+	case KEY_LIST:
+		list_add(out, at);
+		break;
+	case KEY_MAP:
+		map_add(out, at);
+		break;
+	case KEY_LISTEN:
+		listens_add(out, at);
+		break;
+	case KEY_CHOICE:
+		choice_add(out, key, *(const uint64_t *)at);
+		break;
+	case KEY_FLAG:
+		number_add(out, key, *(const bool *)at);
+		break;
+	default:
+		number_add(out, key, *(const uint64_t *)at);
+	}
+}
+
+void
+describe_settings(const struct settings *settings,
+    void (*on_value)(void *arg, const char *name, struct span value, unsigned line), void *arg)
+{
+	struct buf value;
+
+	buf_init(&value, 64 * 1024 * 1024);
+	for (const struct key *key = keys; key->name != NULL; key++) {
+		if (key->form == KEY_SECTION)
+			continue;
+		buf_empty(&value);
+		setting_add(&value, key, (const char *)settings + key->offset);
+		on_value(arg, key->name, buf_span(&value), settings->lines[key_index(key)]);
+	}
+	buf_clear(&value);
 }

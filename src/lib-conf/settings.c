@@ -16,10 +16,10 @@
 #include "agree.h"
 #include "base/fatal.h"
 #include "base/file.h"
-#include "keys.h"
-#include "listen.h"
+#include "key.h"
+#include "listens.h"
 #include "near.h"
-#include "values.h"
+#include "value.h"
 #include "yaml.h"
 
 #define FILE_OCTETS_MAX (8u * 1024 * 1024)
@@ -501,18 +501,22 @@ file_read(const char *file, struct buf *out)
 	return true;
 }
 
-bool
-settings_load(struct settings *settings, const char *file, struct complaints *complaints)
+void
+settings_read(struct settings *settings, const char *file, struct complaints *complaints)
 {
 	struct buf octets;
-	bool was_read;
 
 	buf_init(&octets, FILE_OCTETS_MAX + 1);
-	was_read = file_read(file, &octets);
-	if (!was_read)
+	if (!file_read(file, &octets))
 		complaints_add(complaints, file, 0, "%s", strerror(errno));
 	settings_parse(settings, file, buf_span(&octets), complaints);
 	buf_clear(&octets);
+}
+
+bool
+settings_load(struct settings *settings, const char *file, struct complaints *complaints)
+{
+	settings_read(settings, file, complaints);
 	if (complaints->errors == 0)
 		settings_complete(settings, complaints);
 	complaints_sort(complaints);

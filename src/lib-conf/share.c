@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
-#include "checks.h"
+#include "check.h"
 
 #define DNS_PORT 53
 

@@ -37,16 +37,16 @@ has_octet(struct span text, char octet)
 static bool
 has_high_bit(struct span text)
 {
-	const uint64_t high = 0x8080808080808080u;
 	uint64_t eight, all = 0;
+	size_t i = 0;
 
-	for (; text.length >= sizeof(eight); text = span_skip(text, sizeof(eight))) {
-		memcpy(&eight, text.data, sizeof(eight));
+	for (; text.length - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, text.data + i, sizeof(eight));
 		all |= eight;
 	}
-	for (size_t i = 0; i < text.length; i++)
+	for (; i < text.length; i++)
 		all |= (uint64_t)(unsigned char)text.data[i];
-	return (all & high) != 0;
+	return (all & 0x8080808080808080u) != 0;
 }
 
 /* A line of octets up to its LF (left out), or as far as they go: is a CR where none may be? */

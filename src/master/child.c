@@ -90,6 +90,7 @@ child_new(const struct room_row *row, unsigned index)
 	child->row = row;
 	child->index = index;
 	child->timer = timer_new(on_timer, child);
+	buf_init(&child->answer, CHANNEL_PAYLOAD_MAX);
 	return child;
 }
 
@@ -100,6 +101,7 @@ child_free(struct child **child)
 		return;
 	assert((*child)->pid == 0);
 	timer_free(&(*child)->timer);
+	buf_clear(&(*child)->answer);
 	free(*child);
 	*child = NULL;
 }

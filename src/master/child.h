@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "ipc/channel.h"
 #include "ipc/ctl_rooms.h"
 #include "loop/timer.h"
@@ -35,6 +36,7 @@ struct child {
 	int64_t wait_ms;		/* before it is started again */
 	unsigned restarts;
 	bool is_asked;			/* STATUS was said and not answered yet */
+	struct buf answer;		/* to the last STATUS, an encoded row; its owner's */
 };
 
 /* What the owner of children wants to know. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/fatal.h"
-#include "certificates.h"
+#include "certificate.h"
 #include "conf/share.h"
 #include "folders.h"
 #include "ipc/channel.h"

@@ -171,7 +171,8 @@ parent_make(const char *path)
 
 	if (slash != NULL && slash != copy) {
 		*slash = '\0';
-		(void)mkdir(copy, 0755);
+		if (mkdir(copy, 0755) == 0)
+			(void)chmod(copy, 0755);	/* whatever the umask */
 	}
 	free(copy);
 }

@@ -190,9 +190,10 @@ connect_peers(struct child *child)
 static void
 on_started(struct child *child)
 {
+	/* The order is promised in ipc/master_rooms.h. */
 	tell_setup(child);
-	tell_key(child);
 	tell_folders(child);
+	tell_key(child);	/* behind the folders: a writer is opened with both */
 	if (child->row->listens)
 		listeners_each(tell_listener, child);
 	connect_peers(child);
@@ -214,11 +215,13 @@ on_ready(struct child *unused)
 	all.handler->on_ready();
 }
 
+/* When all have answered, or are past waiting for: the rows, in the order of the table. */
 static void
 inquiry_step(void *unused)
 {
 	void (*on_end)(void *arg) = all.on_end;
 	struct child *child;
+	struct row row;
 
 	(void)unused;
 	TAILQ_FOREACH(child, &all.children, entry)
@@ -226,6 +229,11 @@ inquiry_step(void *unused)
 			return;
 	if (on_end == NULL)
 		return;
+	TAILQ_FOREACH(child, &all.children, entry) {
+		if (row_decode(buf_span(&child->answer), &row))
+			all.on_row(all.arg, &row);
+		buf_clear(&child->answer);
+	}
 	all.on_end = NULL;
 	timer_cancel(all.inquiry);
 	on_end(all.arg);
@@ -242,7 +250,8 @@ on_status(struct child *child, const struct row *row)
 		row_text(&known, "state", span_of(child_state_name(child)));
 		row_number(&known, "restarts", child->restarts);
 	}
-	all.on_row(all.arg, &known);
+	buf_empty(&child->answer);
+	row_encode(&child->answer, &known);
 	inquiry_step(NULL);
 }
 
@@ -259,7 +268,8 @@ status_without(struct child *child)
 	row_flag(&row, "ready", false);
 	row_text(&row, "state", child_is_running(child) ? SPAN("silent") : span_of(child_state_name(child)));
 	row_number(&row, "restarts", child->restarts);
-	all.on_row(all.arg, &row);
+	buf_empty(&child->answer);
+	row_encode(&child->answer, &row);
 }
 
 static void

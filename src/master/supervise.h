@@ -47,8 +47,8 @@ bool supervise_is_answering(void);
 bool supervise_hand_over(enum room_kind kind, struct span request, int fd);
 
 /*
- * Ask every room how it is: on_row for each (for those that do not run before this returns, for those that do not
- * answer in time at last), then on_end. Returns false when an inquiry is under way already.
+ * Ask every room how it is; later on_row for each, also for those that do not run or do not answer in time, then
+ * on_end. Returns false when an inquiry is under way already.
  */
 bool supervise_ask(void (*on_row)(void *arg, const struct row *row), void (*on_end)(void *arg), void *arg);
 

@@ -25,6 +25,7 @@ struct stream {
 	enum fake_fate fate;
 	int fd;
 	bool paused, blocked, want_drained, work_is_soon;
+	bool read_again;	/* octets that waited through a pause are to be handed out */
 	const struct stream_handler *handler;
 	stream_connected_fn *on_connected;
 	void *arg;
@@ -133,7 +134,10 @@ on_work(void *arg)
 		stream->want_drained = false;
 		stream->handler->on_drained(stream->arg);
 	}
-	read_on(stream);
+	if (stream->read_again) {
+		stream->read_again = false;
+		read_on(stream);
+	}
 }
 
 static void
@@ -226,6 +230,7 @@ stream_resume(struct stream *stream)
 	if (!stream->paused)
 		return;
 	stream->paused = false;
+	stream->read_again = true;
 	work_soon(stream);
 }
 

@@ -24,17 +24,6 @@ static const struct conf_intake conf = {
 	.messages = 100, .errors = 50, .received = 3, .handshake_s = 60, .idle_s = 300, .session_s = 3600, .memory_octets = 100000
 };
 
-/* ipc/room.h without a master. */
-void
-room_ready(void)
-{
-}
-
-void
-room_done(void)
-{
-}
-
 static void
 room_begin(struct room *room)
 {

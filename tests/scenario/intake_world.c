@@ -251,6 +251,9 @@ run(void)
 static void
 check_nothing_is_left(void)
 {
+	if (room.sessions_count > 0 || room.commits > 0 || room.held_octets > 0)
+		fake_fail("the room believes in %zu sessions, %zu commits, %zu octets of input", room.sessions_count, room.commits,
+		    room.held_octets);
 	if (fake_writer_records() > 0 || fake_writer_is_open())
 		fake_fail("the writer is open, or a record is");
 	if (fake_tls_transports() > 0 || fake_tls_contexts() > 0)

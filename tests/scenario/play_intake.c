@@ -21,13 +21,14 @@
  *   tls [cert=HEX] [sni=NAME]         the handshake ends well;   tls-fails WORD
  *   end closed|truncated|reset|tls    the client ends the connection
  *   deaf | hears                      the client does not read what it is sent, or reads on
+ *   paused | reading                  the room does not read what the client says, or does
  *   wait NUMBER(ms|s|h)
  *   commit hold | commit release ok|ENOSPC|EIO|EDQUOT | commit result ...
  *   content-fails ok|ENOSPC|EIO       record_add() fails
  *   staged NUMBER                     octets staged by somebody else
  *   certificate-fails [WHY]           TLS contexts cannot be made (or can again)
- *   congestion on|off | queue goes | queue comes | stop MILLISECONDS | done
- *   messages NUMBER                   so many were committed
+ *   congestion on|off | queue goes | queue comes | stop MILLISECONDS | running | done
+ *   messages NUMBER                   so many were committed;   records NUMBER  are begun
  *   envelope PATTERN                  of the last one, as envelope_text() writes it
  *   content PATTERN                   of the last one, our Received field included;   body PATTERN  without
  *   status PATTERN | log PATTERN | no-log PATTERN
@@ -382,6 +383,22 @@ do_hears(char *text)
 	fake_settle();
 }
 
+static void
+do_paused(char *text)
+{
+	(void)text;
+	if (!fake_stream_is_paused(current()->stream))
+		fake_fail("the room reads");
+}
+
+static void
+do_reading(char *text)
+{
+	(void)text;
+	if (fake_stream_is_paused(current()->stream))
+		fake_fail("the room does not read");
+}
+
 /* The room and its surroundings */
 
 static const struct {
@@ -520,6 +537,14 @@ do_done(char *text)
 }
 
 static void
+do_running(char *text)
+{
+	(void)text;
+	if (fake_loop_is_stopped())
+		fake_fail("the room is done");
+}
+
+static void
 do_status(char *text)
 {
 	const char *status = world_status();
@@ -555,6 +580,13 @@ do_messages(char *text)
 {
 	if (fake_writer_count() != number(text))
 		fake_fail("%zu messages were committed, expected %s", fake_writer_count(), text);
+}
+
+static void
+do_records(char *text)
+{
+	if (fake_writer_records() != number(text))
+		fake_fail("%u records are begun, expected %s", fake_writer_records(), text);
 }
 
 static const char *
@@ -619,12 +651,12 @@ static const struct {
 	{ "repeat", do_repeat, true, false }, { "connect", do_connect, false, false }, { "greet", do_greet, false, false },
 	{ "as", do_as, false, false }, { "<", do_hear, false, false }, { "silent", do_silent, false, false },
 	{ "closed", do_closed, false, false }, { "open", do_open, false, false }, { "tls", do_tls, false, false },
-	{ "tls-fails", do_tls_fails, false, false }, { "end", do_end, false, false }, { "deaf", do_deaf, false, false },
+	{ "tls-fails", do_tls_fails, false, false }, { "end", do_end, false, false }, { "deaf", do_deaf, false, false }, { "paused", do_paused, false, false }, { "reading", do_reading, false, false },
 	{ "hears", do_hears, false, false }, { "set", do_set, false, true }, { "reload", do_reload, false, false },
 	{ "wait", do_wait, false, false }, { "commit", do_commit, false, true }, { "content-fails", do_content_fails, false, true },
 	{ "staged", do_staged, false, true }, { "certificate-fails", do_certificate_fails, false, true },
 	{ "congestion", do_congestion, false, false }, { "queue", do_queue, false, false }, { "stop", do_stop, false, false },
-	{ "done", do_done, false, false }, { "messages", do_messages, false, false }, { "envelope", do_envelope, false, false },
+	{ "done", do_done, false, false }, { "running", do_running, false, false }, { "records", do_records, false, false }, { "messages", do_messages, false, false }, { "envelope", do_envelope, false, false },
 	{ "content", do_content, false, false }, { "body", do_body, false, false }, { "status", do_status, false, false },
 	{ "log", do_log, false, false }, { "no-log", do_no_log, false, false },
 };

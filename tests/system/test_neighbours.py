@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from house.neighbours import Exim, OpenSMTPD, Postfix
-from house.places import CANARY, CLIENT, HOSTNAME, RELAY
+from house.places import CANARY, CLIENT, HOSTNAME, RELAY, RELAY6
 from house.processes import run, wait_for
 
 TEXT = f"From: <{CANARY}@client.test>\nTo: <{CANARY}@x.test>\nSubject: from a neighbour\n\nThis is {CANARY}.\n.\nafter a dot\n"
@@ -39,7 +39,7 @@ def through(neighbour, sealpost, site, mx):
     """Mail of a neighbour, through sealpost, to a good host."""
     place = site()
     host = mx(place)
-    relay = sealpost()
+    relay = sealpost({"listen": [f"{RELAY}:25", f"[{RELAY6}]:25"], "clients": ["127.44.2.0/24", "fd44::/64"]})
     neighbour.send(f"{CANARY}@client.test", place.mailbox(), TEXT)
     wait_for(host.accepted, 40, lambda: f"delivered\n{told(neighbour)}\n{relay.log()[-2000:]}")
     content = host.accepted()[0].content

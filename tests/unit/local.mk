@@ -14,3 +14,4 @@ include tests/unit/lib-policy/local.mk
 include tests/unit/master/local.mk
 include tests/unit/queue/local.mk
 include tests/unit/report/local.mk
+include tests/unit/ctl/local.mk

@@ -27,9 +27,10 @@ class Programs:
                 found.setdefault(name, os.path.join(folder, name))
         self.sealpostd = found.get("sealpostd")
         self.sealpost = found.get("sealpost")
-        self.sendmail = found.get("sealpost-sendmail") or found.get("sendmail")
-        self.libexec = os.path.dirname(found["intake"]) if "intake" in found else None
+        self.sendmail = found.get("sealpost-sendmail")
+        self.libexec = os.path.dirname(found.get("intake", ""))
         missing = [name for name in ("sealpostd", "sealpost", *ROOMS) if name not in found]
+        missing.remove("relay") if "relay" in missing else None
         assert not missing, f"not installed below {root}: {', '.join(missing)}"
 
 
@@ -109,6 +110,7 @@ class Sealpost:
         self.stop()
         if self.notify is not None:
             self.notify.close()
+            self.notify = None
 
     def restart(self, **options):
         self.stop()
@@ -125,7 +127,7 @@ class Sealpost:
         wait_for(lambda: not any(map(is_alive, family)), 10, "everything is dead")
 
     def rooms(self, name):
-        return [pid for pid in children(self.process.pid) if program_of(pid) in (name, f"sealpost-{name}", f"sealpost-{name}d")]
+        return [pid for pid in children(self.process.pid) if program_of(pid) == name]
 
     def kill_room(self, name, number=signal.SIGKILL):
         pids = wait_for(lambda: self.rooms(name), 10, f"a room {name}")

@@ -5,11 +5,9 @@ for the length of the house, and have their configuration, spool and log in a fo
 
 import os
 import shutil
-import signal
-import subprocess
 
-from house.places import CLIENT, NEIGHBOURS, RELAY
-from house.processes import LIBRARY_PATHS, Process, run, send_signal, wait_for, wait_port
+from house.places import CLIENT, NEIGHBOURS
+from house.processes import Process, run, wait_for, wait_port
 
 POSTFIX_SERVICES = """pickup unix n - n 1 1 pickup
 cleanup unix n - n - 0 cleanup
@@ -63,6 +61,13 @@ class Neighbour:
         os.chmod(self.path(name), mode)
         return self.path(name)
 
+    def wait_port(self):
+        try:
+            wait_port(self.address, 25)
+        except AssertionError as failure:
+            self.stop()
+            raise AssertionError(f"{failure}\n{''.join(self.log())}") from failure
+
     def mail(self):
         """Every message it has delivered into its boxes."""
         found = []
@@ -76,7 +81,7 @@ class Neighbour:
     def log(self):
         for folder, _, names in os.walk(self.folder):
             for name in names:
-                if name.endswith("log"):
+                if name.endswith("log") and os.path.isfile(os.path.join(folder, name)):
                     with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
                         yield from file
 
@@ -91,10 +96,10 @@ class Postfix(Neighbour):
         shutil.chown(self.path("data"), "postfix")
         self.main(domain, relayhost, level)
         run(["postfix", "-c", self.path("conf"), "start"], 60)
-        wait_port(self.address, 25)
+        self.wait_port()
 
     def main(self, domain, relayhost, level):
-        delivery = f"virtual_mailbox_domains = {domain}\n" if domain else ""
+        delivery = f"virtual_mailbox_domains = {domain or ''}\n"
         relay = f"relayhost = {relayhost}\n" if relayhost else ""
         self.write("conf/main.cf", f"""compatibility_level = 3.7
 queue_directory = {self.path("spool")}
@@ -106,7 +111,7 @@ multi_instance_enable = no
 myhostname = {self.name}
 mydestination =
 mynetworks = 127.44.0.0/16
-inet_interfaces = {self.address}
+inet_interfaces = all
 inet_protocols = ipv4
 smtp_bind_address = {CLIENT}
 alias_maps =
@@ -134,7 +139,7 @@ smtp_tls_mandatory_ciphers = high
         self.write("conf/master.cf", f"{self.address}:25 inet n - n - - smtpd\n{POSTFIX_SERVICES}")
 
     def send(self, sender, recipient, text):
-        run(["sendmail", "-C", self.path("conf"), "-i", "-f", sender, recipient], input=text)
+        run([f"{os.environ['SEALPOST_HOUSE_DAEMONS']}/postfix/usr/sbin/sendmail", "-C", self.path("conf"), "-i", "-f", sender, recipient], input=text)
 
     def stop(self):
         run(["postfix", "-c", self.path("conf"), "stop"], 60, check=False)
@@ -143,13 +148,13 @@ smtp_tls_mandatory_ciphers = high
 class Exim(Neighbour):
     def __init__(self, folder, authority, name, domain=None, relayhost=None):
         super().__init__(folder, authority, name)
-        for part in ("spool", "tls"):
+        for part in ("spool", "tls", "log"):
             os.makedirs(self.path(part))
         for path in (self.certificate.key, self.certificate.certificate, self.authority.trusted):
             shutil.copy(path, self.path("tls"))
         key, certificate, trusted = (self.path("tls", os.path.basename(path))
                                      for path in (self.certificate.key, self.certificate.certificate, self.authority.trusted))
-        run(["chown", "-R", "Debian-exim:Debian-exim", self.path("spool"), self.path("tls"), self.boxes])
+        run(["chown", "-R", "Debian-exim:Debian-exim", self.path("spool"), self.path("tls"), self.path("log"), self.boxes])
         router = f"""out:
   driver = manualroute
   route_list = * {relayhost or "127.44.0.99"}
@@ -162,7 +167,7 @@ class Exim(Neighbour):
         self.config = "/etc/exim4/exim4.conf"
         text = f"""primary_hostname = {name}
 spool_directory = {self.path("spool")}
-log_file_path = {self.path("%slog")}
+log_file_path = {self.path("log", "%slog")}
 pid_file_path = {self.path("exim.pid")}
 local_interfaces = {self.address}
 daemon_smtp_ports = 25
@@ -181,7 +186,7 @@ acl_smtp_data = a_data
 begin acl
 a_mail:
   deny !encrypted = *
-       message = STARTTLS first
+       message = 530 5.7.0 STARTTLS first
   accept
 a_rcpt:
   accept hosts = 127.44.0.0/16
@@ -211,7 +216,7 @@ begin retry
         # /etc is an overlay of the house's own: what is bound here is seen in the house only.
         run(["mount", "--bind", self.path("exim4.conf"), "/etc/exim4/exim4.conf"])
         self.process = Process(["exim4", "-bdf", "-q1s"], self.path("start.log"))
-        wait_port(self.address, 25)
+        self.wait_port()
 
     def send(self, sender, recipient, text):
         run(["exim4", "-i", "-f", sender, recipient], input=text)
@@ -222,39 +227,36 @@ begin retry
 
 
 class OpenSMTPD(Neighbour):
-    """As a client only: Debian 12's fails every handshake as a server. Mail is handed to it by SMTP in its own house."""
+    """
+    As a client only: Debian 12's fails every handshake as a server. Mail is handed to it by its own sendmail. It looks
+    at the addresses of interfaces and finds that only IPv6 leads anywhere here: it comes from fd44::1 to fd44::1.
+    """
 
     def __init__(self, folder, authority, name, relayhost):
         super().__init__(folder, authority, name)
-        os.makedirs("/var/spool/smtpd", exist_ok=True)
-        for part in ("spool", "spool/corrupt", "spool/incoming", "spool/offline", "spool/purge", "spool/queue", "spool/temporary"):
-            os.makedirs(self.path(part), exist_ok=True)
-        run(["mount", "--bind", self.path("spool"), "/var/spool/smtpd"])
-        os.chmod(self.path("spool"), 0o711)
-        for part, mode, owner in (("corrupt", 0o700, "opensmtpq"), ("incoming", 0o700, "opensmtpq"), ("offline", 0o770, "root"), ("purge", 0o700, "opensmtpq"),
-                                  ("queue", 0o700, "opensmtpq"), ("temporary", 0o700, "opensmtpq")):
-            shutil.chown(self.path("spool", part), owner, "opensmtpq" if part == "offline" else None)
-            os.chmod(self.path("spool", part), mode)
+        for part, mode, owner in (("", 0o711, "root"), ("corrupt", 0o700, "opensmtpq"), ("incoming", 0o700, "opensmtpq"), ("offline", 0o770, "root"),
+                                  ("purge", 0o700, "opensmtpq"), ("queue", 0o700, "opensmtpq"), ("temporary", 0o700, "opensmtpq")):
+            folder_of_it = os.path.join("/var/spool/smtpd", part)       # an overlay of the house's own
+            os.makedirs(folder_of_it, exist_ok=True)
+            shutil.chown(folder_of_it, owner, "opensmtpq" if part == "offline" else None)
+            os.chmod(folder_of_it, mode)
         os.makedirs("/var/lib/opensmtpd/empty", exist_ok=True)
         os.chmod("/var/lib/opensmtpd/empty", 0o711)
-        self.port = 2500
-        config = self.write("smtpd.conf", f"""table trusted file:{self.write("none", "")}
-listen on {self.address} port {self.port} hostname {name}
-action "out" relay host {relayhost} src {CLIENT} helo {name}
+        shutil.copy("/usr/sbin/smtpctl", self.path("sendmail"))         # it wants the group that the package would give it
+        shutil.chown(self.path("sendmail"), None, "opensmtpq")
+        os.chmod(self.path("sendmail"), 0o2755)
+        config = self.write("smtpd.conf", f"""listen on socket
+action "out" relay host {relayhost} helo {name}
 match from any for any action "out"
 """, 0o600)
-        self.trust = subprocess.DEVNULL
+        # What it trusts is a file that cannot be chosen.
+        run(["mount", "--bind", authority.trusted, "/etc/ssl/certs/ca-certificates.crt"])
         self.process = Process(["/usr/sbin/smtpd", "-d", "-f", config], self.path("start.log"))
-        wait_port(self.address, self.port)
+        wait_for(lambda: os.path.exists("/run/smtpd.sock") or not self.process.is_running(), 10, "its socket")
 
     def send(self, sender, recipient, text):
-        import smtplib
-        with smtplib.SMTP(self.address, self.port, timeout=20) as session:
-            session.sendmail(sender, [recipient], text)
+        run([self.path("sendmail"), "-f", sender, recipient], input=text)
 
     def stop(self):
         self.process.stop()
-        run(["umount", "/var/spool/smtpd"], check=False)
-
-
-__all__ = ["Postfix", "Exim", "OpenSMTPD", "LIBRARY_PATHS", "RELAY", "signal", "send_signal", "wait_for"]
+        run(["umount", "/etc/ssl/certs/ca-certificates.crt"], check=False)

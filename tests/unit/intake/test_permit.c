@@ -7,8 +7,8 @@
 
 #define CERT "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static const char *const clients[] = { "192.0.2.0/24", "198.51.100.7", "2001:db8:1::/48", "cert:sha256:" CERT };
-static const char *const accepts[] = { "Accepted.example", ".below.example", "z.example", "a.example", "b\xc3\xbc" "cher.example", ".deep.a.example" };
+static const char *const clients[] = { "192.0.2.0/24", "198.51.100.7", "2001:db8:1::/48", ("cert:sha256:" CERT) };
+static const char *const accepts[] = { "Accepted.example", ".below.example", "z.example", "a.example", ("b\xc3\xbc" "cher.example"), ".deep.a.example" };
 
 /* Items that nobody will change. */
 static struct conf_list

@@ -5,7 +5,7 @@
 
 #include "complaints.h"
 #include "conf/settings.h"
-#include "src/lib-conf/keys.h"
+#include "src/lib-conf/key.h"
 
 static struct buf file;
 

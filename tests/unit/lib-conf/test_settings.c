@@ -1,4 +1,4 @@
-/* Tests of src/lib-conf/settings.c, listen.c and agree.c: whole files, and what is said of bad ones. */
+/* Tests of src/lib-conf/settings.c, listens.c and agree.c: whole files, and what is said of bad ones. */
 #include "conf/settings.h"
 
 #include <stdio.h>

@@ -34,8 +34,8 @@ START_TEST(what_is_no_next_hop_is_refused_with_a_sentence)
 	static const char *const rows[] = {
 		"", "example.org", "http:host", "mx:", "mx:a..b", "mx:-a", "mx:a b", "smtp:", "smtp:host:", "smtp:host:0",
 		"smtp:host:65536", "smtp:host:x", "smtp:2001:db8::1", "smtp:[2001:db8::1", "smtp:[]", "smtp:[a b]", "smtp:[::1]x",
-		"lmtp:", "lmtp:/", "lmtp:relative", "lmtp:/"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"lmtp:", "lmtp:/", "lmtp:relative", ("lmtp:/"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

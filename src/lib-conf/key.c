@@ -1,0 +1,305 @@
+/*
+ * THE table of keys. Parser, defaults, `config describe`, etc/sealpost.yaml and sealpost.yaml(5) are
+ * all made from it: a new key is a new row here, a member of struct settings, and a line in share.c.
+ */
+#include "key.h"
+
+#include "base/log.h"
+#include "check.h"
+#include "conf/intake.h"
+#include "conf/relay.h"
+
+#define AT(member, type) \
+	.offset = _Generic(((struct settings *)0)->member, type: offsetof(struct settings, member))
+#define TEXT_AT(member) KEY_TEXT, AT(member, char *)
+#define LIST_AT(member) KEY_LIST, AT(member, struct conf_list)
+#define MAP_AT(member) KEY_MAP, AT(member, struct conf_map)
+#define COUNT_AT(member) KEY_COUNT, AT(member, uint64_t)
+#define OCTETS_AT(member) KEY_OCTETS, AT(member, uint64_t)
+#define SECONDS_AT(member) KEY_SECONDS, AT(member, uint64_t)
+#define MILLISECONDS_AT(member) KEY_MILLISECONDS, AT(member, uint64_t)
+#define MODE_AT(member) KEY_MODE, AT(member, uint64_t)
+#define FLAG_AT(member) KEY_FLAG, AT(member, bool)
+#define CHOICE_AT(member) KEY_CHOICE, AT(member, uint64_t)
+#define LISTEN_AT(member) KEY_LISTEN, AT(member, struct settings_listens)
+
+#define KIB UINT64_C(1024)
+#define MIB (KIB * 1024)
+#define GIB (MIB * 1024)
+#define MINUTE UINT64_C(60)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static const struct key_choice levels[] = {
+	{ "encrypt", CONF_POLICY_ENCRYPT }, { "verify", CONF_POLICY_VERIFY }, { "secure", CONF_POLICY_SECURE }, { NULL }
+};
+static const struct key_choice on_failures[] = { { "queue", 0 }, { "bounce", 1 }, { NULL } };
+static const struct key_choice bare_lfs[] = {
+	{ "refuse", CONF_BARE_LF_REFUSE }, { "normalise", CONF_BARE_LF_NORMALISE }, { NULL }
+};
+static const struct key_choice targets[] = { { "stderr", LOG_TO_STDERR }, { "syslog", LOG_TO_SYSLOG }, { NULL } };
+static const struct key_choice log_levels[] = {
+	{ "error", LOG_LEVEL_ERROR }, { "warn", LOG_LEVEL_WARN }, { "info", LOG_LEVEL_INFO },
+	{ "debug", LOG_LEVEL_DEBUG }, { NULL }
+};
+static const struct key_choice log_addresses[] = {
+	{ "full", LOG_ADDRESSES_FULL }, { "domain", LOG_ADDRESSES_DOMAIN }, { "none", LOG_ADDRESSES_NONE }, { NULL }
+};
+
+const struct key keys[] = {
+	{ "hostname", TEXT_AT(hostname), .example = "mx.example.org", .check = check_host, .about =
+	    "Our own name: in the greeting, in EHLO, in Received fields and in notifications. Other hosts look it up, "
+	    "so it should have an address, and that address should lead back to it. "
+	    "Default: the system's fully qualified name." },
+	{ "names", LIST_AT(names), .example = "[mail.example.org]", .check = check_host, .about =
+	    "Further names that are this host. An MX record that names one of them is never connected to: it, and all "
+	    "that are less preferred, are left out (RFC 5321 5.1)." },
+	{ "certificate", LIST_AT(certificate), .example = "/etc/sealpost/mx.pem", .check = check_file, .about =
+	    "A PEM file with our certificate, the intermediate certificates behind it, and its key, unless that is in "
+	    "a file of its own (see key). A list may name two, one ECDSA and one RSA; the first is the default. "
+	    "\"credential:NAME\" reads a systemd credential. Read again on reload. "
+	    "Default: a self-signed one is made at the first start and kept in the spool directory." },
+	{ "key", LIST_AT(key), .example = "/etc/sealpost/mx.key", .check = check_file, .about =
+	    "The private keys of the certificates, in their order, when they are not in the certificates' files." },
+	{ "help_url", TEXT_AT(help_url), .example = "https://example.org/tls", .check = check_url, .about =
+	    "A page that tells people whose mail was refused for want of TLS what to do. It is part of the refusal: "
+	    "RFC 3207 says that a public server must not demand TLS, and this one does." },
+	{ "listen", LISTEN_AT(listen), .initial = "25, 465", .about =
+	    "Where to take mail: ADDRESS:PORT, or a port alone for every address of this host, in a list. "
+	    "In the long form of an item, {address: \"[2001:db8::1]:587\", tls: starttls}, tls is starttls or implicit "
+	    "(TLS from the first octet; what port 465 has unless told otherwise); tickets: yes lets TLS sessions "
+	    "be resumed (no on port 25 unless told otherwise); request_certificate: yes asks clients for a "
+	    "certificate (done when clients has a fingerprint). Sockets handed over by systemd are used "
+	    "where their address is listed here." },
+	{ "clients", LIST_AT(clients), .example = "[192.0.2.10, \"2001:db8::/32\"]", .check = check_client, .about =
+	    "Who may relay to any domain: addresses, networks, and client certificates by the SHA-256 fingerprint of "
+	    "the whole certificate, \"cert:sha256:9f2c...\". Absent: nobody but local programs." },
+	{ "accept", MAP_AT(accept), .example = "{example.org: \"lmtp:/run/dovecot/lmtp\"}", .check = check_pattern,
+	    .check_value = check_hop, .about =
+	    "Domains that anyone may write to, each with its next hop. A domain is example.org (that name only), "
+	    ".example.org (every name below it) or * (every name: think twice). Next hops are smtp:HOST[:PORT] "
+	    "(STARTTLS), smtps:HOST[:PORT] (TLS from the first octet), lmtp:/PATH (a Unix-domain socket) and "
+	    "mx:DOMAIN (the MX hosts of that domain). Whatever the hop over the network, it is over TLS." },
+	{ "routes", MAP_AT(routes), .example = "{.internal.example.org: \"smtp:mail.internal.example.org\"}",
+	    .check = check_pattern, .check_value = check_hop, .about =
+	    "Next hops of domains that only clients may write to. Written as accept; the longest match counts." },
+	{ "relayhost", TEXT_AT(relayhost), .example = "smtp:smarthost.example.net:587", .check = check_hop, .about =
+	    "The next hop of everything that neither accept nor routes has. Default: the MX hosts of the domain." },
+	{ "bare_lf", CHOICE_AT(bare_lf), .initial = "refuse", .choices = bare_lfs, .about =
+	    "What becomes of a message with a line feed that has no carriage return in front: refused, "
+	    "or normalised to both. A bare carriage return is always refused, and neither ever ends a message." },
+
+	{ "policy", KEY_SECTION, .about = "What a next hop must prove before it is handed mail." },
+	{ "policy.default", CHOICE_AT(policy_default), .initial = "verify", .choices = levels, .about =
+	    "For domains about which nothing else is known. encrypt: TLS, with anyone. verify: a certificate that is "
+	    "valid for the name of the MX host. secure: as verify, and the host's name itself must be trustworthy, "
+	    "so that a forged MX record gains nothing. Nothing is below encrypt." },
+	{ "policy.domains", MAP_AT(policy_domains), .example = "{example.com: secure, .old.example: encrypt}",
+	    .check = check_pattern, .choices = levels, .about = "Levels for single domains." },
+	{ "policy.on_failure", MAP_AT(policy_on_failure), .example = "{example.com: bounce}", .check = check_pattern,
+	    .choices = on_failures, .about =
+	    "What becomes of mail when a hop does not prove itself: it is queued and tried again until "
+	    "queue.expire_policy (the default for every domain), or bounced after the first failed attempt." },
+
+	{ "trust", TEXT_AT(trust), .initial = "system", .check = check_trust, .about =
+	    "The certificate authorities that next hops may have their certificates from: system, or a PEM file." },
+
+	{ "dns", KEY_SECTION, .about = "The resolvers that are asked." },
+	{ "dns.servers", LIST_AT(dns_servers), .example = "[127.0.0.1, \"[::1]:5353\"]", .check = check_server, .about =
+	    "Recursive resolvers, ADDRESS or ADDRESS:PORT, tried in this order. DNSSEC is believed only when all are on "
+	    "this host. Default: those of /etc/resolv.conf." },
+	{ "dns.timeout", MILLISECONDS_AT(dns_timeout_ms), .initial = "3s", .least = 50, .most = 60 * 1000, .about =
+	    "How long one try of one server may take." },
+	{ "dns.tries", COUNT_AT(dns_tries), .initial = "3", .least = 1, .most = 10, .about =
+	    "Rounds over all servers before a look-up has failed for now." },
+	{ "dns.private_destinations", FLAG_AT(dns_private_destinations), .initial = "no", .about =
+	    "Whether MX hosts may have loopback, private and other special addresses. No public domain has them there "
+	    "in earnest; next hops that accept, routes and relayhost name may have any address." },
+
+	{ "tls", KEY_SECTION, .about =
+	    "What may be negotiated, in both directions. Always TLS 1.2 or 1.3 with forward secrecy and authenticated "
+	    "encryption: these lists choose among what that leaves." },
+	{ "tls.ciphers", TEXT_AT(tls_ciphers), .example = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384",
+	    .check = check_ciphers, .about =
+	    "Cipher suites of TLS 1.2 by their OpenSSL names, most wanted first, with colons between. Default: all." },
+	{ "tls.ciphersuites", TEXT_AT(tls_ciphersuites), .example = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256",
+	    .check = check_ciphersuites, .about = "Cipher suites of TLS 1.3. Default: all." },
+	{ "tls.groups", TEXT_AT(tls_groups), .example = "X25519:P-256", .check = check_groups, .about =
+	    "Groups for the key exchange. Default: X25519:P-256:P-384." },
+
+	{ "limits", KEY_SECTION, .about =
+	    "What clients may use. Figures \"in all\" are divided among the intake workers." },
+	{ "limits.sessions", COUNT_AT(limits_sessions), .initial = "4000", .least = 1, .most = 1000000, .about =
+	    "Sessions at the same time, in all. Whoever comes on top hears 421." },
+	{ "limits.sessions_per_client", COUNT_AT(limits_sessions_per_client), .initial = "200", .least = 1,
+	    .most = 1000000, .about = "Sessions at the same time of one client network, in all." },
+	{ "limits.client_prefix4", COUNT_AT(limits_client_prefix4), .initial = "32", .least = 8, .most = 32, .about =
+	    "Bits of an IPv4 address that make a client network." },
+	{ "limits.client_prefix6", COUNT_AT(limits_client_prefix6), .initial = "64", .least = 16, .most = 128, .about =
+	    "Bits of an IPv6 address that make a client network." },
+	{ "limits.recipients", COUNT_AT(limits_recipients), .initial = "1000", .least = 100, .most = 50000, .about =
+	    "Recipients of one message." },
+	{ "limits.size", OCTETS_AT(limits_size), .initial = "50M", .least = 64 * KIB, .most = 2 * GIB, .about =
+	    "Octets of one message." },
+	{ "limits.messages", COUNT_AT(limits_messages), .initial = "1000", .least = 1, .most = 999999, .about =
+	    "Messages begun in one session." },
+	{ "limits.errors", COUNT_AT(limits_errors), .initial = "20", .least = 1, .most = 10000, .about =
+	    "Commands refused in one session before it is ended." },
+	{ "limits.received", COUNT_AT(limits_received), .initial = "100", .least = 100, .most = 1000, .about =
+	    "Received fields that make a loop of a message's way." },
+	{ "limits.handshake", SECONDS_AT(limits_handshake_s), .initial = "1m", .least = 1, .most = 10 * MINUTE, .about =
+	    "How long a TLS handshake may take." },
+	{ "limits.idle", SECONDS_AT(limits_idle_s), .initial = "5m", .least = 1, .most = HOUR, .about =
+	    "How long a client may be silent. RFC 5321 4.5.3.2.7 asks for five minutes at least." },
+	{ "limits.session", SECONDS_AT(limits_session_s), .initial = "2h", .least = MINUTE, .most = 7 * DAY, .about =
+	    "How long a session may last." },
+	{ "limits.memory", OCTETS_AT(limits_memory), .initial = "256M", .least = 8 * MIB, .most = 1024 * GIB, .about =
+	    "Messages and input kept in memory, in all. Beyond it new messages are put off with 452." },
+
+	{ "queue", KEY_SECTION, .about = "How long, how often and how much at once." },
+	{ "queue.retry_first", SECONDS_AT(queue_retry_first_s), .initial = "5m", .least = 1, .most = DAY, .about =
+	    "The wait after a first failed attempt. It grows with every further one." },
+	{ "queue.retry_most", SECONDS_AT(queue_retry_most_s), .initial = "4h", .least = 1, .most = 7 * DAY, .about =
+	    "The longest wait between attempts." },
+	{ "queue.delay_notice", SECONDS_AT(queue_delay_notice_s), .initial = "4h", .least = 1, .most = 30 * DAY,
+	    .zero = "never", .about =
+	    "The age at which the sender of an undelivered message is told so, once. Or never." },
+	{ "queue.expire", SECONDS_AT(queue_expire_s), .initial = "5d", .least = MINUTE, .most = 60 * DAY, .about =
+	    "The age at which a message that could not be delivered goes back to its sender." },
+	{ "queue.expire_policy", SECONDS_AT(queue_expire_policy_s), .initial = "2d", .least = MINUTE, .most = 60 * DAY,
+	    .about =
+	    "The same, when the last attempt failed because the next hop did not prove itself." },
+	{ "queue.connections_first", COUNT_AT(queue_connections_first), .initial = "4", .least = 1, .most = 10000, .about =
+	    "Connections to one next hop to begin with. More follow while all goes well." },
+	{ "queue.connections", COUNT_AT(queue_connections), .initial = "20", .least = 1, .most = 10000, .about =
+	    "Connections to one next hop, at most." },
+	{ "queue.jobs", COUNT_AT(queue_jobs), .initial = "1000", .least = 1, .most = 100000, .about =
+	    "Deliveries under way at the same time, in all." },
+	{ "queue.messages", COUNT_AT(queue_messages), .initial = "1000000", .least = 1, .most = 100000000, .about =
+	    "Messages waiting, at most: beyond it new mail is put off with 452." },
+
+	{ "relay", KEY_SECTION, .about = "Connections to next hops." },
+	{ "relay.source", LIST_AT(relay_source), .example = "[192.0.2.5, \"2001:db8::5\"]", .check = check_address, .about =
+	    "Addresses to connect from: one of IPv4, one of IPv6, or both. Default: the system's choice." },
+	{ "relay.port", COUNT_AT(relay_port), .initial = "25", .least = 1, .most = 65535, .about =
+	    "The port of MX hosts. Other than 25 in test networks only." },
+	{ "relay.recipients", COUNT_AT(relay_recipients), .initial = "100", .least = 1, .most = 1000, .about =
+	    "Recipients of one transaction." },
+	{ "relay.idle", SECONDS_AT(relay_idle_s), .initial = "10s", .least = 0, .most = 5 * MINUTE, .about =
+	    "How long a connection with nothing to do is kept for the next message." },
+	{ "relay.connection_messages", COUNT_AT(relay_connection_messages), .initial = "100", .least = 1, .most = 100000,
+	    .about = "Messages over one connection." },
+	{ "relay.connection_age", SECONDS_AT(relay_connection_age_s), .initial = "10m", .least = 1, .most = DAY, .about =
+	    "How long a connection may be used for further messages." },
+
+	{ "timeouts", KEY_SECTION, .about =
+	    "How long to wait for a next hop. The defaults are those of RFC 5321 4.5.3.2 where it has one." },
+	{ "timeouts.connect", SECONDS_AT(timeouts_connect_s), .initial = "30s", .least = 1, .most = HOUR, .about =
+	    "For the connection." },
+	{ "timeouts.greeting", SECONDS_AT(timeouts_greeting_s), .initial = "5m", .least = 1, .most = HOUR, .about =
+	    "For the greeting." },
+	{ "timeouts.handshake", SECONDS_AT(timeouts_handshake_s), .initial = "1m", .least = 1, .most = HOUR, .about =
+	    "For the TLS handshake." },
+	{ "timeouts.ehlo", SECONDS_AT(timeouts_ehlo_s), .initial = "5m", .least = 1, .most = HOUR, .about =
+	    "For the replies to EHLO and STARTTLS." },
+	{ "timeouts.mail", SECONDS_AT(timeouts_mail_s), .initial = "5m", .least = 1, .most = HOUR, .about =
+	    "For the reply to MAIL." },
+	{ "timeouts.rcpt", SECONDS_AT(timeouts_rcpt_s), .initial = "5m", .least = 1, .most = HOUR, .about =
+	    "For the reply to RCPT." },
+	{ "timeouts.data", SECONDS_AT(timeouts_data_s), .initial = "2m", .least = 1, .most = HOUR, .about =
+	    "For the reply to DATA." },
+	{ "timeouts.block", SECONDS_AT(timeouts_block_s), .initial = "3m", .least = 1, .most = HOUR, .about =
+	    "For a piece of content to leave." },
+	{ "timeouts.dot", SECONDS_AT(timeouts_dot_s), .initial = "10m", .least = 1, .most = HOUR, .about =
+	    "For the reply to the end of a message." },
+	{ "timeouts.quit", SECONDS_AT(timeouts_quit_s), .initial = "10s", .least = 1, .most = HOUR, .about =
+	    "For the reply to QUIT." },
+
+	{ "report", KEY_SECTION, .about = "Notifications to the senders of mail." },
+	{ "report.postmaster", TEXT_AT(report_postmaster), .example = "postmaster@example.org", .check = check_mailbox,
+	    .about =
+	    "The author of notifications, whom people write to when they do not understand one. "
+	    "Default: postmaster at hostname." },
+	{ "report.returned", OCTETS_AT(report_returned), .initial = "50K", .least = 0, .most = 64 * MIB, .about =
+	    "The largest message that a notification returns whole; of larger ones it has the header only." },
+
+	{ "spool", KEY_SECTION, .about = "Where mail lies, sealed." },
+	{ "spool.directory", TEXT_AT(spool_directory), .initial = SEALPOST_SPOOLDIR, .check = check_path, .about =
+	    "The folder of the spool. A local disk that keeps what it was told to (no network file system). "
+	    "It cannot be changed by a reload." },
+	{ "spool.key", TEXT_AT(spool_key), .example = "/etc/sealpost/spool.pem", .check = check_file, .about =
+	    "The private key that the spool is sealed to, a PEM file; made at the first start if it is not there, "
+	    "with its public part beside it in a file of the same name and \".pub\". Encrypted with a passphrase "
+	    "(openssl pkey -aes256), the relay starts locked: it takes mail, and delivers it after "
+	    "\"sealpost unlock\". \"credential:NAME\" reads a systemd credential. It cannot be changed by a reload. "
+	    "Default: keys/spool.pem in the spool directory." },
+	{ "spool.segment", OCTETS_AT(spool_segment), .initial = "16M", .least = MIB, .most = 2 * GIB, .about =
+	    "A file of the spool that has grown beyond this is closed and another begun." },
+	{ "spool.segment_age", SECONDS_AT(spool_segment_age_s), .initial = "15m", .least = 1, .most = DAY, .about =
+	    "So is one whose first message is older than this." },
+	{ "spool.staged", OCTETS_AT(spool_staged), .initial = "256K", .least = 0, .most = 64 * MIB, .about =
+	    "Messages up to this size are kept in memory until they are complete; larger ones are written as they "
+	    "come, to a file of their own." },
+
+	{ "log", KEY_SECTION, .about = "One line per event, key=value." },
+	{ "log.to", CHOICE_AT(log_target), .initial = "stderr", .choices = targets, .about =
+	    "Where to: standard error (the journal, under systemd), or syslog with facility mail." },
+	{ "log.level", CHOICE_AT(log_level), .initial = "info", .choices = log_levels, .about =
+	    "error, warn (what should be looked at), info (what one would count) or debug." },
+	{ "log.addresses", CHOICE_AT(log_addresses), .initial = "full", .choices = log_addresses, .about =
+	    "How much of mail addresses lines have: full, domain or none." },
+
+	{ "workers", KEY_SECTION, .about = "Processes of one kind. A number, or cores for one per processor." },
+	{ "workers.intake", COUNT_AT(workers_intake), .initial = "cores", .least = 1, .most = 64, .zero = "cores",
+	    .about = "Processes that take mail." },
+	{ "workers.relay", COUNT_AT(workers_relay), .initial = "cores", .least = 1, .most = 64, .zero = "cores", .about =
+	    "Processes that deliver mail." },
+
+	{ "grace", SECONDS_AT(grace_s), .initial = "30s", .least = 0, .most = HOUR, .about =
+	    "How long sessions and deliveries under way may go on when the relay is stopped." },
+	{ "control", TEXT_AT(control), .initial = SEALPOST_RUNDIR "/control", .check = check_socket, .about =
+	    "The socket that sealpost(8) talks to. Members of the group sealpost, if there is one, may ask; "
+	    "only the superuser, and the user that the relay runs as, may change anything." },
+	{ "submission", KEY_SECTION, .about =
+	    "Mail from programs on this host, over a Unix-domain socket: what sealpost-sendmail(8) uses." },
+	{ "submission.socket", TEXT_AT(submission_socket), .initial = SEALPOST_RUNDIR "/submission",
+	    .check = check_socket, .zero = "off", .about = "Its path, or off." },
+	{ "submission.mode", MODE_AT(submission_mode), .initial = "0666", .least = 0600, .most = 0777, .about =
+	    "Its permissions: who may send. Put \"0660\" here to limit it to the group sealpost." },
+	{ NULL }
+};
+
+const struct key *
+key_find(struct span name)
+{
+	for (const struct key *key = keys; key->name != NULL; key++)
+		if (span_equal(span_of(key->name), name))
+			return key;
+	return NULL;
+}
+
+size_t
+key_index(const struct key *key)
+{
+	return (size_t)(key - keys);
+}
+
+struct span
+key_leaf(const struct key *key)
+{
+	struct span name = span_of(key->name);
+	size_t dot = span_find(name, '.');
+
+	return dot == name.length ? name : span_skip(name, dot + 1);
+}
+
+bool
+key_is_in(const struct key *key, const struct key *section)
+{
+	struct span name = span_of(key->name);
+	size_t dot = span_find(name, '.');
+
+	if (section == NULL)
+		return dot == name.length;
+	return dot < name.length && span_equal(span_first(name, dot), span_of(section->name));
+}

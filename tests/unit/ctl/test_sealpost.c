@@ -1,0 +1,130 @@
+/*
+ * Tests of src/ctl/main.c and of the commands, as a program: those that need no daemon, and those that ask one with
+ * stand-in rooms (tests/unit/master).
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "tests/unit/master/daemon.h"
+#include "tests/unit/unit.h"
+
+static char out[1 << 18], err[1 << 16];
+
+static void
+text_of(const char *name, char *text, size_t size)
+{
+	FILE *file = fopen(daemon_path(name), "r");
+	size_t length = fread(text, 1, size - 1, file);
+
+	text[length] = '\0';
+	fclose(file);
+}
+
+/* Run it with the folder's configuration and these arguments (a shell's). Returns its exit code. */
+static int
+run(const char *arguments)
+{
+	char command[1000];
+	int status;
+
+	snprintf(command, sizeof(command), "./sealpost -c %s %s > %s 2> %s", daemon_path("sealpost.yaml"), arguments,
+	    daemon_path("out"), daemon_path("err"));
+	status = system(command);
+	ck_assert(WIFEXITED(status));
+	text_of("out", out, sizeof(out));
+	text_of("err", err, sizeof(err));
+	return WEXITSTATUS(status);
+}
+
+static const struct {
+	const char *arguments;
+	const char *configuration;
+	int code;
+	const char *out, *err;	/* parts */
+} rows[] = {
+	{ "version", "", EX_OK, "sealpost 0.", "" },
+	{ "version -j", "", EX_OK, "{\"version\":\"0.", "" },
+	{ "--help", "", EX_OK, "queue remove FILTER", "" },
+	{ "help", "", EX_OK, "usage: sealpost", "" },
+	{ "", "", EX_USAGE, "", "usage: sealpost" },
+	{ "queue", "", EX_USAGE, "", "there is no command \"queue\"" },
+	{ "quueue list", "", EX_USAGE, "", "there is no command \"quueue list\"" },
+	{ "version now", "", EX_USAGE, "", "version: \"now\" has no place here" },
+	{ "config describe", "", EX_OK, "\n  #size: 50M\n", "" },
+	{ "config describe --json", "", EX_OK, "{\"key\":\"limits.size\",\"form\":\"size\",\"default\":\"50M\",", "" },
+	{ "config show", "hostname: mx.example.org\nlimits: {size: 1024K}\n", EX_OK, "limits.size: 1M  # line 5\n", "" },
+	{ "config show", "hostname: mx.example.org\n", EX_OK, "queue.expire: 5d\n", "" },
+	{ "config show --json", "hostname: mx.example.org\n", EX_OK, "{\"key\":\"hostname\",\"value\":\"mx.example.org\",\"line\":4}\n", "" },
+	{ "config show", "hostnam: x\n", 1, "", "sealpost.yaml:4: unknown key \"hostnam\"; did you mean hostname?\n" },
+	{ "check", "hostname: mx.example.org\n", EX_OK, "sealpost.yaml: good\n", "warning: certificate: none is named" },
+	{ "check", "hostname: localhost.localdomain\n", EX_OK, "sealpost.yaml: good\n", "warning: hostname: " },
+	{ "check", "grace: 5\nlimits: {size: 5}\n", 1, "sealpost.yaml: not good\n", "5: limits.size: " },
+	{ "check -j", "grace: 5\n", 1, "\",\"line\":4,\"level\":\"error\",\"text\":\"grace: \\\"5\\\": not a duration", "" },
+	{ "check", "certificate: /nonexistent.pem\nhostname: mx.example.org\n", 1, "not good", "4: certificate: /nonexistent.pem: No such" },
+	{ "check /nonexistent.yaml", "", 1, "/nonexistent.yaml: not good", "/nonexistent.yaml: No such file or directory" },
+	{ "queue list", "", EX_UNAVAILABLE, "", "sealpostd does not run, or has another control socket than " },
+	{ "status -j", "", EX_UNAVAILABLE, "", "sealpostd does not run" },
+	{ "status -s /nonexistent", "", EX_UNAVAILABLE, "", "another control socket than /nonexistent" },
+	{ "queue remove", "", EX_USAGE, "", "queue remove: say which messages: identities, a filter, or --all" },
+	{ "queue show", "", EX_USAGE, "", "queue show: say which messages" },
+	{ "queue list --olde 2h", "", EX_USAGE, "", "--olde: there is no such option" },
+	{ "queue list --dry-run", "", EX_USAGE, "", "--dry-run: there is no such option" },
+	{ "queue hold x", "", EX_USAGE, "", "x: not the identity of a message" },
+	{ "unlock secret", "", EX_USAGE, "", "not from \"secret\"" },
+	{ "unlock < /dev/null", "", EX_USAGE, "", "unlock: no passphrase" },
+	{ "spool verify --nonsense", "", EX_USAGE, "", "\"--nonsense\" has no place here" },
+	{ "spool verify", "hostname: mx.example.org\n", EX_OK, "0 messages in 0 segments", "" },
+	{ "spool verify -j --structure", "hostname: mx.example.org\n", EX_OK, "{\"segments\":0,\"free_files\":0,\"messages\":0,", "" },
+	{ "spool verify /nonexistent", "hostname: mx.example.org\n", EX_NOINPUT, "", "/nonexistent: No such file" },
+	{ "spool verify", "hostname: mx.example.org\nx: 1\n", EX_CONFIG, "", "unknown key \"x\"" },
+};
+
+START_TEST(commands_answer_and_end_with_their_code)
+{
+	daemon_prepare();
+	daemon_configure("%s", rows[_i].configuration);
+	ck_assert_msg(run(rows[_i].arguments) == rows[_i].code, "%s%s", out, err);
+	ck_assert_msg(strstr(out, rows[_i].out) != NULL, "%s", out);
+	ck_assert_msg(strstr(err, rows[_i].err) != NULL, "%s", err);
+	daemon_clear();
+}
+END_TEST
+
+START_TEST(a_running_daemon_is_asked)
+{
+	daemon_prepare();
+	daemon_configure("hostname: mx.example.org\nlisten: 127.0.0.1:%u\nworkers: {intake: 1, relay: 1}\n", daemon_ports[0]);
+	daemon_start(NULL, false);
+	daemon_log_has("event=ready", 1);
+	ck_assert_int_eq(run("status"), EX_OK);
+	ck_assert_ptr_nonnull(strstr(out, "master-0    ready      pid "));
+	ck_assert_ptr_nonnull(strstr(out, "mood=fine"));
+	/* In the order of the table, whoever answered first. */
+	ck_assert(strstr(out, "queue-0") < strstr(out, "report-0"));
+	ck_assert(strstr(out, "report-0") < strstr(out, "relay-0"));
+	ck_assert(strstr(out, "relay-0") < strstr(out, "intake-0"));
+	ck_assert_int_eq(run("-j status"), EX_OK);
+	ck_assert_ptr_nonnull(strstr(out, "{\"room\":\"queue\",\"index\":0,\"pid\":"));
+	/* The stand-in says back what it was sent, and 1. */
+	ck_assert_int_eq(run("queue bounce --older 2h --to-domain=example.org --dry-run --json"), 1);
+	ck_assert_str_eq(out, "{\"verb\":\"queue bounce\",\"argument\":\"--dry-run\"}\n");
+	daemon_events_have("queue-0 request queue bounce", 1);
+	ck_assert_int_eq(run("queue list"), 1);
+	ck_assert_str_eq(err, "sealpost: as you say\n");
+	ck_assert_int_eq(run("reload"), EX_OK);
+	ck_assert_str_eq(out, "the configuration was read and applied\n");
+	ck_assert_int_eq(run("unlock < /etc/hostname"), 1);
+	ck_assert_str_eq(err, "sealpost: the spool is not locked\n");
+	daemon_configure("hostname: mx.example.org\ngrace: 5\n");
+	ck_assert_int_eq(run("reload"), EX_CONFIG);
+	ck_assert_ptr_nonnull(strstr(out, "sealpost.yaml:5: grace: \"5\": not a duration"));
+	ck_assert_str_eq(err, "sealpost: nothing was changed\n");
+	daemon_clear();
+}
+END_TEST
+
+UNIT_MAIN_LOOPED("sealpost", commands_answer_and_end_with_their_code, rows, a_running_daemon_is_asked)

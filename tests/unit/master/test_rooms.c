@@ -1,0 +1,68 @@
+/* Tests of src/master/rooms.c: who gets what, as the table has it. */
+#include "src/master/rooms.h"
+
+#include "tests/unit/unit.h"
+
+static const struct room_row *
+row_of(enum room_kind kind)
+{
+	for (size_t i = 0; i < rooms_count; i++)
+		if (rooms[i].kind == kind)
+			return &rooms[i];
+	abort();
+}
+
+START_TEST(every_room_has_one_row_and_a_user_of_its_own)
+{
+	for (int kind = ROOM_MASTER + 1; kind < ROOM_KINDS; kind++) {
+		const struct room_row *row = row_of((enum room_kind)kind);
+
+		ck_assert_uint_lt(row->stops_in, ROOMS_STOP_PHASES);
+		for (size_t i = 0; i < rooms_count; i++)
+			ck_assert(&rooms[i] == row || strcmp(rooms[i].user, row->user) != 0);
+	}
+	ck_assert_uint_eq(rooms_count, ROOM_KINDS - 1);
+}
+END_TEST
+
+/* The promises of design.md section 2, as rows. */
+START_TEST(only_queue_has_the_private_key_and_only_intake_listens)
+{
+	for (size_t i = 0; i < rooms_count; i++) {
+		ck_assert_int_eq(rooms[i].knows_private, rooms[i].kind == ROOM_QUEUE);
+		ck_assert_int_eq(rooms[i].listens, rooms[i].kind == ROOM_INTAKE);
+		ck_assert_int_eq(rooms[i].while_locked, rooms[i].kind == ROOM_INTAKE);
+		ck_assert(!rooms[i].knows_private || !rooms[i].while_locked);
+		ck_assert_int_eq(rooms[i].has_folder, rooms[i].kind != ROOM_RELAY);
+	}
+	ck_assert_uint_lt(row_of(ROOM_INTAKE)->stops_in, row_of(ROOM_RELAY)->stops_in);
+	ck_assert_uint_lt(row_of(ROOM_RELAY)->stops_in, row_of(ROOM_QUEUE)->stops_in);
+}
+END_TEST
+
+START_TEST(queue_is_in_the_middle_of_every_channel)
+{
+	static const bool talks[ROOM_KINDS][ROOM_KINDS] = {
+		[ROOM_INTAKE][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_INTAKE] = true, [ROOM_REPORT][ROOM_QUEUE] = true,
+		[ROOM_QUEUE][ROOM_REPORT] = true, [ROOM_RELAY][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_RELAY] = true
+	};
+
+	for (int a = 0; a < ROOM_KINDS; a++)
+		for (int b = 0; b < ROOM_KINDS; b++)
+			ck_assert_msg(rooms_talk((enum room_kind)a, (enum room_kind)b) == talks[a][b], "%d %d", a, b);
+}
+END_TEST
+
+START_TEST(workers_are_as_many_as_the_settings_say)
+{
+	struct settings settings = { .workers_intake = 3, .workers_relay = 5 };
+
+	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_INTAKE), &settings), 3);
+	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_RELAY), &settings), 5);
+	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_QUEUE), &settings), 1);
+	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_REPORT), &settings), 1);
+}
+END_TEST
+
+UNIT_MAIN("rooms", every_room_has_one_row_and_a_user_of_its_own, only_queue_has_the_private_key_and_only_intake_listens,
+    queue_is_in_the_middle_of_every_channel, workers_are_as_many_as_the_settings_say)
