@@ -24,7 +24,8 @@ class Programs:
         found = {}
         for folder, _, names in os.walk(root):
             for name in names:
-                found.setdefault(name, os.path.join(folder, name))
+                if os.access(os.path.join(folder, name), os.X_OK):	# not what only shares its name
+                    found.setdefault(name, os.path.join(folder, name))
         self.sealpostd = found.get("sealpostd")
         self.sealpost = found.get("sealpost")
         self.sendmail = found.get("sealpost-sendmail")
