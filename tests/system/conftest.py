@@ -53,7 +53,7 @@ class House:
         self.folder = tempfile.mkdtemp(prefix="sealpost-house-")
         os.chmod(self.folder, 0o755)
         self.build = build
-        self.started_relays = 0
+        self.relays = []
         self.sites = itertools.count(1)
         self.recording = Recording(self.folder)
         self.authority = Authority(os.path.join(self.folder, "pki"))
@@ -70,6 +70,15 @@ class House:
             self.installed = Programs(root)
         return self.installed
 
+    def run_only(self, relay):
+        """All relays live at the same addresses: one at a time."""
+        for other in self.relays:
+            if other is not relay and other.process is not None:
+                other.stop()
+        if relay.process is None or not relay.process.is_running():
+            relay.start()
+        return relay
+
     def tool(self, name):
         path = os.path.join(self.build, name)
         assert os.path.exists(path), f"{path} is not built (make system-tools)"
@@ -77,7 +86,7 @@ class House:
 
     def close(self):
         self.names.stop()
-        clean, text = self.recording.verdict(1 if self.started_relays else 0)
+        clean, text = self.recording.verdict(1 if self.relays else 0)
         if clean:
             shutil.rmtree(self.folder, ignore_errors=True)
         else:
@@ -140,7 +149,7 @@ def shape(mx):
     return make
 
 
-def relay_maker(house, request):
+def relay_maker(house):
     """A function that makes relays, and the list of what it made."""
     made = []
 
@@ -150,7 +159,9 @@ def relay_maker(house, request):
         if user:
             run(["chown", "-R", user, folder])
         made.append(relay)
-        house.started_relays += 1
+        for other in house.relays:
+            other.stop()
+        house.relays.append(relay)
         return relay.start(**options) if start else relay
     return make, made
 
@@ -167,19 +178,24 @@ def relays_end(made):
 
 
 @pytest.fixture
-def sealpost(house, request):
+def sealpost(house):
     """sealpost({settings}): a relay of this test's own, running."""
-    make, made = relay_maker(house, request)
+    make, made = relay_maker(house)
     yield make
     relays_end(made)
 
 
 @pytest.fixture(scope="module")
-def relay(house, request):
-    """One relay for all tests of a module; RELAY in the module changes its settings."""
-    make, made = relay_maker(house, request)
-    yield make(getattr(request.module, "RELAY_SETTINGS", None))
+def relay_of_module(house, request):
+    make, made = relay_maker(house)
+    yield make(getattr(request.module, "RELAY_SETTINGS", None), start=False)
     relays_end(made)
+
+
+@pytest.fixture
+def relay(house, relay_of_module):
+    """One relay for all tests of a module; RELAY_SETTINGS in the module changes its configuration."""
+    return house.run_only(relay_of_module)
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from conftest import Site, relay_maker, relays_end
 from house.client import Ended, secured
+from house.mx import MailHost
 from house.places import CANARY, CLIENT, HOSTNAME, STRANGER
 from house.processes import wait_for
 
@@ -34,21 +36,21 @@ IDLE, MAIL, RCPT = [], ["MAIL FROM:<a@client.test>"], ["MAIL FROM:<a@client.test
     (IDLE, "VRFY a", 252, "2."), (IDLE, "EXPN a", 502, "5.5."), (IDLE, "HELP", 214, "2."), (IDLE, "HELP MAIL", 214, "2."),
     (IDLE, "RCPT TO:<b@ours.test>", 503, "5.5.1"), (IDLE, "DATA", 503, "5.5.1"), (IDLE, "BDAT 0 LAST", 503, "5.5.1"),
     (IDLE, "STARTTLS", 503, "5.5.1"), (IDLE, "NONSENSE", 500, "5.5."), (IDLE, "", 500, "5.5."), (IDLE, "MAILFROM:<a@b.test>", 500, "5.5."),
-    (IDLE, "AUTH PLAIN AGEAYg==", 502, "5.5."), (IDLE, "ETRN x", 500, "5.5."),
-    (IDLE, "MAIL", 501, "5.5."), (IDLE, "MAIL FROM", 501, "5."), (IDLE, "MAIL FROM:", 501, "5."), (IDLE, "MAIL FROM: <a@b.test>", 501, "5.1.7"),
+    (IDLE, "AUTH PLAIN AGEAYg==", 502, "5.5."), (IDLE, "ETRN x", 502, "5.5."),
+    (IDLE, "MAIL", 501, "5."), (IDLE, "MAIL FROM", 501, "5."), (IDLE, "MAIL FROM:", 501, "5."), (IDLE, "MAIL FROM: <a@b.test>", 501, "5.1.7"),
     (IDLE, "MAIL FROM:a@b.test", 501, "5.1.7"), (IDLE, "MAIL FROM:<a@b.test", 501, "5.1.7"), (IDLE, "MAIL FROM:<a b@c.test>", 501, "5.1.7"),
     (IDLE, "MAIL FROM:<a@>", 501, "5.1.7"), (IDLE, "MAIL FROM:<@b.test>", 501, "5.1.7"), (IDLE, "MAIL FROM:<a@b..test>", 501, "5.1.7"),
     (IDLE, "MAIL FROM:<a@b.test> NONSENSE", 555, "5.5.4"), (IDLE, "MAIL FROM:<a@b.test> NONSENSE=1", 555, "5.5.4"),
     (IDLE, "MAIL FROM:<>", 250, "2.1.0"), (IDLE, "mAiL fRoM:<A@client.test>", 250, "2.1.0"),
     (IDLE, "MAIL FROM:<@x.test,@y.test:a@client.test>", 250, "2.1.0"), (IDLE, "MAIL FROM:<\"a b\"@client.test>", 250, "2.1.0"),
     (IDLE, "MAIL FROM:<a@[127.44.2.1]>", 250, "2.1.0"), (IDLE, "MAIL FROM:<a@[IPv6:fd44::2]>", 250, "2.1.0"),
-    (IDLE, "MAIL FROM:<\xfc@client.test>", 553, "5.6.7"), (IDLE, "MAIL FROM:<a@localhost>", 501, "5.1."),
+    (IDLE, "MAIL FROM:<\xc3\xbc@client.test>", 553, "5.6.7"), (IDLE, "MAIL FROM:<\xfc@client.test>", 501, "5.1.7"), (IDLE, "MAIL FROM:<a@localhost>", 501, "5.1."),
     (IDLE, "EHLO", 501, "5.5.4"), (IDLE, "EHLO a b", 501, "5.5.4"), (IDLE, "EHLO <script>", 501, "5.5.4"), (IDLE, "EHLO \xfc.test", 501, "5.5.4"),
     (IDLE, "EHLO [127.44.2.1]", 250, ""), (IDLE, "EHLO [IPv6:::1]", 250, ""), (IDLE, "EHLO other.test", 250, ""), (IDLE, "HELO x.test", 250, ""),
     (MAIL, "MAIL FROM:<b@client.test>", 503, "5.5.1"), (MAIL, "DATA", 503, "5.5.1"), (MAIL, "EHLO x.test", 250, ""),
     (MAIL, "RCPT TO:<b@ours.test>", 250, "2.1.5"), (MAIL, "RCPT TO:<>", 501, "5.1.3"), (MAIL, "RCPT TO: <b@ours.test>", 501, "5.1.3"),
     (MAIL, "RCPT TO:b@ours.test", 501, "5.1.3"), (MAIL, "RCPT TO:<b@ours.test> NONSENSE", 555, "5.5.4"),
-    (MAIL, "RCPT TO:<\"a@b > c\"@ours.test>", 250, "2.1.5"), (MAIL, "RCPT TO:<\"\x01\"@ours.test>", 501, "5."),
+    (MAIL, "RCPT TO:<\"a@b > c\"@ours.test>", 250, "2.1.5"), (MAIL, "RCPT TO:<\"\x01\"@ours.test>", 500, "5.5.2"),
     (MAIL, "RCPT TO:<\xc3\xbc@ours.test>", 553, "5.6.7"), (MAIL, "RCPT TO:<a@localhost>", 550, "5.1.2"),
     (MAIL, "RCPT TO:<pOsTmAsTeR>", 250, "2.1.5"), (MAIL, "RCPT TO:<PostMaster@ours.test>", 250, "2.1.5"),
     (RCPT, "DATA x", 501, "5.5.4"), (RCPT, "VRFY a", 252, "2."), (RCPT, "NOOP", 250, "2."), (RCPT, "RCPT TO:<c@ours.test>", 250, "2.1.5"),
@@ -155,23 +157,27 @@ def test_data_with_every_recipient_refused_takes_nothing(open_client, relay):
     """S41"""
     client = open_client(source=STRANGER)
     client.send(f"MAIL FROM:<{SENDER}>\r\nRCPT TO:<b@elsewhere.test>\r\nDATA\r\nSubject: x\r\n\r\n.\r\nNOOP\r\n")
+    assert [client.reply().code for _ in range(3)] == [250, 550, 503]
     codes = []
-    while not codes or codes[-1] != 250 or len(codes) < 2:
-        codes.append(client.reply().code)
-    assert codes[:3] == [250, 550, 503] and codes[-1] == 250 and set(codes[3:-1]) == {500}
+    try:
+        while codes[-1:] != [250]:
+            codes.append(client.reply().code)
+    except (Ended, OSError):
+        assert codes[-1] == 421, "content where commands belong may end the session"
+    assert set(codes[:-1]) <= {500}
     assert not [row for row in relay.queue_list() if "elsewhere.test" in str(row)]
 
 
 # --- relay control
 
 @pytest.mark.parametrize("recipient, code", [
-    ("user@elsewhere.test", 550), ("user%elsewhere.test@127.44.1.1", 501), ("\"user@elsewhere.test\"@elsewhere.test", 550),
+    ("user@elsewhere.test", 550), ("user%elsewhere.test@127.44.1.1", 550), ("\"user@elsewhere.test\"@elsewhere.test", 550),
     ("@ours.test:user@elsewhere.test", 550), ("user@[127.44.1.1]", 550), ("user@[127.0.0.1]", 550), ("user@[IPv6:::1]", 550),
     ("user@ours.test.elsewhere.test", 550), ("user@notours.test", 550), ("user@sub.ours.test", 550), ("user@open.test", 550),
     ("elsewhere.test!user@elsewhere.test", 550), (f"user@{HOSTNAME}.elsewhere.test", 550), ("user@xn--ours.test", 550),
     ("user@ours.test", 250), ("user@OURS.Test", 250), ("user@deep.sub.open.test", 250),
-    # To ours these are mailboxes like any other: the next hop knows, nothing is routed by them here.
-    ("user%elsewhere.test@ours.test", 250), ("\"user@elsewhere.test\"@ours.test", 250), ("elsewhere.test!user@ours.test", 250),
+    # To ours, and yet with a route in the local part: whatever the next hop would make of it, a stranger does not get there.
+    ("user%elsewhere.test@ours.test", 550), ("\"user@elsewhere.test\"@ours.test", 550), ("elsewhere.test!user@ours.test", 550),
     ("@elsewhere.test:user@ours.test", 250),
 ])
 def test_strangers_write_to_what_is_accepted_only(open_client, recipient, code):
@@ -334,7 +340,7 @@ def test_a_message_beyond_the_size_is_refused_behind_its_end(open_client):
 def test_chunks_make_a_message(open_client, relay):
     client = open_client()
     client.mail(SENDER, OURS)
-    client.send(b"BDAT 20\r\nSubject: x\r\n\r\n.\r\n..")
+    client.send(b"BDAT 19\r\nSubject: x\r\n\r\n.\r\n..")
     assert client.reply().code == 250
     client.send(b"BDAT 2\r\n\r\nBDAT 0 LAST\r\n")
     assert client.reply().code == 250
@@ -443,19 +449,22 @@ SMUGGLED = b"MAIL FROM:<evil@evil.test>\r\nRCPT TO:<victim@victim.test>\r\nDATA\
 
 
 @pytest.fixture(scope="module")
-def sloppy_relay(house, request):
+def sloppy_hosts(house):
     """A relay whose next hop ends content as sloppily as hosts were found to."""
-    from conftest import Site, relay_maker, relays_end
-    from house.mx import MailHost
     place = Site(next(house.sites), "secure")
     host = MailHost(place.address, place.host, house.authority.certificate(place.host), sloppy=True)
     chunks = MailHost(f"{place.address}", place.host, house.authority.certificate(place.host), port=2525, sloppy=True, without=("CHUNKING",))
-    make, made = relay_maker(house, request)
-    relay = make({"routes": {"plain.test": f"smtp:{place.host}:2525"}})
-    yield relay, place, host, chunks
+    make, made = relay_maker(house)
+    yield make({"routes": {"plain.test": f"smtp:{place.host}:2525"}}, start=False), place, host, chunks
     relays_end(made)
     host.stop()
     chunks.stop()
+
+
+@pytest.fixture
+def sloppy_relay(house, sloppy_hosts):
+    house.run_only(sloppy_hosts[0])
+    return sloppy_hosts
 
 
 @pytest.mark.parametrize("ending", ENDINGS)

@@ -110,6 +110,7 @@ class Sealpost:
         self.stop()
         if self.notify is not None:
             self.notify.close()
+            self.notify = None
 
     def restart(self, **options):
         self.stop()

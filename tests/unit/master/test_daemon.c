@@ -64,8 +64,9 @@ in_order(const char *const *texts)
 
 START_TEST(rooms_are_told_what_is_theirs_and_no_more)
 {
-	static const char *const queue[] = { "queue-0 setup 1 mx.example.org\n", "queue-0 directory queue own=1 mode=0700\n",
-		"queue-0 directory intake-0 own=0", "queue-0 key public=1 private=1\n", "queue-0 start", NULL };
+	static const char *const queue[] = { "queue-0 setup 1 mx.example.org\n",
+		"queue-0 directory queue own=1 mode=0700\n", "queue-0 directory intake-0 own=0",
+		"queue-0 key public=1 private=1\n", "queue-0 start", NULL };
 	static const char *const intake[] = { "intake-0 setup 1 mx.example.org\n", "intake-0 directory intake-0 own=1",
 		"intake-0 key public=1 private=0\n", "intake-0 listener 1 127.0.0.1:", "intake-0 listener 2 /tmp/",
 		"intake-0 peer queue-0\n", "intake-0 start", NULL };
