@@ -2,8 +2,9 @@
  * master and every room: set-up, configuration, peers, stopping, and is it alive.
  *
  * A room is started with one channel, descriptor 3. Master says SETUP first; a later SETUP is a new,
- * valid configuration. Then DIRECTORY, LISTENER, PEER and KEY messages come as the room needs
- * them; START ends the first round. The room answers READY when it does its work.
+ * valid configuration. Then come, as far as the room needs them and in this order, DIRECTORY, KEY, LISTENER
+ * and PEER; START ends the first round. The room answers READY when it does its work. Later, DIRECTORY, LISTENER,
+ * LISTENER_GONE and PEER tell of what has changed.
  */
 #ifndef IPC_MASTER_ROOMS_H
 #define IPC_MASTER_ROOMS_H

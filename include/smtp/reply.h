@@ -39,8 +39,8 @@ void reply_parser_clear(struct reply_parser *parser);	/* gives memory back; usab
 enum parse_result reply_next(struct reply_parser *parser, struct span *octets, struct reply *reply);
 
 /*
- * The text as one line: lines joined by a space, an enhanced status said again left out, controls as they are.
- * Cut to size - 1 octets; always NUL-terminated. Returns its length.
+ * The text as one line: lines joined by a space, an enhanced status said again left out, NUL as a question mark, other
+ * controls as they are. Cut to size - 1 octets; always NUL-terminated. Returns its length.
  */
 size_t reply_join(const struct reply *reply, char *out, size_t size);
 

@@ -1,8 +1,6 @@
 /* Replies, line by line. */
 #include "smtp/reply.h"
 
-#include <string.h>
-
 void
 reply_parser_init(struct reply_parser *parser)
 {
@@ -158,9 +156,9 @@ text_add(struct span text, char *out, size_t length, size_t size)
 {
 	if (text.length > size - 1 - length)
 		text.length = size - 1 - length;
-	if (text.length > 0)
-		memcpy(out + length, text.data, text.length);
-	return length + text.length;
+	for (size_t i = 0; i < text.length; i++)
+		out[length++] = text.data[i] == '\0' ? '?' : text.data[i];
+	return length;
 }
 
 size_t

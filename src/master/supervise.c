@@ -190,6 +190,7 @@ connect_peers(struct child *child)
 static void
 on_started(struct child *child)
 {
+	/* The order is promised in ipc/master_rooms.h. */
 	tell_setup(child);
 	tell_folders(child);
 	tell_key(child);	/* behind the folders: a writer is opened with both */

@@ -13,6 +13,7 @@
 #include "relay/reuse.h"
 
 #define REST_MS 60000			/* an address that failed is left alone for so long */
+#define SHORT_REST_MS 1000		/* of a connection: hardly a peer goes so soon */
 #define EXPECTED_FIRST 16		/* room for expected replies, to begin with */
 
 #define IN(state) (1u << CLIENT_##state)
@@ -183,7 +184,7 @@ client_hear(struct client *client, const struct reply *reply)
 {
 	struct expectation expectation;
 
-	client->is_fresh = false;
+	client->is_fresh = client->may_be_gone = false;
 	if (client->state == CLIENT_IDLE) {
 		client_close(client, reply->code == 421 ? "service-closing" : "reply-unexpected");
 	} else if (client->expected_count > 0) {
@@ -321,7 +322,7 @@ client_close(struct client *client, const char *why)
 	reap_later(client_free, client);
 	if (hop != NULL)
 		hop_pump(hop);
-	if (relay->is_stopping && TAILQ_EMPTY(&relay->clients))
+	if (relay->on_idle != NULL && TAILQ_EMPTY(&relay->clients))
 		relay->on_idle(relay);
 }
 
@@ -390,6 +391,7 @@ client_wake(struct client *client, struct hop *hop, unsigned candidate, unsigned
 	client->candidate = candidate;
 	client->proof = proof;
 	client->is_fresh = true;
+	client->may_be_gone = clock_ms() - client->rested_ms > SHORT_REST_MS;
 	client_enter(client, CLIENT_BUSY);
 	client_go_on(client);
 }

@@ -51,7 +51,9 @@ struct client {
 	struct place *place;		/* where it rests; NULL while it works */
 	bool is_starting;		/* has not got through to a host yet */
 	bool is_secure;			/* TLS is laid, and proved what was asked */
-	bool is_fresh;			/* nothing was heard since the first command behind a rest */
+	bool is_fresh;			/* nothing was heard since the first command behind a rest, */
+	bool may_be_gone;		/* which was long enough for the peer to have closed */
+	int64_t rested_ms;		/* when the rest began */
 	bool needs_reset;		/* a transaction was left open at the peer */
 
 	struct plan *plan;		/* held */

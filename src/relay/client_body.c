@@ -69,6 +69,8 @@ body_ended(struct client *client, struct transaction *transaction)
 	transaction->is_ended = true;
 	transaction->end = client->said;
 	transaction->phase = TRANSACTION_END;
+	if (!transaction->by_chunks)
+		client->needs_reset = false;	/* a final dot ends the transaction, whatever is said of it */
 	if (client->plan->route.scheme != ROUTE_LMTP)
 		client_expect(client, CLIENT_END, transaction, 0);
 	else
@@ -77,15 +79,20 @@ body_ended(struct client *client, struct transaction *transaction)
 				client_expect(client, CLIENT_END, transaction, i);
 }
 
+/* A CRLF is never cut in two: a CR at the end of a chunk waits for the next (standards.md SX4). */
 static void
 chunk_say(struct client *client, struct transaction *transaction, struct span chunk, bool is_last)
 {
+	bool had_cr = transaction->has_cr;
 	char line[64];
-	int length = snprintf(line, sizeof(line), "BDAT %zu%s\r\n", chunk.length, is_last ? " LAST" : "");
+	int length;
 
+	transaction->sent += chunk.length;
+	transaction->has_cr = !is_last && chunk.length > 0 && chunk.data[chunk.length - 1] == '\r';
+	chunk.length -= transaction->has_cr;
+	length = snprintf(line, sizeof(line), "BDAT %zu%s\r\n%s", chunk.length + had_cr, is_last ? " LAST" : "", had_cr ? "\r" : "");
 	client_say(client, span_make(line, (size_t)length));
 	client_say(client, chunk);
-	transaction->sent += chunk.length;
 }
 
 /* Behind MAIL and RCPT in the same write (RFC 3030 2, RFC 2920): when they are refused, so is this. */
@@ -132,9 +139,10 @@ lines_send(struct client *client, struct transaction *transaction, struct span c
 	transaction->sent += chunk.length;
 	while (dotstuff_next(&transaction->dotstuff, &chunk, &piece))
 		client_say(client, piece);
-	if (transaction->dotstuff.is_bad)
-		body_malformed(client, transaction);
-	return !transaction->dotstuff.is_bad;
+	if (!transaction->dotstuff.is_bad)
+		return true;
+	body_malformed(client, transaction);
+	return false;
 }
 
 /* Nothing more to read: say the end. */
@@ -205,6 +213,7 @@ void
 client_send_nothing(struct client *client, struct transaction *transaction)
 {
 	client_say(client, SPAN(".\r\n"));
+	client->needs_reset = false;
 	transaction->phase = TRANSACTION_OVER;
 	client_expect(client, CLIENT_END, transaction, 0);
 }
@@ -267,7 +276,8 @@ end_judge(struct client *client, struct transaction *transaction, uint32_t recip
 	}
 	client->messages += is_taken && transaction->expected == 0;
 	/* After a BDAT that failed the peer's state is anybody's guess (RFC 3030 2). */
-	client->needs_reset = transaction->by_chunks && !is_taken;
+	if (transaction->by_chunks)
+		client->needs_reset = !is_taken;
 }
 
 void
@@ -289,8 +299,6 @@ client_got_end(struct client *client, const struct expectation *expectation, con
 	}
 	if (transaction->phase == TRANSACTION_END)
 		end_judge(client, transaction, expectation->recipient, reply);
-	else
-		client->needs_reset = false;
 	if (transaction->expected == 0)
 		transaction->phase = TRANSACTION_OVER;
 	client_go_on(client);

@@ -119,7 +119,7 @@ client_send_envelope(struct client *client, struct transaction *transaction)
 	}
 	transaction->by_chunks = is_by_chunks(client);
 	/* What a peer that may have gone away was sent whole could not be said again without asking for a duplicate. */
-	transaction->is_whole = transaction->by_chunks && is_pipelined && !client->is_fresh && client_body_is_small(transaction);
+	transaction->is_whole = transaction->by_chunks && is_pipelined && !client->may_be_gone && client_body_is_small(transaction);
 	if (client->needs_reset) {
 		command_add(SPAN("RSET\r\n"));
 		client_expect(client, CLIENT_RSET, NULL, 0);

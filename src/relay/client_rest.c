@@ -160,6 +160,7 @@ client_rest(struct client *client)
 		return;
 	}
 	hop_client_drop(client);
+	client->rested_ms = clock_ms();
 	reuse_keep(client->relay, client);
 	client_enter(client, CLIENT_IDLE);
 }
@@ -167,12 +168,18 @@ client_rest(struct client *client)
 void
 client_go_on(struct client *client)
 {
+	struct failure failure;
+
 	if (client->current != NULL && client->current->phase == TRANSACTION_OVER && client->current->expected == 0) {
 		transaction_finish(client, &client->current);
 		client->current = client->next;
 		client->next = NULL;
 	}
-	if (client->current == NULL) {
+	if (client->current != NULL && client->current->delivery->epoch != client->relay->epoch && !client->current->is_ended) {
+		/* The queue that gave it is gone, and another will give it again: it must not be taken by then. */
+		failure_make(&failure, "stopping", NULL);
+		client_lost(client, &failure);
+	} else if (client->current == NULL) {
 		client->current = transaction_next(client);
 		if (client->current == NULL)
 			client_rest(client);
@@ -264,9 +271,10 @@ client_lost(struct client *client, const struct failure *failure)
 {
 	struct candidate *candidate = &client->plan->candidates[client->candidate];
 	bool is_tired = client->messages > 0 && !span_equal(failure->reason->word, SPAN("timeout"));
+	bool is_ours = failure->reason->fault == FAULT_OF_US || failure->reason->fault == FAULT_OF_SENDER;
 
 	/* A connection that had rested may have been closed by then; that says nothing of the host. */
-	if (!client->is_fresh) {
+	if (!client->is_fresh && !is_ours) {
 		candidate->rest_until_ms = clock_ms() + (is_tired ? SHORT_REST_MS : LONG_REST_MS);
 		client->plan->failure = *failure;
 	}

@@ -32,9 +32,10 @@ hop_find(struct relay *relay, struct span name)
 	return hop;
 }
 
-static void
+void
 hop_free(struct hop *hop)
 {
+	hop_abandon(hop);
 	RB_REMOVE(hop_tree, &hop->relay->hops, hop);
 	search_cancel(&hop->search);
 	plan_release(&hop->plan);
@@ -121,7 +122,7 @@ hop_let_go(struct delivery *delivery)
 void
 hop_return(struct hop *hop, struct delivery *delivery)
 {
-	if (hop->relay->is_stopping) {
+	if (hop->relay->is_stopping || delivery->epoch != hop->relay->epoch) {
 		hop_let_go(delivery);
 		return;
 	}
@@ -202,6 +203,8 @@ on_plan_found(void *arg, struct plan *plan, const struct failure *failure)
 
 	hop->search = NULL;
 	if (failure == NULL) {
+		if (hop->plan != NULL)
+			plan_inherit_rests(plan, hop->plan);
 		plan_release(&hop->plan);
 		hop->plan = plan;
 		hop_pump(hop);

@@ -49,6 +49,9 @@ void hop_forget(struct hop *hop);
 /* Queue is gone, or this room is about to go: the deliveries that wait are let go. */
 void hop_abandon(struct hop *hop);
 
+/* It is gone, and what waits for it is let go; no client may work for it. */
+void hop_free(struct hop *hop);
+
 struct hop *hop_find(struct relay *relay, struct span name);
 
 /* Walk all hops, whatever the callback does to the one it is given. */

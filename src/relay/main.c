@@ -7,9 +7,12 @@ int
 main(void)
 {
 	static struct relay relay;
+	int code;
 
 	tls_prepare();
 	room_init(&relay);
 	sandbox_enter("relay", SANDBOX_SOCKETS);
-	return room_run(ROOM_RELAY, &relay_room_handler, &relay);
+	code = room_run(ROOM_RELAY, &relay_room_handler, &relay);
+	room_clear(&relay);
+	return code;
 }

@@ -107,3 +107,13 @@ plan_rest_ends(const struct plan *plan)
 			first = plan->candidates[i].rest_until_ms;
 	return first;
 }
+
+void
+plan_inherit_rests(struct plan *plan, const struct plan *old)
+{
+	plan->failure = old->failure;
+	for (unsigned i = 0; i < plan->count; i++)
+		for (unsigned k = 0; k < old->count; k++)
+			if (ip_equal(plan->candidates[i].ip, old->candidates[k].ip))
+				plan->candidates[i].rest_until_ms = old->candidates[k].rest_until_ms;
+}

@@ -53,6 +53,9 @@ char *plan_key(const struct plan *plan, const struct candidate *candidate, const
  */
 unsigned plan_order(const struct plan *plan, int64_t now_ms, uint16_t *order, unsigned room);
 
+/* Addresses that rest by the old plan do so by the new. */
+void plan_inherit_rests(struct plan *plan, const struct plan *old);
+
 /* When the first of the resting candidates may be tried again. */
 int64_t plan_rest_ends(const struct plan *plan);
 

@@ -196,6 +196,7 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	tls_set(relay);
 	reuse_forget_sessions(relay);
 	clients_each(relay, client_stop_resting);
+	clients_each(relay, client_give_up_start);
 	hop_each(relay, hop_pump);
 }
 
@@ -283,4 +284,33 @@ room_init(struct relay *relay)
 	RB_INIT(&relay->places);
 	TAILQ_INIT(&relay->clients);
 	TAILQ_INIT(&relay->places_with_session);
+}
+
+static void
+client_end(struct client *client)
+{
+	struct failure failure;
+
+	failure_make(&failure, "stopping", NULL);
+	if (client->current != NULL || client->next != NULL)
+		client_lost(client, &failure);
+	else
+		client_close(client, "stopping");
+}
+
+void
+room_clear(struct relay *relay)
+{
+	relay->is_stopping = true;
+	relay->on_idle = NULL;
+	channel_free(&relay->queue);
+	clients_each(relay, client_end);
+	hop_each(relay, hop_free);
+	reuse_forget_sessions(relay);
+	resolver_free(&relay->resolver);
+	tls_context_free(&relay->tls);
+	pattern_table_free(&relay->levels);
+	timer_free(&relay->grace);
+	free(relay->own);
+	relay->own = NULL;
 }

@@ -28,6 +28,7 @@ struct transaction {
 	unsigned expected;		/* replies that are to come */
 	struct body_reader *body;	/* the delivery's */
 	struct span chunk;		/* read and not yet sent */
+	bool has_cr;			/* by BDAT: one that waits for what comes behind it */
 	uint64_t sent;			/* octets of content */
 	struct dotstuff dotstuff;
 };

@@ -20,6 +20,9 @@ enum fake_fate {
 /* The stream that was made last; NULL when there is none. */
 struct stream *fake_stream_last(void);
 
+/* The one that was made after that one, or first of all (NULL); NULL when there is none. */
+struct stream *fake_stream_next(const struct stream *stream);
+
 enum fake_fate fake_stream_fate(const struct stream *stream);
 
 /* Octets come from the peer; what the owner does not take waits, as in life. During a handshake they are lost. */

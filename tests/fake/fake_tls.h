@@ -10,8 +10,12 @@
 struct tls_facts *fake_tls_facts(void);
 struct tls_failure *fake_tls_failure(void);
 
-/* The same of one connection whose handshake has begun. */
+/*
+ * The same of one connection whose handshake has begun. A client's that asks for names has found the first of them, unless
+ * this says otherwise.
+ */
 struct tls_facts *fake_tls_facts_of(struct transport *transport);
+struct tls_failure *fake_tls_failure_of(struct transport *transport);
 
 /* Contexts cannot be made from now on, for this reason; NULL = they can again. */
 void fake_tls_refuse_context(const char *why);

@@ -302,6 +302,12 @@ fake_stream_last(void)
 	return TAILQ_LAST(&streams, streams);
 }
 
+struct stream *
+fake_stream_next(const struct stream *stream)
+{
+	return stream == NULL ? TAILQ_FIRST(&streams) : TAILQ_NEXT(stream, entry);
+}
+
 enum fake_fate
 fake_stream_fate(const struct stream *stream)
 {

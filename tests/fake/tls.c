@@ -216,6 +216,10 @@ tls_connect(struct tls_context *context, int fd, const struct tls_wish *wished)
 	(void)fd;
 	peer->on_session = wished->on_session;
 	peer->arg = wished->arg;
+	peer->facts.authenticated = wished->authenticate;
+	peer->facts.resumed = wished->resume != NULL;
+	if (wished->authenticate && wished->names_count > 0)
+		snprintf(peer->facts.name, sizeof(peer->facts.name), "%s", wished->names[0]);
 	memset(&wish, 0, sizeof(wish));
 	snprintf(wish.sni, sizeof(wish.sni), "%s", wished->sni == NULL ? "" : wished->sni);
 	wish.authenticate = wished->authenticate;
@@ -258,6 +262,12 @@ struct tls_facts *
 fake_tls_facts_of(struct transport *transport)
 {
 	return &((struct peer *)transport)->facts;
+}
+
+struct tls_failure *
+fake_tls_failure_of(struct transport *transport)
+{
+	return &((struct peer *)transport)->failure;
 }
 
 /* tls/describe.h */

@@ -66,7 +66,7 @@ files_write(const char *certificate_name, const char *key_name, EVP_PKEY *key, c
 	X509_free(certificate);
 }
 
-static void
+__attribute__((format(printf, 1, 2))) static void
 begin(const char *format, ...)
 {
 	char octets[2048];
@@ -80,7 +80,7 @@ begin(const char *format, ...)
 	ck_assert_str_eq(complaints_text(&complaints), "");
 }
 
-static void
+__attribute__((format(printf, 2, 3))) static void
 load_says(bool good, const char *format, ...)
 {
 	char expected[2048];
@@ -123,7 +123,7 @@ START_TEST(certificates_and_keys_are_read_in_their_order)
 	make();
 	begin("hostname: mx.example.org\ncertificate: [%s, %s]\nkey: [%s, %s]\ntrust: %s\n", path_of("rsa.pem"),
 	    path_of("ec.pem"), path_of("rsa.key"), path_of("ec.pem"), path_of("ca.pem"));
-	load_says(true, "");
+	load_says(true, "%s", "");
 	ck_assert_uint_eq(material.certificates.count, 2);
 	ck_assert_uint_eq(material.keys.count, 2);
 	ck_assert(span_starts(span_of(material.certificates.items[0]), SPAN("-----BEGIN CERTIFICATE-----")));
@@ -242,7 +242,7 @@ START_TEST(dates_names_and_permissions_are_worth_a_warning)
 		files_write("c.pem", "c.pem", ec, rows[i].host, rows[i].from, rows[i].to);
 		begin("hostname: mx.example.org\ncertificate: %s\ntrust: %s\n", path_of("c.pem"), path_of("ca.pem"));
 		if (rows[i].warning[0] == '\0')
-			load_says(true, "");
+			load_says(true, "%s", "");
 		else
 			load_says(true, "%s: warning: %s", path_of("c.pem"), rows[i].warning);
 		ck_assert_uint_eq(material.certificates.count, 1);
@@ -266,7 +266,7 @@ START_TEST(credentials_come_from_the_service_manager)
 	complaints_clear(&complaints);
 	material_clear(&material);
 	setenv("CREDENTIALS_DIRECTORY", folder, 1);
-	load_says(true, "");
+	load_says(true, "%s", "");
 	ck_assert_uint_eq(material.certificates.count, 1);
 	end();
 }

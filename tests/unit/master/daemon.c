@@ -39,7 +39,7 @@ daemon_path(const char *name)
 	return path;
 }
 
-static void
+__attribute__((format(printf, 1, 2))) static void
 shell(const char *format, ...)
 {
 	char command[2 * PATH_MAX];

@@ -16,7 +16,7 @@
 static char told[2048];
 static uint16_t ports[3];
 
-static void
+__attribute__((format(printf, 1, 2))) static void
 tell(const char *format, ...)
 {
 	size_t length = strlen(told);

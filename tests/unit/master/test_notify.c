@@ -10,6 +10,7 @@
 #include "tests/unit/unit.h"
 
 static int receiver;
+static const bool kinds[] = { false, true };	/* of address: abstract or not */
 
 /* A receiver at a path, or at a name of the abstract namespace. */
 static void
@@ -43,7 +44,7 @@ hears(const char *expected)
 
 START_TEST(everything_is_one_datagram_of_assignments)
 {
-	begin(_i == 1);
+	begin(kinds[_i]);
 	notify_open();
 	ck_assert_ptr_null(getenv("NOTIFY_SOCKET"));
 	notify_ready("Taking mail");
@@ -54,7 +55,7 @@ START_TEST(everything_is_one_datagram_of_assignments)
 	hears("WATCHDOG=1");
 	notify_stopping();
 	hears("STOPPING=1\nSTATUS=Finishing what is under way");
-	if (_i == 0) {
+	if (!kinds[_i]) {
 		char path[80];
 
 		snprintf(path, sizeof(path), "/tmp/sealpost-test-notify-%d", getpid());
@@ -115,8 +116,6 @@ START_TEST(the_watchdog_is_ours_only_if_it_says_so)
 	ck_assert_ptr_null(getenv("WATCHDOG_PID"));
 }
 END_TEST
-
-static const int kinds[] = { 0, 1 };
 
 UNIT_MAIN_LOOPED("notify", everything_is_one_datagram_of_assignments, kinds, reloading_says_when,
     without_a_service_manager_nothing_is_said, the_watchdog_is_ours_only_if_it_says_so)

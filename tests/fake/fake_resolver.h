@@ -1,0 +1,36 @@
+/* A DNS that knows what the test tells it. Names it was told nothing of do not exist. */
+#ifndef TESTS_FAKE_FAKE_RESOLVER_H
+#define TESTS_FAKE_FAKE_RESOLVER_H
+
+#include "dns/resolver.h"
+
+/*
+ * Add a record: an address for A and AAAA, "10 mx.example" for MX ("0 ." is the null MX), text for TXT. The name then
+ * exists: other types of it are absent.
+ */
+void fake_dns_add(const char *name, enum dns_type type, const char *data);
+
+/* All answers about that name and type are validated. */
+void fake_dns_secure(const char *name, enum dns_type type);
+
+/* Questions for that name and type end so, whatever was added; DNS_FOUND = as added again. */
+void fake_dns_status(const char *name, enum dns_type type, enum dns_status status);
+
+/* All records have this TTL from now on (300 to begin with). */
+void fake_dns_ttl(uint32_t ttl_s);
+
+/* The name and type leave the DNS. */
+void fake_dns_remove(const char *name, enum dns_type type);
+
+/* Answers wait until fake_dns_release(). */
+void fake_dns_hold(void);
+void fake_dns_release(void);
+
+/* Questions so far; those whose answer nobody has got or cancelled. */
+unsigned fake_dns_questions(void);
+unsigned fake_dns_open(void);
+
+/* resolver_new() fails for this reason; NULL = no more. */
+void fake_dns_refuse(const char *why);
+
+#endif

@@ -1,0 +1,901 @@
+/*
+ * Plays the scenarios of a folder against the relay room, in fake time. Each file is played twice: what peers say comes
+ * line by line, then octet by octet. Each time in a process of its own.
+ *
+ * A scenario is lines; `#` begins a comment. Here the room is the client: > is what the peer says, < what the room says. In
+ * what is said and in bodies \r \n \t \0 \\ \xHH stand for octets; in patterns `*` stands for anything.
+ *
+ *   set KEY VALUE                   configuration (before anything else, or followed by reload), see `numbers`; rule DOMAIN LEVEL
+ *   reload
+ *   dns NAME TYPE DATA              a record: A, AAAA, MX;   dns NAME TYPE secure|failed|bogus|absent|well
+ *   dns-ttl SECONDS | dns-hold | dns-release | dns-remove NAME TYPE | questions NUMBER
+ *   job ID HOP [from=] [to=a,b] [body=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime] [ret=full|hdrs] [envid=]
+ *                                   [notify=success+failure+delay|never] [orcpt=] [connections=]
+ *   body-fails ID CHUNKS            reading the body of a job fails behind so many chunks
+ *   forget [HOP] | queue goes | queue comes | stop MILLISECONDS | done
+ *   connecting N WHERE              the room has begun connection N, to ADDRESS PORT or /PATH
+ *   connections N                   it has begun so many in all
+ *   at N                            speak for the peer of connection N from here on
+ *   connected [ERRNO]               it is there, or fails
+ *   > TEXT | >> TEXT                say TEXT and CRLF, or without
+ *   < PATTERN                       hear this line next
+ *   all PATTERN                     everything that is there to hear, as one line, with \r\n
+ *   silent                          nothing is left to hear
+ *   tls [NAME]                      the handshake ends well, and the certificate has NAME
+ *   wish SNI NAMES                  what the newest handshake asks for: names with commas, - for none
+ *   resumes | full                  the newest handshake offered a session, or none
+ *   ticket                          the peer issues a session ticket
+ *   tls-fails WORD TEXT
+ *   end closed|truncated|reset
+ *   deaf | hears
+ *   smtp N [NAME]                   connection N, up to the reply to EHLO inside TLS; keywords as set by `offer`
+ *   offer KEYWORD,...               what peers offer from here on inside TLS
+ *   open | closed
+ *   wait NUMBER(ms|s|h)
+ *   outcome ID RECIPIENT PATTERN | undecided ID | written-off ID
+ *   log PATTERN | no-log PATTERN | status PATTERN
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fatal.h"
+#include "tests/fake/fake.h"
+#include "tests/fake/fake_log.h"
+#include "tests/fake/fake_loop.h"
+#include "tests/fake/fake_reader.h"
+#include "tests/fake/fake_resolver.h"
+#include "tests/fake/fake_stream.h"
+#include "tests/fake/fake_tls.h"
+#include "tests/scenario/relay_world.h"
+
+#define LINE_OCTETS 8192
+#define WORDS 14
+#define JOBS 256
+
+enum mode { MODE_LINES, MODE_OCTETS, MODES };
+
+static const char *const mode_names[MODES] = { "lines", "octets" };
+
+static struct {
+	const char *path;
+	enum mode mode;
+	char where[512];
+	unsigned at;		/* connection whose peer speaks */
+	char offer[512];
+	struct { uint64_t id; int fd; } jobs[JOBS];
+	unsigned jobs_count;
+} play;
+
+static void run_line(char *line);
+
+/* Everything that is due now. */
+static void
+settle(void)
+{
+	fake_settle();
+	fake_advance(0);
+}
+
+/* --- text --- */
+
+static int
+hex(char c)
+{
+	const char *digits = "0123456789abcdef", *at = c == '\0' ? NULL : strchr(digits, c | 0x20);
+
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* Escapes to octets, in place. Returns how many. */
+static size_t
+unescape(char *text)
+{
+	size_t length = 0;
+
+	for (char *at = text; *at != '\0'; at++) {
+		char c = *at;
+
+		if (c == '\\') {
+			c = *++at;
+			if (c == 'x' && hex(at[1]) >= 0 && hex(at[2]) >= 0) {
+				c = (char)(hex(at[1]) << 4 | hex(at[2]));
+				at += 2;
+			} else {
+				c = c == 'r' ? '\r' : c == 'n' ? '\n' : c == 't' ? '\t' : c == '0' ? '\0' : c == 's' ? ' ' : c;
+			}
+		}
+		text[length++] = c;
+	}
+	return length;
+}
+
+static uint64_t
+number(const char *text)
+{
+	char *end;
+	uint64_t value = strtoull(text, &end, 10);
+
+	if (end == text || *end != '\0')
+		fake_fail("%s is not a number", text);
+	return value;
+}
+
+/* Cut at spaces; the rest stays together in the last word. Missing words are "". */
+static void
+cut(char *text, char **words, int count)
+{
+	for (int i = 0; i < count; i++) {
+		words[i] = text;
+		while (*text != '\0' && *text != ' ')
+			text++;
+		while (*text == ' ' && i + 1 < count)
+			*text++ = '\0';
+	}
+}
+
+static const struct { const char *name; int error; } errors[] = {
+	{ "ECONNREFUSED", ECONNREFUSED }, { "ETIMEDOUT", ETIMEDOUT }, { "ENETUNREACH", ENETUNREACH }, { "EHOSTUNREACH", EHOSTUNREACH },
+	{ "ENOENT", ENOENT }, { "EBADMSG", EBADMSG }, { "EIO", EIO },
+};
+
+static int
+error_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		if (strcmp(errors[i].name, name) == 0)
+			return errors[i].error;
+	fake_fail("%s is not an error", name);
+}
+
+/* --- configuration --- */
+
+#define NUMBER(name) { #name, offsetof(struct conf_relay, name) }
+static const struct { const char *name; size_t offset; } numbers[] = {
+	NUMBER(policy_default), NUMBER(mx_port), NUMBER(connect_s), NUMBER(greeting_s), NUMBER(handshake_s), NUMBER(ehlo_s),
+	NUMBER(mail_s), NUMBER(rcpt_s), NUMBER(data_s), NUMBER(block_s), NUMBER(dot_s), NUMBER(quit_s), NUMBER(idle_s),
+	NUMBER(connection_messages), NUMBER(connection_age_s), NUMBER(recipients),
+};
+
+static void
+do_set(char *text)
+{
+	static const char *const levels[] = { "encrypt", "verify", "secure" };
+	char *words[2];
+	uint64_t value = 0;
+
+	cut(text, words, 2);
+	if (strcmp(words[0], "private_destinations") == 0) {
+		world_conf()->private_destinations = number(words[1]) != 0;
+		return;
+	}
+	if (strcmp(words[0], "policy_default") == 0)
+		while (value < 3 && strcmp(words[1], levels[value]) != 0)
+			value++;
+	else
+		value = number(words[1]);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (strcmp(numbers[i].name, words[0]) == 0) {
+			memcpy((char *)world_conf() + numbers[i].offset, &value, sizeof(value));
+			return;
+		}
+	fake_fail("%s cannot be set", words[0]);
+}
+
+static void
+do_rule(char *text)
+{
+	char *words[2];
+
+	cut(text, words, 2);
+	world_rule(words[0], words[1]);
+}
+
+static void
+do_reload(char *text)
+{
+	(void)text;
+	world_setup();
+	settle();
+}
+
+/* --- DNS --- */
+
+static enum dns_type
+type_of(const char *name)
+{
+	static const struct { const char *name; enum dns_type type; } rows[] = { { "A", DNS_A }, { "AAAA", DNS_AAAA }, { "MX", DNS_MX } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].type;
+	fake_fail("%s is not a type", name);
+}
+
+static void
+do_dns(char *text)
+{
+	static const struct { const char *name; enum dns_status status; } rows[] = { { "failed", DNS_FAILED }, { "bogus", DNS_BOGUS },
+		{ "absent", DNS_NO_NAME }, { "nodata", DNS_NO_DATA }, { "well", DNS_FOUND } };
+	char *words[3];
+
+	cut(text, words, 3);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].name, words[2]) == 0) {
+			fake_dns_status(words[0], type_of(words[1]), rows[i].status);
+			return;
+		}
+	if (strcmp(words[2], "secure") == 0)
+		fake_dns_secure(words[0], type_of(words[1]));
+	else
+		fake_dns_add(words[0], type_of(words[1]), words[2]);
+}
+
+static void
+do_dns_ttl(char *text)
+{
+	fake_dns_ttl((uint32_t)number(text));
+}
+
+static void
+do_dns_hold(char *text)
+{
+	(void)text;
+	fake_dns_hold();
+}
+
+static void
+do_dns_release(char *text)
+{
+	(void)text;
+	fake_dns_release();
+	settle();
+}
+
+static void
+do_dns_remove(char *text)
+{
+	char *words[2];
+
+	cut(text, words, 2);
+	fake_dns_remove(words[0], type_of(words[1]));
+}
+
+static void
+do_questions(char *text)
+{
+	if (fake_dns_questions() != number(text))
+		fake_fail("%u questions were asked", fake_dns_questions());
+}
+
+/* --- queue --- */
+
+static uint32_t
+bits_of(const char *list, const char *const *names, const uint32_t *bits)
+{
+	struct span rest = span_of(list), word;
+	uint32_t all = 0;
+
+	while (span_cut(&rest, '+', &word)) {
+		size_t i = 0;
+
+		while (names[i] != NULL && !span_equal(word, span_of(names[i])))
+			i++;
+		if (names[i] == NULL)
+			fake_fail("%.*s is not a flag", SPAN_ARG(word));
+		all |= bits[i];
+	}
+	return all;
+}
+
+static uint32_t
+flags_of(const char *list)
+{
+	static const char *const names[] = { "8bit", "utf8", "8bitmime", NULL };
+	static const uint32_t bits[] = { ENVELOPE_8BIT, ENVELOPE_SMTPUTF8, ENVELOPE_8BITMIME };
+
+	return bits_of(list, names, bits);
+}
+
+static uint8_t
+notify_of(const char *list)
+{
+	static const char *const names[] = { "never", "success", "failure", "delay", NULL };
+	static const uint32_t bits[] = { NOTIFY_NEVER, NOTIFY_SUCCESS, NOTIFY_FAILURE, NOTIFY_DELAY };
+
+	return (uint8_t)bits_of(list, names, bits);
+}
+
+struct job_script {
+	struct job job;
+	struct recipient recipients[250];
+	char *body;
+	size_t body_length, chunk;
+	const char *to, *orcpt;
+	uint8_t notify;
+};
+
+static void
+job_fill(struct job_script *script, size_t octets)
+{
+	static const char line[] = "0123456789012345678901234567890123456789012345678901234567890123456\r\n";
+
+	script->body = malloc(octets + sizeof(line));
+	script->body_length = 0;
+	while (script->body_length + sizeof(line) - 1 <= octets) {
+		memcpy(script->body + script->body_length, line, sizeof(line) - 1);
+		script->body_length += sizeof(line) - 1;
+	}
+	for (; script->body_length < octets; script->body_length++)
+		script->body[script->body_length] = 'x';
+}
+
+static void
+job_word(struct job_script *script, char *word)
+{
+	struct envelope *envelope = &script->job.envelope;
+	char *value = strchr(word, '=');
+
+	if (value == NULL)
+		fake_fail("%s is not key=value", word);
+	*value++ = '\0';
+	if (strcmp(word, "from") == 0) {
+		envelope->sender = span_make(value, unescape(value));
+	} else if (strcmp(word, "to") == 0) {
+		script->to = value;
+	} else if (strcmp(word, "body") == 0) {
+		script->body_length = unescape(value);
+		script->body = must_copy(value, script->body_length);
+	} else if (strcmp(word, "fill") == 0) {
+		job_fill(script, number(value));
+	} else if (strcmp(word, "chunk") == 0) {
+		script->chunk = number(value);
+	} else if (strcmp(word, "flags") == 0) {
+		envelope->flags = flags_of(value);
+	} else if (strcmp(word, "ret") == 0) {
+		envelope->ret = strcmp(value, "full") == 0 ? RET_FULL : RET_HDRS;
+	} else if (strcmp(word, "envid") == 0) {
+		envelope->envid = span_of(value);
+	} else if (strcmp(word, "notify") == 0) {
+		script->notify = notify_of(value);
+	} else if (strcmp(word, "orcpt") == 0) {
+		script->orcpt = value;
+	} else if (strcmp(word, "connections") == 0) {
+		script->job.connections = (uint16_t)number(value);
+	} else {
+		fake_fail("%s is not a property of a job", word);
+	}
+}
+
+static void
+do_job(char *text)
+{
+	struct job_script script = { .job = { .connections = 1 }, .chunk = 65536, .to = "x@example.org" };
+	struct envelope *envelope = &script.job.envelope;
+	char *words[WORDS];
+	struct span rest, address;
+
+	cut(text, words, WORDS);
+	script.job.id = number(words[0]);
+	script.job.hop = span_of(words[1]);
+	envelope->mid = (struct mid){ 1, script.job.id };
+	envelope->sender = SPAN("sender@client.example");
+	for (int i = 2; i < WORDS && *words[i] != '\0'; i++)
+		job_word(&script, words[i]);
+	if (script.body == NULL)
+		script.body = must_copy("Subject: x\r\n\r\nHello.\r\n", script.body_length = 22);
+	for (rest = span_of(script.to); span_cut(&rest, ',', &address);) {
+		char *copy = must_copy(address.data, address.length);
+
+		script.recipients[envelope->recipients_count++] = (struct recipient){ .address = span_make(copy, unescape(copy)),
+			.orcpt = span_of(script.orcpt), .notify = script.notify };
+	}
+	envelope->recipients = script.recipients;
+	envelope->body.length = script.body_length;
+	play.jobs[play.jobs_count].id = script.job.id;
+	play.jobs[play.jobs_count++].fd = world_job(&script.job, span_make(script.body, script.body_length), script.chunk);
+	settle();
+	for (uint32_t i = 0; i < envelope->recipients_count; i++)
+		free((void *)(uintptr_t)script.recipients[i].address.data);
+	free(script.body);
+}
+
+static void
+do_body_fails(char *text)
+{
+	char *words[2];
+
+	cut(text, words, 2);
+	for (unsigned i = 0; i < play.jobs_count; i++)
+		if (play.jobs[i].id == number(words[0]))
+			fake_body_fail(play.jobs[i].fd, (unsigned)number(words[1]), EIO);
+}
+
+static void
+do_forget(char *text)
+{
+	world_forget(text);
+}
+
+static void
+do_queue(char *text)
+{
+	if (strcmp(text, "goes") == 0)
+		world_queue_goes();
+	else
+		world_queue_comes();
+}
+
+static void
+do_stop(char *text)
+{
+	world_stop((uint32_t)number(text));
+}
+
+static void
+do_done(char *text)
+{
+	(void)text;
+	if (!fake_loop_is_stopped())
+		fake_fail("the room goes on");
+}
+
+/* --- connections --- */
+
+static struct stream *
+peer(void)
+{
+	struct stream *stream = world_connection(play.at);
+
+	if (stream == NULL)
+		fake_fail("there is no connection %u", play.at);
+	return stream;
+}
+
+static void
+do_at(char *text)
+{
+	play.at = (unsigned)number(text);
+	(void)peer();
+}
+
+static void
+do_connecting(char *text)
+{
+	char *words[3], where[IP_TEXT];
+	uint16_t port = 0;
+
+	cut(text, words, 3);
+	do_at(words[0]);
+	if (words[1][0] == '/') {
+		if (strcmp(fake_stream_path(peer()), words[1]) != 0)
+			fake_fail("it is to %s", fake_stream_path(peer()));
+		return;
+	}
+	ip_format(fake_stream_address(peer(), &port), where);
+	if (strcmp(where, words[1]) != 0 || port != number(words[2]))
+		fake_fail("it is to %s %u", where, port);
+}
+
+static void
+do_connections(char *text)
+{
+	if (world_connections() != number(text))
+		fake_fail("%u connections were begun", world_connections());
+}
+
+static void
+do_connected(char *text)
+{
+	fake_stream_connected(peer(), *text == '\0' ? 0 : error_of(text));
+	settle();
+}
+
+static void
+say(struct span octets)
+{
+	for (size_t step = play.mode == MODE_OCTETS ? 1 : octets.length; octets.length > 0; octets = span_skip(octets, step)) {
+		fake_stream_feed(peer(), span_first(octets, step));
+		settle();
+	}
+}
+
+/* In octets, too, a line comes before the next one: so the last octets of what is said together do. */
+static void
+do_line(char *text)
+{
+	size_t length = unescape(text);
+
+	text[length] = '\r';
+	text[length + 1] = '\n';
+	say(span_make(text, length + 2));
+}
+
+static void
+do_raw(char *text)
+{
+	size_t length = unescape(text);
+
+	fake_stream_feed(peer(), span_make(text, length));
+	settle();
+}
+
+static void
+do_hear(char *text)
+{
+	const char *line = world_hear(peer());
+
+	if (line == NULL || !fake_matches(text, line))
+		fake_fail("heard: %s", line == NULL ? "nothing" : line);
+}
+
+static void
+do_all(char *text)
+{
+	const char *all = world_hear_all(peer());
+
+	if (!fake_matches(text, all))
+		fake_fail("heard: %s", all);
+}
+
+static void
+do_silent(char *text)
+{
+	const char *all = world_hear_all(peer());
+
+	(void)text;
+	if (*all != '\0')
+		fake_fail("heard: %s", all);
+}
+
+static void
+do_tls(char *text)
+{
+	struct transport *transport = stream_transport(peer());
+
+	if (!fake_stream_is_laying(peer()))
+		fake_fail("no handshake is under way");
+	if (*text != '\0')
+		snprintf(fake_tls_facts_of(transport)->name, sizeof(fake_tls_facts_of(transport)->name), "%s", text);
+	fake_stream_laid(peer(), TRANSPORT_OK);
+	settle();
+}
+
+static void
+do_tls_fails(char *text)
+{
+	static char reason[64];
+	char *words[2];
+
+	cut(text, words, 2);
+	if (!fake_stream_is_laying(peer()))
+		fake_fail("no handshake is under way");
+	snprintf(reason, sizeof(reason), "%s", words[0]);
+	fake_tls_failure_of(stream_transport(peer()))->reason = reason;
+	snprintf(fake_tls_failure_of(stream_transport(peer()))->text, 256, "%s", words[1]);
+	fake_stream_laid(peer(), TRANSPORT_ERROR);
+	settle();
+}
+
+static void
+do_wish(char *text)
+{
+	const struct fake_tls_wish *wish = fake_tls_wish();
+	char *words[2], names[1024] = "";
+
+	cut(text, words, 2);
+	for (size_t i = 0; i < wish->names_count; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i == 0 ? "" : ",", wish->names[i]);
+	if (strcmp(*wish->sni == '\0' ? "-" : wish->sni, words[0]) != 0 || strcmp(*names == '\0' ? "-" : names, words[1]) != 0)
+		fake_fail("the wish is %s %s", wish->sni, names);
+	if (wish->authenticate != (wish->names_count > 0))
+		fake_fail("names and authentication do not go together");
+}
+
+static void
+do_resumes(char *text)
+{
+	(void)text;
+	if (!fake_tls_wish()->resumes)
+		fake_fail("no session was offered");
+}
+
+static void
+do_full(char *text)
+{
+	(void)text;
+	if (fake_tls_wish()->resumes)
+		fake_fail("a session was offered");
+}
+
+static void
+do_ticket(char *text)
+{
+	(void)text;
+	if (!fake_tls_ticket(stream_transport(peer())))
+		fake_fail("nobody wants the ticket");
+}
+
+static void
+do_end(char *text)
+{
+	static const struct { const char *name; enum stream_end why; int code; } rows[] = { { "closed", STREAM_PEER_CLOSED, 0 },
+		{ "truncated", STREAM_TRUNCATED, 0 }, { "reset", STREAM_RESET, ECONNRESET }, { "tls", STREAM_TLS_ERROR, 0 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].name, text) == 0) {
+			fake_stream_end(peer(), rows[i].why, rows[i].code);
+			settle();
+			return;
+		}
+	fake_fail("%s is not an end", text);
+}
+
+static void
+do_deaf(char *text)
+{
+	(void)text;
+	fake_stream_block(peer(), true);
+}
+
+static void
+do_hears(char *text)
+{
+	(void)text;
+	fake_stream_block(peer(), false);
+	settle();
+}
+
+static void
+do_offer(char *text)
+{
+	snprintf(play.offer, sizeof(play.offer), "%s", text);
+}
+
+static void
+run_text(const char *text)
+{
+	char copy[LINE_OCTETS];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	run_line(copy);
+}
+
+static void
+ehlo_reply(void)
+{
+	struct span rest = span_of(play.offer), keyword;
+	char line[LINE_OCTETS];
+
+	run_text("> 250-mx.example greets");
+	while (*play.offer != '\0' && span_cut(&rest, ',', &keyword)) {
+		snprintf(line, sizeof(line), "> 250-%.*s", SPAN_ARG(keyword));
+		run_text(line);
+	}
+	run_text("> 250 ENHANCEDSTATUSCODES");
+}
+
+static void
+do_smtp(char *text)
+{
+	char *words[2], line[LINE_OCTETS];
+
+	cut(text, words, 2);
+	do_at(words[0]);
+	run_text("connected");
+	run_text("> 220 mx.example ESMTP");
+	run_text("< EHLO relay.example");
+	run_text("> 250-mx.example");
+	run_text("> 250 STARTTLS");
+	run_text("< STARTTLS");
+	run_text("> 220 go on");
+	snprintf(line, sizeof(line), "tls %s", words[1]);
+	run_text(line);
+	run_text("< EHLO relay.example");
+	ehlo_reply();
+}
+
+static void
+do_ehlo(char *text)
+{
+	(void)text;
+	ehlo_reply();
+}
+
+static void
+do_closed(char *text)
+{
+	enum fake_fate fate = fake_stream_fate(peer());
+
+	(void)text;
+	if (fate != FAKE_STREAM_ABORTED && fate != FAKE_STREAM_FINISHED)
+		fake_fail("the connection is open");
+}
+
+static void
+do_open(char *text)
+{
+	(void)text;
+	if (fake_stream_fate(peer()) != FAKE_STREAM_OPEN)
+		fake_fail("the connection is closed");
+}
+
+static void
+do_wait(char *text)
+{
+	char *unit;
+	uint64_t value = strtoull(text, &unit, 10);
+
+	fake_advance((int64_t)(value * (strcmp(unit, "ms") == 0 ? 1 : strcmp(unit, "s") == 0 ? 1000 : strcmp(unit, "h") == 0 ? 3600000 : 0)));
+}
+
+/* --- what came of it --- */
+
+static void
+do_outcome(char *text)
+{
+	const char *outcome;
+	char *words[3];
+
+	cut(text, words, 3);
+	words[1][unescape(words[1])] = '\0';
+	outcome = world_outcome(number(words[0]), words[1]);
+	if (outcome == NULL || !fake_matches(words[2], outcome))
+		fake_fail("it is: %s", outcome == NULL ? "undecided" : outcome);
+}
+
+static void
+do_undecided(char *text)
+{
+	const char *outcome;
+	char *words[2];
+
+	cut(text, words, 2);
+	outcome = world_outcome(number(words[0]), *words[1] == '\0' ? "x@example.org" : words[1]);
+	if (outcome != NULL)
+		fake_fail("it is: %s", outcome);
+}
+
+static void
+do_written_off(char *text)
+{
+	world_write_off(number(text));
+}
+
+static void
+do_log(char *text)
+{
+	fake_log_expect(text);
+}
+
+static void
+do_no_log(char *text)
+{
+	fake_log_expect_none(text);
+}
+
+static void
+do_status(char *text)
+{
+	const char *status = world_status();
+
+	if (!fake_matches(text, status))
+		fake_fail("the status is: %s", status);
+}
+
+static const struct {
+	const char *word;
+	void (*run)(char *text);
+} commands[] = {
+	{ "set", do_set }, { "rule", do_rule }, { "reload", do_reload }, { "dns", do_dns }, { "dns-ttl", do_dns_ttl },
+	{ "dns-hold", do_dns_hold }, { "dns-release", do_dns_release }, { "dns-remove", do_dns_remove }, { "questions", do_questions },
+	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "stop", do_stop },
+	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
+	{ "connected", do_connected }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
+	{ "tls", do_tls }, { "tls-fails", do_tls_fails }, { "wish", do_wish }, { "resumes", do_resumes }, { "full", do_full },
+	{ "ticket", do_ticket }, { "end", do_end }, { "deaf", do_deaf }, { "hears", do_hears }, { "smtp", do_smtp }, { "ehlo", do_ehlo },
+	{ "offer", do_offer }, { "open", do_open }, { "closed", do_closed }, { "wait", do_wait }, { "outcome", do_outcome },
+	{ "undecided", do_undecided }, { "written-off", do_written_off }, { "log", do_log }, { "no-log", do_no_log },
+	{ "status", do_status },
+};
+
+static void
+run_line(char *line)
+{
+	size_t length = strcspn(line, " ");
+	char *text = line[length] == '\0' ? line + length : line + length + 1;
+
+	line[length] = '\0';
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (strcmp(commands[i].word, line) == 0) {
+			commands[i].run(text);
+			return;
+		}
+	fake_fail("%s is not a command", line);
+}
+
+/* --- files --- */
+
+/* Where it was when it failed: fakes abort. */
+static void
+on_abort(int number)
+{
+	(void)number;
+	fprintf(stderr, "%s (%s)\n", play.where, mode_names[play.mode]);
+}
+
+static void
+script(void)
+{
+	FILE *file = fopen(play.path, "r");
+	char line[LINE_OCTETS];
+
+	if (file == NULL)
+		fake_fail("%s: %s", play.path, strerror(errno));
+	for (unsigned n = 1; fgets(line, sizeof(line), file) != NULL; n++) {
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(play.where, sizeof(play.where), "%s:%u: %.300s", play.path, n, line);
+		if (*line != '\0' && *line != '#')
+			run_line(line);
+	}
+	fclose(file);
+}
+
+static bool
+play_file(const char *path, enum mode mode)
+{
+	pid_t pid;
+	int status;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		play.path = path;
+		play.mode = mode;
+		signal(SIGABRT, on_abort);
+		world_play(script);
+		exit(EXIT_SUCCESS);
+	}
+	if (waitpid(pid, &status, 0) < 0)
+		return false;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static int
+is_file(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *source = getenv("srcdir");
+	char folder[1024], path[2048];
+	struct dirent **names;
+	int count, failed = 0, played = 0;
+
+	snprintf(folder, sizeof(folder), "%s/tests/scenario/relay", source == NULL ? "." : source);
+	count = scandir(folder, &names, is_file, alphasort);
+	for (int i = 0; i < count; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
+		for (int mode = 0; mode < MODES && (argc < 2 || strcmp(argv[1], names[i]->d_name) == 0); mode++, played++)
+			if (!play_file(path, (enum mode)mode)) {
+				printf("FAILED %s (%s)\n", names[i]->d_name, mode_names[mode]);
+				failed++;
+				break;
+			}
+		free(names[i]);
+	}
+	if (count >= 0)
+		free(names);
+	printf("%d plays, %d failed\n", played, failed);
+	return played > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

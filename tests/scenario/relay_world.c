@@ -1,0 +1,473 @@
+/* Everything around the room. */
+#include "tests/scenario/relay_world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/fatal.h"
+#include "ipc/ctl_rooms.h"
+#include "ipc/room.h"
+#include "relay/room.h"
+#include "tests/fake/fake.h"
+#include "tests/fake/fake_channel.h"
+#include "tests/fake/fake_log.h"
+#include "tests/fake/fake_loop.h"
+#include "tests/fake/fake_reader.h"
+#include "tests/fake/fake_resolver.h"
+#include "tests/fake/fake_stream.h"
+#include "tests/fake/fake_tls.h"
+
+#define JOBS 4096
+#define TEXT_OCTETS 4096
+
+/* A job that queue gave, and what it heard of it. */
+struct given {
+	uint64_t id;
+	char *recipients[256];
+	uint32_t count;
+	bool taken[256];
+	bool is_concluded, is_written_off;
+	struct span payload;	/* of the conclusion */
+};
+
+static struct conf_relay conf;
+static struct relay relay;
+static struct given jobs[JOBS];
+static unsigned jobs_count;
+
+/* --- configuration --- */
+
+static char *
+copy(const char *text)
+{
+	return must_copy(text, strlen(text));
+}
+
+void
+world_list_add(struct conf_list *list, const char *item)
+{
+	list->items = must_realloc(list->items, (list->count + 1) * sizeof(char *));
+	list->items[list->count++] = copy(item);
+}
+
+void
+world_rule(const char *domain, const char *level)
+{
+	struct conf_map *map = &conf.policy_domains;
+
+	map->pairs = must_realloc(map->pairs, (map->count + 1) * sizeof(*map->pairs));
+	map->pairs[map->count++] = (struct conf_pair){ copy(domain), copy(level) };
+}
+
+static void
+conf_make(void)
+{
+	conf = (struct conf_relay){
+		.tls = { copy(""), copy(""), copy("") }, .hostname = copy("relay.example"), .trust = copy("authorities"),
+		.policy_default = CONF_POLICY_VERIFY, .dns_timeout_ms = 1000, .dns_tries = 2, .mx_port = 25, .source4 = copy(""),
+		.source6 = copy(""), .connect_s = 30, .greeting_s = 300, .handshake_s = 60, .ehlo_s = 300, .mail_s = 300, .rcpt_s = 300,
+		.data_s = 120, .block_s = 180, .dot_s = 600, .quit_s = 10, .idle_s = 20, .connection_messages = 100,
+		.connection_age_s = 3600, .recipients = 100
+	};
+	world_list_add(&conf.dns_servers, "127.0.0.1:53");
+	world_list_add(&conf.own_addresses, "203.0.113.1");
+	world_list_add(&conf.own_addresses, "2001:db8:f::1");
+	world_list_add(&conf.own_names, "relay2.example");
+}
+
+struct conf_relay *
+world_conf(void)
+{
+	return &conf;
+}
+
+/* --- master --- */
+
+static struct channel *
+master(void)
+{
+	struct channel *channel = fake_channel_find("master");
+
+	if (channel == NULL)
+		fake_fail("the room has closed its channel to master");
+	return channel;
+}
+
+static void
+say(uint16_t type, struct span payload, int fd)
+{
+	if (!fake_channel_deliver(master(), type, payload, fd))
+		fake_fail("the room did not understand master's message %u", type);
+	fake_settle();
+}
+
+static struct span
+answer(uint16_t expected)
+{
+	struct span payload;
+	uint16_t type;
+	int fd;
+
+	if (!fake_channel_take(master(), &type, &payload, &fd) || type != expected)
+		fake_fail("the room did not answer %u", expected);
+	return payload;
+}
+
+void
+world_setup(void)
+{
+	struct setup setup = { .kind = ROOM_RELAY, .index = 0, .count = 1 };
+	struct buf slice, out;
+
+	buf_init(&slice, 1 << 20);
+	buf_init(&out, 1 << 20);
+	conf_encode(&slice, &conf_relay_slice, &conf);
+	setup.slice = buf_span(&slice);
+	setup_encode(&out, &setup);
+	say(MASTER_SETUP, buf_span(&out), -1);
+	buf_clear(&slice);
+	buf_clear(&out);
+}
+
+void
+world_queue_comes(void)
+{
+	struct peer peer = { .kind = ROOM_QUEUE };
+	struct buf *out = channel_scratch();
+
+	peer_encode(out, &peer);
+	say(MASTER_PEER, buf_span(out), fake_fd());
+}
+
+void
+world_stop(uint32_t grace_ms)
+{
+	struct stop stop = { grace_ms };
+	struct buf *out = channel_scratch();
+
+	stop_encode(out, &stop);
+	say(MASTER_STOP, buf_span(out), -1);
+}
+
+const char *
+world_status(void)
+{
+	static char text[1024];
+	size_t length = 0;
+	struct row row;
+
+	say(MASTER_STATUS, SPAN(""), -1);
+	if (!row_decode(answer(ROOM_STATUS), &row))
+		fake_fail("the room's row cannot be decoded");
+	for (uint32_t i = 0; i < row.fields_count; i++) {
+		const struct row_field *field = &row.fields[i];
+
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%.*s=", i == 0 ? "" : " ", SPAN_ARG(field->name));
+		if (field->kind == ROW_TEXT)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%.*s", SPAN_ARG(field->text));
+		else
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%" PRId64, field->number);
+	}
+	return text;
+}
+
+/* --- queue --- */
+
+static struct channel *
+queue(void)
+{
+	struct channel *channel = fake_channel_find("queue");
+
+	if (channel == NULL)
+		fake_fail("there is no channel to queue");
+	return channel;
+}
+
+static struct given *
+job_find(uint64_t id)
+{
+	for (unsigned i = 0; i < jobs_count; i++)
+		if (jobs[i].id == id)
+			return &jobs[i];
+	fake_fail("queue did not give job %" PRIu64, id);
+}
+
+int
+world_job(const struct job *job, struct span body, size_t chunk_octets)
+{
+	struct buf *out = channel_scratch();
+	struct given *given = &jobs[jobs_count++];
+	int fd = fake_fd();
+
+	*given = (struct given){ .id = job->id, .count = job->envelope.recipients_count };
+	for (uint32_t i = 0; i < given->count; i++)
+		given->recipients[i] = must_copy(job->envelope.recipients[i].address.data, job->envelope.recipients[i].address.length);
+	fake_body(fd, body, chunk_octets);
+	job_encode(out, job);
+	if (!fake_channel_deliver(queue(), QUEUE_JOB, buf_span(out), fd))
+		fake_fail("the room did not understand a job");
+	return fd;
+}
+
+void
+world_forget(const char *hop)
+{
+	struct forget forget = { span_of(hop) };
+	struct buf *out = channel_scratch();
+
+	forget_encode(out, &forget);
+	if (!fake_channel_deliver(queue(), QUEUE_FORGET, buf_span(out), -1))
+		fake_fail("the room did not understand that it should forget");
+	fake_settle();
+}
+
+void
+world_queue_goes(void)
+{
+	fake_channel_break(queue());
+	fake_settle();
+	for (unsigned i = 0; i < jobs_count; i++)
+		jobs[i].is_written_off = true;
+}
+
+/* Take in what the room has concluded. Each job once, with an outcome for each recipient. */
+static void
+conclusions_take(void)
+{
+	struct channel *channel = fake_channel_find("queue");
+	struct span payload;
+	uint16_t type;
+	int fd;
+
+	while (channel != NULL && fake_channel_take(channel, &type, &payload, &fd)) {
+		struct arena *arena = arena_new();
+		struct concluded concluded;
+		struct given *given;
+
+		if (type != RELAY_CONCLUDED || !concluded_decode(payload, arena, &concluded))
+			fake_fail("not a conclusion: message %u", type);
+		given = job_find(concluded.job);
+		if (given->is_concluded || given->is_written_off)
+			fake_fail("job %" PRIu64 " was concluded again", given->id);
+		if (concluded.recipients_count != given->count)
+			fake_fail("job %" PRIu64 " has %u outcomes for %u recipients", given->id, concluded.recipients_count, given->count);
+		given->is_concluded = true;
+		given->payload = payload;
+		arena_free(&arena);
+	}
+}
+
+void
+world_write_off(uint64_t job)
+{
+	job_find(job)->is_written_off = true;
+}
+
+static const char *
+outcome_text(const struct outcome *outcome)
+{
+	static const char *const kinds[] = { "delivered", "later", "failed" }, *const scopes[] = { "recipient", "message", "site" };
+	static char text[TEXT_OCTETS];
+
+	snprintf(text, sizeof(text), "%s/%s %u %.*s %.*s policy=%d remote=%d relayed=%d mx=%.*s ip=%.*s tls=%.*s text=%.*s",
+	    kinds[outcome->kind], scopes[outcome->scope], outcome->code, SPAN_ARG(outcome->status),
+	    outcome->reason.length == 0 ? 1 : (int)outcome->reason.length, outcome->reason.length == 0 ? "-" : outcome->reason.data,
+	    outcome->is_policy, outcome->is_remote, outcome->relayed, SPAN_ARG(outcome->mx), SPAN_ARG(outcome->address),
+	    SPAN_ARG(outcome->tls), SPAN_ARG(outcome->text));
+	return text;
+}
+
+const char *
+world_outcome(uint64_t id, const char *recipient)
+{
+	struct given *given = job_find(id);
+	struct arena *arena = arena_new();
+	struct concluded concluded;
+	const char *text = NULL;
+
+	conclusions_take();
+	if (!given->is_concluded || !concluded_decode(given->payload, arena, &concluded)) {
+		arena_free(&arena);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < given->count && text == NULL; i++)
+		if (!given->taken[i] && strcmp(given->recipients[i], recipient) == 0) {
+			given->taken[i] = true;
+			text = outcome_text(&concluded.outcomes[concluded.which[i]]);
+		}
+	arena_free(&arena);
+	if (text == NULL)
+		fake_fail("job %" PRIu64 " has no recipient %s whose outcome was not taken", id, recipient);
+	return text;
+}
+
+static void
+check_jobs(void)
+{
+	conclusions_take();
+	for (unsigned i = 0; i < jobs_count; i++) {
+		if (!jobs[i].is_concluded && !jobs[i].is_written_off)
+			fake_fail("job %" PRIu64 " was never concluded", jobs[i].id);
+		for (uint32_t k = 0; k < jobs[i].count; k++) {
+			if (jobs[i].is_concluded && !jobs[i].taken[k])
+				fake_fail("nobody looked at what %s of job %" PRIu64 " came to", jobs[i].recipients[k], jobs[i].id);
+			free(jobs[i].recipients[k]);
+		}
+	}
+	jobs_count = 0;
+}
+
+/* --- peers --- */
+
+struct stream *
+world_connection(unsigned n)
+{
+	struct stream *stream = NULL;
+
+	while (n-- > 0 && (stream = fake_stream_next(stream)) != NULL)
+		;
+	return stream;
+}
+
+unsigned
+world_connections(void)
+{
+	unsigned count = 0;
+
+	for (struct stream *stream = NULL; (stream = fake_stream_next(stream)) != NULL;)
+		count++;
+	return count;
+}
+
+/* P1, standards.md C33: in clear nothing leaves but these. A socket of this machine is no network. */
+static void
+check_clear(const struct stream *stream, const char *line)
+{
+	static const char *const allowed[] = { "EHLO relay.example", "STARTTLS", "QUIT" };
+
+	if (fake_stream_is_secure(stream) || *fake_stream_path(stream) != '\0')
+		return;
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+		if (strcmp(line, allowed[i]) == 0)
+			return;
+	fake_fail("said in clear: %s", line);
+}
+
+/* SX4: no CR and no LF leaves alone. */
+static void
+check_line_ends(struct span sent)
+{
+	for (size_t i = 0; i < sent.length; i++) {
+		if (sent.data[i] == '\n' && (i == 0 || sent.data[i - 1] != '\r'))
+			fake_fail("a LF left alone");
+		if (sent.data[i] == '\r' && i + 1 < sent.length && sent.data[i + 1] != '\n')
+			fake_fail("a CR left alone");
+	}
+}
+
+const char *
+world_hear(struct stream *stream)
+{
+	static char line[1 << 20];
+	struct span sent = fake_stream_sent(stream);
+	size_t length = span_find(sent, '\n');
+
+	if (length == sent.length)
+		return NULL;
+	check_line_ends(span_first(sent, length + 1));
+	if (length == 0 || length > sizeof(line))
+		fake_fail("a line of %zu octets", length);
+	memcpy(line, sent.data, length - 1);
+	line[length - 1] = '\0';
+	fake_stream_consume(stream, length + 1);
+	check_clear(stream, line);
+	return line;
+}
+
+const char *
+world_hear_all(struct stream *stream)
+{
+	static char text[1 << 20];
+	struct span sent = fake_stream_sent(stream);
+	size_t length = 0;
+
+	check_line_ends(sent);
+	for (size_t i = 0; i < sent.length && length + 5 < sizeof(text); i++) {
+		unsigned char c = (unsigned char)sent.data[i];
+
+		if (c == '\r' || c == '\n')
+			length += (size_t)snprintf(text + length, 5, "\\%c", c == '\r' ? 'r' : 'n');
+		else if (c < ' ' || c > '~')
+			length += (size_t)snprintf(text + length, 5, "\\x%02x", c);
+		else
+			text[length++] = (char)c;
+	}
+	text[length] = '\0';
+	fake_stream_consume(stream, sent.length);
+	return text;
+}
+
+/* --- one life of a room --- */
+
+static void (*script)(void);
+
+struct relay *
+world_relay(void)
+{
+	return &relay;
+}
+
+static void
+run(void)
+{
+	world_setup();
+	world_queue_comes();
+	say(MASTER_START, SPAN(""), -1);
+	(void)answer(ROOM_READY);
+	script();
+	check_jobs();
+	if (!fake_loop_is_stopped()) {
+		world_stop(0);
+		fake_advance(1);
+	}
+	if (!fake_loop_is_stopped())
+		fake_fail("the room does not come to its end");
+}
+
+static void
+check_nothing_is_left(void)
+{
+	if (relay.deliveries > 0 || fake_body_readers() > 0)
+		fake_fail("%u deliveries, %u bodies are left", relay.deliveries, fake_body_readers());
+	if (fake_tls_transports() > 0 || fake_tls_contexts() > 0 || fake_tls_sessions() > 0)
+		fake_fail("TLS is left behind: %u transports, %u contexts, %u sessions", fake_tls_transports(), fake_tls_contexts(),
+		    fake_tls_sessions());
+	if (fake_dns_open() > 0)
+		fake_fail("%u questions still open", fake_dns_open());
+	if (fake_timers() > 0)
+		fake_fail("%u timers still run", fake_timers());
+}
+
+void
+world_play(void (*play)(void))
+{
+	int code;
+
+	script = play;
+	if (conf.hostname == NULL)
+		conf_make();
+	(void)fake_tls_facts();
+	fake_loop_play(run);
+	room_init(&relay);
+	code = room_run(ROOM_RELAY, &relay_room_handler, &relay);
+	if (code != EX_OK)
+		fake_fail("the room ended with %d", code);
+	room_clear(&relay);
+	fake_settle();
+	check_nothing_is_left();
+	conf_clear(&conf_relay_slice, &conf);
+	fake_finish();
+}
