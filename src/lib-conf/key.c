@@ -256,7 +256,8 @@ const struct key keys[] = {
 	    "Processes that deliver mail." },
 
 	{ "grace", SECONDS_AT(grace_s), .initial = "30s", .least = 0, .most = HOUR, .about =
-	    "How long sessions and deliveries under way may go on when the relay is stopped." },
+	    "How long sessions, and then deliveries, under way may go on when the relay is stopped. The service manager has "
+	    "to have more patience than twice this (TimeoutStopSec)." },
 	{ "control", TEXT_AT(control), .initial = SEALPOST_RUNDIR "/control", .check = check_socket, .about =
 	    "The socket that sealpost(8) talks to. Members of the group sealpost, if there is one, may ask; "
 	    "only the superuser, and the user that the relay runs as, may change anything." },

@@ -21,6 +21,7 @@
 #include "loop/reap.h"
 
 #define PINGS_PER_SILENCE 6
+#define START_SILENCES 10	/* whoever reads a large spool at start is given more time */
 #define ANSWER_MS 2000		/* for a room to say how it is */
 #define LAST_GRACE_MS 10000	/* for the rooms that only have to finish writing */
 
@@ -426,7 +427,7 @@ on_ping_due(void *unused)
 
 	(void)unused;
 	TAILQ_FOREACH(child, &all.children, entry)
-		child_ping(child, all.silence_ms);
+		child_ping(child, child->state == CHILD_STARTING ? START_SILENCES * all.silence_ms : all.silence_ms);
 	timer_start(all.ping, all.silence_ms / PINGS_PER_SILENCE);
 }
 
@@ -436,7 +437,7 @@ supervise_is_answering(void)
 	const struct child *child;
 
 	TAILQ_FOREACH(child, &all.children, entry)
-		if (child->state != CHILD_STOPPING && child->pinged_ms != 0 &&
+		if (child->state == CHILD_READY && child->pinged_ms != 0 &&
 		    clock_ms() - child->pinged_ms > all.silence_ms + all.silence_ms / PINGS_PER_SILENCE)
 			return false;
 	return true;

@@ -20,7 +20,8 @@ struct supervise_handler {
 
 /*
  * Start the rooms (only those that run while the spool is locked, when it is). The plan is borrowed until
- * supervise_apply() or the end. silence_ms: a room that does not answer for so long is killed.
+ * supervise_apply() or the end. silence_ms: a room that does its work and does not answer for so long is killed; one that
+ * is still starting has ten times as long.
  */
 void supervise_begin(const struct plan *plan, int64_t silence_ms, const struct supervise_handler *handler);
 
@@ -37,7 +38,7 @@ void supervise_listener_gone(void *unused, uint32_t id);
 /* Stop the rooms, phase by phase (rooms.h), each with the grace period. Called again, it hurries. */
 void supervise_stop(void);
 
-/* Every room that runs has answered within the silence allowed. */
+/* Every room that does its work has answered within the silence allowed. */
 bool supervise_is_answering(void);
 
 /*

@@ -13,6 +13,7 @@
 #include "queue/why.h"
 
 #define JOBS_PER_CONNECTION 2	/* one under way, one waiting to be pipelined behind it */
+#define FAIR_PART 8		/* a destination may have this part of the places for jobs that are free */
 
 static int
 hop_compare(struct destination *a, struct destination *b)
@@ -69,8 +70,7 @@ destination_rest_if_unused(struct queue *queue, struct destination *destination)
 {
 	if (destination->tasks > 0 || destination->rest_until_ms > 0)
 		return;
-	if (destination->is_active)
-		TAILQ_REMOVE(&queue->active, destination, of_active);
+	/* Without tasks it is not active. */
 	RB_REMOVE(hop_tree, &queue->hops, destination);
 	why_release(&destination->why);
 	free(destination->hop);
@@ -181,6 +181,14 @@ destination_relay(const struct queue *queue, const struct destination *destinati
 	return -1;
 }
 
+bool
+destination_is_fair(const struct queue *queue, const struct destination *destination)
+{
+	uint64_t free_places = queue->conf->jobs > queue->running ? queue->conf->jobs - queue->running : 0;
+
+	return free_places > 0 && destination->running_all <= free_places / FAIR_PART;
+}
+
 void
 destination_wake(struct queue *queue, struct destination *destination)
 {
@@ -189,10 +197,13 @@ destination_wake(struct queue *queue, struct destination *destination)
 	if (is_active == destination->is_active)
 		return;
 	destination->is_active = is_active;
-	if (is_active)
+	if (is_active) {
 		TAILQ_INSERT_TAIL(&queue->active, destination, of_active);
-	else
+		queue->active_count++;
+	} else {
 		TAILQ_REMOVE(&queue->active, destination, of_active);
+		queue->active_count--;
+	}
 }
 
 void

@@ -31,6 +31,12 @@ void destination_stopped(struct queue *queue, struct destination *destination, u
  */
 int destination_relay(const struct queue *queue, const struct destination *destination);
 
+/*
+ * Is it fair that this destination has one more job? All share the places for jobs: one may have an eighth of those that
+ * are free, so that however many are slow, a quick one finds room.
+ */
+bool destination_is_fair(const struct queue *queue, const struct destination *destination);
+
 /* Connections the destination may have at each relay it uses. */
 uint16_t destination_share(const struct queue *queue, const struct destination *destination);
 

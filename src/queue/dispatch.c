@@ -84,6 +84,21 @@ dispatch_task(struct queue *queue, struct task *task, uint16_t relay)
 	arena_free(&arena);
 }
 
+/* The destination whose turn it is, now the last in line; NULL = none may have a job. */
+static struct destination *
+next_in_turn(struct queue *queue)
+{
+	for (uint64_t left = queue->active_count; left > 0; left--) {
+		struct destination *destination = TAILQ_FIRST(&queue->active);
+
+		TAILQ_REMOVE(&queue->active, destination, of_active);
+		TAILQ_INSERT_TAIL(&queue->active, destination, of_active);
+		if (destination_is_fair(queue, destination))
+			return destination;
+	}
+	return NULL;
+}
+
 static void
 dispatch(void *arg)
 {
@@ -94,17 +109,10 @@ dispatch(void *arg)
 	if (queue->is_stopping || queue->is_broken || !queue->has_scanned)
 		return;
 	for (unsigned i = 0; i < TURN_JOBS; i++) {
-		struct task *task;
-		int relay;
-
-		if (queue->running >= queue->conf->jobs || (destination = TAILQ_FIRST(&queue->active)) == NULL)
+		destination = next_in_turn(queue);
+		if (destination == NULL)
 			return;
-		relay = destination_relay(queue, destination);
-		task = destination_next(destination);
-		/* The others first, before this one is looked at again. */
-		TAILQ_REMOVE(&queue->active, destination, of_active);
-		TAILQ_INSERT_TAIL(&queue->active, destination, of_active);
-		dispatch_task(queue, task, (uint16_t)relay);
+		dispatch_task(queue, destination_next(destination), (uint16_t)destination_relay(queue, destination));
 	}
 	dispatch_soon(queue);
 }

@@ -39,7 +39,7 @@ on_relay_gone(void *arg)
 {
 	struct relay_peer *relay = arg;
 
-	log_warn("peer-gone", LOG_TEXT("room", "relay"), LOG_NUMBER("index", relay->index), LOG_NUMBER("jobs", relay->running));
+	log_info("peer-gone", LOG_TEXT("room", "relay"), LOG_NUMBER("index", relay->index), LOG_NUMBER("jobs", relay->running));
 	channel_free(&relay->channel);
 	task_relay_gone(relay->queue, relay->index);
 	destination_wake_all(relay->queue);
@@ -159,7 +159,7 @@ on_writer_gone(void *arg)
 {
 	struct writer_peer *writer = arg;
 
-	log_warn("peer-gone", LOG_TEXT("room", room_name(writer->kind)), LOG_NUMBER("index", writer->index));
+	log_info("peer-gone", LOG_TEXT("room", room_name(writer->kind)), LOG_NUMBER("index", writer->index));
 	writer_gone(writer);
 }
 

@@ -211,7 +211,8 @@ struct queue {
 	struct active_list active;
 	TAILQ_HEAD(, ask) asks;
 	uint64_t next_job, next_ask;
-	uint64_t messages_count, running, held_count;
+	uint64_t messages_count, running;
+	uint64_t active_count;		/* destinations on active */
 	bool is_dispatching;		/* dispatch_soon() was called */
 	bool is_congested;
 	bool is_stopping;

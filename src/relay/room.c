@@ -113,7 +113,7 @@ on_queue_gone(void *arg)
 {
 	struct relay *relay = arg;
 
-	log_warn("peer-gone", LOG_TEXT("room", "queue"), LOG_NUMBER("jobs", relay->deliveries));
+	log_info("peer-gone", LOG_TEXT("room", "queue"), LOG_NUMBER("jobs", relay->deliveries));
 	queue_leave(relay);
 }
 

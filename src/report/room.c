@@ -142,7 +142,7 @@ on_queue_gone(void *arg)
 {
 	struct report *report = arg;
 
-	log_warn("peer-gone", LOG_TEXT("room", "queue"));
+	log_info("peer-gone", LOG_TEXT("room", "queue"));
 	if (report->writer != NULL)
 		writer_attach(report->writer, NULL);
 	channel_free(&report->queue);

@@ -24,14 +24,13 @@ class Programs:
         found = {}
         for folder, _, names in os.walk(root):
             for name in names:
-                if os.access(os.path.join(folder, name), os.X_OK):	# not what only shares its name
+                if os.access(os.path.join(folder, name), os.X_OK):
                     found.setdefault(name, os.path.join(folder, name))
         self.sealpostd = found.get("sealpostd")
         self.sealpost = found.get("sealpost")
         self.sendmail = found.get("sealpost-sendmail")
         self.libexec = os.path.dirname(found.get("intake", ""))
         missing = [name for name in ("sealpostd", "sealpost", *ROOMS) if name not in found]
-        missing.remove("relay") if "relay" in missing else None
         assert not missing, f"not installed below {root}: {', '.join(missing)}"
 
 
@@ -162,13 +161,13 @@ class Sealpost:
         return self.wait_event("delivery", timeout, to=f"<{recipient}>", **wanted)[-1]
 
     def outcome(self, recipient, timeout=20, count=1):
-        """What became of the count-th attempt for a recipient: the line that has a reason and a status."""
+        """What became of the count-th attempt for a recipient: the relay's line of it."""
         rows = wait_for(lambda: (found := self.outcomes(recipient))[count - 1:] and found, timeout,
                         lambda: f"an outcome for {recipient} in\n{self.log()[-3000:]}", 0.05)
         return rows[count - 1]
 
     def outcomes(self, recipient):
-        return [row for row in self.events(to=f"<{recipient}>") if "reason" in row and "dsn" in row]
+        return self.events("delivery", to=f"<{recipient}>")
 
     # --- what it is asked
 

@@ -20,7 +20,7 @@
 #include "tests/unit/unit.h"
 
 #define NOBODY 65534
-#define PATIENCE_MS 10000
+#define PATIENCE_MS 20000
 
 char daemon_folder[64];
 pid_t daemon_pid;

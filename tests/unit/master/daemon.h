@@ -32,7 +32,7 @@ void daemon_start(void (*before)(void), bool as_root);
 void daemon_ends(int code);
 void daemon_clear(void);
 
-/* Wait (ten seconds at most) until the text stands in events or log as often as that. */
+/* Wait (twenty seconds at most) until the text stands in events or log as often as that. */
 void daemon_events_have(const char *text, unsigned times);
 void daemon_log_has(const char *text, unsigned times);
 unsigned daemon_events_count(const char *text);

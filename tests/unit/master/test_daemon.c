@@ -441,6 +441,30 @@ START_TEST(the_watchdog_is_fed_and_a_room_that_hangs_is_killed)
 }
 END_TEST
 
+/* Reading a large spool may take its time; for ever it may not. */
+START_TEST(a_room_that_is_still_starting_is_given_more_time)
+{
+	time_t begun = time(NULL);
+
+	daemon_prepare();
+	daemon_configure(LISTEN "workers: {intake: 1, relay: 1}\n", daemon_ports[0]);
+	daemon_notify_open();
+	setenv("WATCHDOG_USEC", "1000000", 1);
+	daemon_room("queue-0", "hang");
+	daemon_start(NULL, false);
+	daemon_events_have("queue-0 start", 1);
+	daemon_notify_has("WATCHDOG=1", 5);
+	ck_assert_uint_eq(daemon_log_count("room-killed"), 0);
+	daemon_room("queue-0", "");
+	daemon_log_has("event=room-killed level=warn room=queue index=0", 1);
+	ck_assert_int_ge(time(NULL) - begun, 4);
+	daemon_log_has("event=ready", 1);
+	daemon_clear();
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+}
+END_TEST
+
 START_TEST(status_has_a_row_for_every_room)
 {
 	struct buf answer;
@@ -689,7 +713,8 @@ UNIT_MAIN("daemon", rooms_are_told_what_is_theirs_and_no_more, a_room_that_dies_
     rooms_stop_in_the_order_that_loses_nothing, a_room_that_does_not_stop_is_killed_after_the_grace_period,
     a_second_signal_hurries, a_locked_spool_takes_mail_and_waits_for_its_passphrase,
     sockets_of_the_service_manager_are_used, the_service_manager_hears_what_happens,
-    the_watchdog_is_fed_and_a_room_that_hangs_is_killed, status_has_a_row_for_every_room,
+    the_watchdog_is_fed_and_a_room_that_hangs_is_killed,
+    a_room_that_is_still_starting_is_given_more_time, status_has_a_row_for_every_room,
     requests_for_the_queue_are_handed_to_it, a_reload_that_is_asked_for_says_what_is_wrong,
     nonsense_on_the_control_socket_ends_that_connection_only, only_those_who_may_are_answered,
     two_of_us_never_share_a_spool, after_a_kill_the_next_one_takes_over, what_cannot_start_says_why,

@@ -303,6 +303,33 @@ START_TEST(a_full_destination_does_not_hold_up_another)
 }
 END_TEST
 
+START_TEST(many_slow_destinations_leave_room_for_a_quick_one)
+{
+	char to[64];
+	unsigned slow = 0;
+
+	house_begin(&house);
+	house.conf.jobs = 100;
+	house_start(&house);
+	for (int i = 0; i < 400; i++) {
+		snprintf(to, sizeof(to), "b@slow%d.example", i % 40);
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", to), 0);
+	}
+	while (house_job(&house, &job))
+		slow++;
+	ck_assert_uint_ge(slow, 40);
+	/* None of them comes back; the quick one gets through, message after message. */
+	outcome = house_delivered();
+	for (int i = 0; i < 20; i++) {
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@quick.example"), 0);
+		ck_assert(house_job(&house, &job));
+		ck_span_eq(job.hop, "mx:quick.example");
+		house_conclude(&house, &job, &outcome);
+	}
+	house_end(&house);
+}
+END_TEST
+
 START_TEST(what_a_dead_relay_had_is_given_to_the_next)
 {
 	struct peer peer = { ROOM_RELAY, 0 };
@@ -940,7 +967,8 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     a_relayhost_takes_everything_that_has_no_other_way, a_deferred_message_comes_again_in_time_and_not_before,
     only_recipients_without_an_end_are_tried_again, a_site_that_is_down_is_left_in_peace_by_all_messages,
     a_site_that_is_up_again_gets_its_mail, connections_begin_few_and_grow_with_success, senders_take_turns,
-    a_full_destination_does_not_hold_up_another, what_a_dead_relay_had_is_given_to_the_next,
+    a_full_destination_does_not_hold_up_another, many_slow_destinations_leave_room_for_a_quick_one,
+    what_a_dead_relay_had_is_given_to_the_next,
     a_failure_is_told_and_then_the_message_is_over, nobody_is_told_who_does_not_want_to_know,
     a_peer_that_tells_itself_is_not_told_for, a_delay_is_told_once_after_four_hours,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
