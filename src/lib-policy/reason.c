@@ -8,6 +8,7 @@
 static const struct reason reasons[] = {
 	/* finding a host */
 	{ WORD("domain-not-found"), "the domain does not exist", "1.2", FAULT_OF_SENDER, false, "" },
+	{ WORD("domain-without-host"), "the domain has neither mail hosts nor an address", "1.2", FAULT_OF_SENDER, false, "" },
 	{ WORD("null-mx"), "the domain accepts no mail", "1.10", FAULT_OF_SENDER, false, "" },
 	{ WORD("dns-failed"), "the DNS gave no answer", "4.3", FAULT_OF_NETWORK, false, "" },
 	{ WORD("dns-bogus"), "the DNS answer fails DNSSEC validation", "4.3", FAULT_OF_PEER, true, "dnssec-invalid" },
@@ -31,7 +32,7 @@ static const struct reason reasons[] = {
 	{ WORD("reply-unexpected"), "the host replied before it was asked, or out of turn", "5.0", FAULT_OF_PEER, false, "" },
 	/* encryption */
 	{ WORD("ehlo-refused"), "the host refused EHLO, so that TLS cannot begin", "7.4", FAULT_OF_PEER, true, "starttls-not-supported" },
-	{ WORD("starttls-missing"), "the host does not offer STARTTLS", "7.4", FAULT_OF_PEER, true, "starttls-not-supported" },
+	{ WORD("starttls-not-supported"), "the host does not offer STARTTLS", "7.4", FAULT_OF_PEER, true, "starttls-not-supported" },
 	{ WORD("starttls-mangled"), "something on the way has blotted out the host's offer of STARTTLS", "7.4", FAULT_OF_NETWORK, true,
 	    "starttls-not-supported" },
 	{ WORD("starttls-refused"), "the host refused STARTTLS", "7.4", FAULT_OF_PEER, true, "starttls-not-supported" },

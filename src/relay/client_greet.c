@@ -65,7 +65,7 @@ client_got_hello(struct client *client, const struct expectation *expectation, c
 	if (offered.flags & CAPABILITY_STARTTLS)
 		client_send_starttls(client);
 	else
-		client_fail_with(client, offered.is_mangled ? "starttls-mangled" : "starttls-missing", NULL);
+		client_fail_with(client, offered.is_mangled ? "starttls-mangled" : "starttls-not-supported", NULL);
 }
 
 /* A host that greets us with our own name is us, whatever the DNS says. */

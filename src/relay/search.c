@@ -186,7 +186,7 @@ search_fail_addresses(struct search *search)
 	else if (is_named)
 		search_fail(search, "host-not-found", host);
 	else
-		search_fail_for_good(search, "mx-unusable");
+		search_fail_for_good(search, search->hosts[0].source == NAME_IS_DOMAIN ? "domain-without-host" : "mx-unusable");
 }
 
 /* Every address look-up has ended. */

@@ -139,7 +139,7 @@ def then_close(octets):
 
 BEFORE_TLS = {
     "no STARTTLS": ({"starttls": None}, ["starttls-not-supported"]),
-    "STARTTLS mangled": ({"starttls": "XXXXXXXX"}, ["starttls-not-supported"]),
+    "STARTTLS mangled": ({"starttls": "XXXXXXXX"}, ["starttls-mangled"]),
     "STARTTLS with a word in front": ({"starttls": "X-STARTTLS"}, ["starttls-not-supported"]),
     "454 to STARTTLS": ({"script": {"STARTTLS": "454 4.7.0 not now"}}, []),
     "502 to STARTTLS": ({"script": {"STARTTLS": "502 5.5.1 no"}}, []),
