@@ -114,6 +114,10 @@ own_addresses_complete(struct settings *settings)
 	struct ifaddrs *interfaces;
 	char text[IP_TEXT];
 
+	/* One that is listened on may be no interface's: another of loopback's, or one that is routed here. */
+	for (size_t i = 0; i < settings->listen.count; i++)
+		if (settings->listen.at[i].port == settings->relay_port)
+			list_add(&settings->own_addresses, ip_format(settings->listen.at[i].ip, text));
 	if (getifaddrs(&interfaces) < 0)
 		return;
 	for (const struct ifaddrs *i = interfaces; i != NULL; i = i->ifa_next) {

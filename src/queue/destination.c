@@ -283,7 +283,8 @@ destination_failed(struct queue *queue, struct destination *destination, struct 
 		return;
 	destination->failures++;
 	destination->window = destination->window > 1 ? destination->window / 2 : 1;
-	destination->rest_until_ms = clock_wall_ms() + schedule_rest_ms(destination->failures, random_below(UINT32_MAX));
+	destination->rest_until_ms = clock_wall_ms() + schedule_rest_ms(destination->failures,
+	    queue->conf->retry_first_s, queue->conf->retry_most_s, random_below(UINT32_MAX));
 	RB_INSERT(rest_tree, &queue->resting, destination);
 	rest_timer_set(queue);
 	destination_wake(queue, destination);

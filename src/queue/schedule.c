@@ -29,7 +29,10 @@ schedule_retry_ms(unsigned attempts, uint64_t first_s, uint64_t most_s, uint32_t
 }
 
 int64_t
-schedule_rest_ms(unsigned failures, uint32_t random)
+schedule_rest_ms(unsigned failures, uint64_t retry_first_s, uint64_t retry_most_s, uint32_t random)
 {
-	return jittered(doubled(failures, REST_FIRST_S, REST_MOST_S), random);
+	uint64_t first_s = retry_first_s < REST_FIRST_S ? retry_first_s : REST_FIRST_S;
+	uint64_t most_s = retry_most_s < REST_MOST_S ? retry_most_s : REST_MOST_S;
+
+	return jittered(doubled(failures, first_s, most_s), random);
 }

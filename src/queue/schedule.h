@@ -10,7 +10,10 @@
  */
 int64_t schedule_retry_ms(unsigned attempts, uint64_t first_s, uint64_t most_s, uint32_t random);
 
-/* How long a site that failed `failures` times in a row (at least 1) is left in peace: 15 s doubled, at most 15 minutes. */
-int64_t schedule_rest_ms(unsigned failures, uint32_t random);
+/*
+ * How long a site that failed `failures` times in a row (at least 1) is left in peace: 15 s doubled, at most 15 minutes; and never
+ * longer than a message itself would wait, so that whoever wants quick retries gets them.
+ */
+int64_t schedule_rest_ms(unsigned failures, uint64_t retry_first_s, uint64_t retry_most_s, uint32_t random);
 
 #endif

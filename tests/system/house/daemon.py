@@ -47,6 +47,8 @@ class Sealpost:
     def __init__(self, programs, folder, authority, settings=None, user=None):
         self.programs, self.folder, self.user = programs, folder, user
         self.settings = merge(defaults(folder, authority), settings or {})
+        if "retry_first" in (settings or {}).get("queue", {}) and "retry_most" not in settings["queue"]:
+            self.settings["queue"]["retry_most"] = settings["queue"]["retry_first"]
         self.config = os.path.join(folder, "sealpost.yaml")
         self.spool = self.settings["spool"]["directory"]
         self.log_path = os.path.join(folder, "log")

@@ -20,8 +20,12 @@ class Close:
         self.reset = reset
 
 
+class Silent:
+    """Instead of a reply: nothing, and nothing more in this connection."""
+
+
 class Raw:
-    """Instead of a reply: these octets as they are."""
+    """Instead of a reply: these octets as they are. The first line's code is what the host thinks it said."""
 
     def __init__(self, octets):
         self.octets = octets
@@ -36,7 +40,7 @@ class Slow:
         self.drip = drip
 
 
-CLOSE, RESET, SILENCE = Close(), Close(reset=True), Raw(b"")
+CLOSE, RESET, SILENCE = Close(), Close(reset=True), Silent()
 
 
 class Message:
@@ -80,7 +84,10 @@ class Session:
 
     @property
     def clear_commands(self):
-        return [line for is_tls, line in self.lines if not is_tls]
+        """In clear, up to a handshake that was not answered."""
+        lines = [line for is_tls, line in self.lines if not is_tls]
+        hello = next((n for n, line in enumerate(lines) if line.startswith(b"\x16\x03")), len(lines))
+        return lines[:hello]
 
     # --- octets
 
@@ -140,10 +147,12 @@ class Session:
             if reply.reset:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             raise ConnectionAbortedError(step)
+        if isinstance(reply, Silent):
+            self.host.stopping.wait(120)
+            raise ConnectionAbortedError(step)
         if isinstance(reply, Raw):
-            if reply.octets:
-                self.send(reply.octets, drip)
-            return None
+            self.send(reply.octets, drip)
+            return int(reply.octets[:3]) if reply.octets[:3].isdigit() else None
         self.send(reply.encode("utf-8", "surrogateescape") + b"\r\n", drip)
         if reply.startswith("421"):
             raise ConnectionAbortedError(step)

@@ -131,6 +131,12 @@ START_TEST(own_addresses_are_those_that_the_mx_port_reaches)
 	ck_assert_uint_eq(slice.own_addresses.count, 0);
 	conf_clear(&conf_relay_slice, &slice);
 	settings_clear(&settings);
+	/* No interface has this one, and yet it is ours. */
+	begin("hostname: a.example\nlisten: [\"127.9.9.9:25\"]\n");
+	share_relay(&settings, &material, &slice);
+	ck_assert(has(&slice.own_addresses, "127.9.9.9"));
+	conf_clear(&conf_relay_slice, &slice);
+	settings_clear(&settings);
 }
 END_TEST
 

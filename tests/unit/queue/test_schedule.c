@@ -37,9 +37,12 @@ END_TEST
 
 START_TEST(a_site_rests_longer_each_time_but_not_for_ever)
 {
-	ck_assert_int_eq(schedule_rest_ms(1, UINT32_MAX), 18000);
-	ck_assert_int_gt(schedule_rest_ms(3, 0), schedule_rest_ms(1, 0));
-	ck_assert_int_eq(schedule_rest_ms(1000, UINT32_MAX), 900 * 1200);
+	ck_assert_int_eq(schedule_rest_ms(1, 300, 14400, UINT32_MAX), 18000);
+	ck_assert_int_gt(schedule_rest_ms(3, 300, 14400, 0), schedule_rest_ms(1, 300, 14400, 0));
+	ck_assert_int_eq(schedule_rest_ms(1000, 300, 14400, UINT32_MAX), 900 * 1200);
+	/* Never longer than a message would wait. */
+	ck_assert_int_eq(schedule_rest_ms(1, 1, 4, UINT32_MAX), 1200);
+	ck_assert_int_eq(schedule_rest_ms(1000, 1, 4, UINT32_MAX), 4800);
 }
 END_TEST
 
