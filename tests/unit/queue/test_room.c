@@ -581,6 +581,7 @@ START_TEST(failures_of_policy_bounce_at_once_where_the_operator_says_so)
 	house_conclude(&house, &job, &outcome);
 	ck_assert(house_notification(&house, &notification));
 	ck_assert_int_eq(notification.recipients[0].action, ACTION_FAILED);
+	ck_assert(span_equal(notification.recipients[0].outcome.status, SPAN("5.7.5")));
 	house_notified(&house, &notification, true);
 	ck_assert_uint_eq(house_messages(&house), 0);
 	/* An outage of the same domain waits, and so does policy of another. */
