@@ -189,7 +189,7 @@ public_settle(const struct settings *settings, const char *public_path, bool may
 	if (span_starts(span_of(settings->spool_key), SPAN("credential:")))
 		return true;
 	if (access(public_path, F_OK) != 0) {
-		why = may_make ? keep(public_path, span_of(keys.public_pem), 0644) : NULL;
+		why = may_make ? keep(public_path, span_of(keys.public_pem), 0600) : NULL;
 		return why == NULL || complain(settings, complaints, public_path, why);
 	}
 	text = file_read(public_path, &why);

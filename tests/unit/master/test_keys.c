@@ -54,6 +54,8 @@ START_TEST(a_key_is_made_once_with_its_public_part_beside_it)
 	first = strdup(keys_private());
 	ck_assert_int_eq(stat(path_of("spool/keys/spool.pem"), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_eq(stat(path_of("spool/keys/spool.pem.pub"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	shell("openssl pkey -pubin -in spool.pem.pub -text -noout | grep -q '3072 bit'");
 	shell("openssl pkey -in spool.pem -pubout | cmp -s - spool.pem.pub");
 	keys_forget();
