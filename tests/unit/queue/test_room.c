@@ -930,6 +930,8 @@ START_TEST(filters_choose_and_verbs_that_change_need_one)
 {
 	static const struct { const char *option, *value; unsigned count; } rows_wanted[] = {
 		{ "--from", "a@x.example", 2 }, { "--from", "<>", 1 }, { "--from", "nobody@x.example", 0 },
+		{ "--from-domain", "X.example", 2 }, { "--from-domain", ".example", 2 }, { "--from-domain", "y.example", 0 },
+		{ "--newer", "3600", 3 },
 		{ "--to", "b@y.example", 1 }, { "--to-domain", "y.example", 2 }, { "--to-domain", ".example", 3 },
 		{ "--to-domain", ".y.example", 0 }, { "--hop", "mx:y.example", 2 }, { "--state", "active", 3 },
 		{ "--state", "held", 0 }, { "--older", "0", 3 }, { "--older", "3600", 0 },
@@ -946,6 +948,9 @@ START_TEST(filters_choose_and_verbs_that_change_need_one)
 	}
 	ck_assert_int_eq(ASK("queue list", "--from", "a@x.example", "--to", "c@y.example"), 0);
 	ck_assert_uint_eq(rows.count, 1);
+	fake_advance(10000);
+	ck_assert_int_eq(ASK("queue list", "--newer", "5"), 0);
+	ck_assert_uint_eq(rows.count, 0);
 	ck_assert_int_eq(ASK("queue remove"), 64);
 	ck_assert_int_eq(ASK("queue bounce"), 64);
 	ck_assert_int_eq(ASK("queue show"), 64);
