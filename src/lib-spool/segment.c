@@ -95,7 +95,8 @@ segment_begin(int directory, uint32_t number, enum segment_kind kind, const stru
 	}
 	if (fd < 0)
 		return NULL;
-	error = check_free(fd);
+	/* The lock tells queue that somebody appends here; it goes with this process, however that ends. */
+	error = file_lock(fd) < 0 ? (errno == EWOULDBLOCK ? EBUSY : errno) : check_free(fd);
 	if (error != 0) {
 		file_close(&fd);
 		errno = error;
