@@ -154,7 +154,7 @@ const struct key keys[] = {
 	    "How long a TLS handshake may take." },
 	{ "limits.idle", SECONDS_AT(limits_idle_s), .initial = "5m", .least = 1, .most = HOUR, .about =
 	    "How long a client may be silent. RFC 5321 4.5.3.2.7 asks for five minutes at least." },
-	{ "limits.session", SECONDS_AT(limits_session_s), .initial = "2h", .least = MINUTE, .most = 7 * DAY, .about =
+	{ "limits.session", SECONDS_AT(limits_session_s), .initial = "2h", .least = 1, .most = 7 * DAY, .about =
 	    "How long a session may last." },
 	{ "limits.memory", OCTETS_AT(limits_memory), .initial = "256M", .least = 8 * MIB, .most = 1024 * GIB, .about =
 	    "Messages and input kept in memory, in all. Beyond it new messages are put off with 452." },

@@ -349,7 +349,7 @@ file_reserve(int fd, uint64_t length)
 	(void)file_of(fd);
 	if (call_fails(FAKE_FILE_RESERVE))
 		return -1;
-	return length > limit - written ? fail(ENOSPC) : 0;
+	return written > limit || length > limit - written ? fail(ENOSPC) : 0;
 }
 
 int
