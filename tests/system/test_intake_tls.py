@@ -155,7 +155,8 @@ def test_a_wider_configuration_is_an_error(sealpost):
 
 
 def test_resumption_needs_tickets(sealpost, tmp_path):
-    sealpost({"listen": [f"{RELAY}:25", {"address": f"{RELAY}:587", "tickets": True}]})
+    # Each process of intake has ticket keys of its own.
+    sealpost({"listen": [f"{RELAY}:25", {"address": f"{RELAY}:587", "tickets": True}], "workers": {"intake": 1}})
     saved = str(tmp_path / "session")
     text = s_client("-tls1_2", "-sess_out", saved, port=587)
     assert is_up(text)

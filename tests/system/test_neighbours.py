@@ -52,14 +52,14 @@ def through(neighbour, sealpost, site, mx):
 def test_postfix_hands_everything_to_us(neighbour, sealpost, site, mx):
     one = neighbour(Postfix, "postfix.client.test", relayhost=f"[{HOSTNAME}]:25")
     through(one, sealpost, site, mx)
-    assert any("Verified TLS connection established to " + HOSTNAME in line for line in one.log()), told(one)
+    wait_for(lambda: any("Verified TLS connection established to " + HOSTNAME in line for line in one.log()), 10, lambda: told(one))
 
 
 @needs_root
 def test_exim_hands_everything_to_us(neighbour, sealpost, site, mx):
     one = neighbour(Exim, "exim.client.test", relayhost=HOSTNAME)
     through(one, sealpost, site, mx)
-    assert any("CV=yes" in line for line in one.log()), told(one)
+    wait_for(lambda: any("CV=yes" in line for line in one.log()), 10, lambda: told(one))
 
 
 @needs_root
