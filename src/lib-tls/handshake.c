@@ -268,7 +268,7 @@ tls_connect(struct tls_context *context, int fd, const struct tls_wish *wish)
 
 	SSL_set_connect_state(tls->ssl);
 	if (wish->sni != NULL && *wish->sni != '\0')
-		(void)SSL_set_tlsext_host_name(tls->ssl, wish->sni);	/* too long for SNI: none is sent */
+		(void)tls_set_sni(tls->ssl, wish->sni);	/* too long for SNI: none is sent */
 	tls->authenticate = wish->authenticate;
 	if (wish->authenticate) {
 		SSL_set_verify(tls->ssl, SSL_VERIFY_PEER, NULL);

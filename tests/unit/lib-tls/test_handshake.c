@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib-tls/internal.h"
 #include "tests/unit/lib-tls/pair.h"
 #include "tests/unit/unit.h"
 
@@ -211,7 +212,7 @@ START_TEST(any_sni_gets_the_default_certificate)
 		pair_open(&pair);
 		side_raw(&pair.client, context, false);
 		if (names[i] != NULL)
-			SSL_set_tlsext_host_name(pair.client.raw, names[i]);
+			tls_set_sni(pair.client.raw, names[i]);
 		pair.server.transport = tls_accept(server, pair.server.fd);
 		ck_assert_msg(pair_shake(&pair), "row %zu", i);
 		tls_describe(pair.server.transport, &facts);
