@@ -25,6 +25,7 @@ struct tls_transport {
 	struct tls_context *context;	/* held */
 	SSL *ssl;
 	int fd;				/* borrowed */
+	unsigned reads;			/* of the socket, left for the call of OpenSSL under way */
 	int socket_error;		/* errno of the last call that failed; 0 = the peer's end of file */
 	bool is_laid;			/* the handshake is done */
 	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
