@@ -6,6 +6,7 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -19,6 +20,15 @@ int file_copy(int fd);
 
 /* Open a folder in a directory for the calls below; mode 0700 when it is made. */
 int file_folder(int directory, const char *name);
+
+/*
+ * Have the file for oneself as long as this descriptor is open, which the end of the process ends too: flock(2). Fails with
+ * EWOULDBLOCK when somebody has it.
+ */
+int file_lock(int fd);
+
+/* Does somebody have it, through another descriptor? When that cannot be told, yes. */
+bool file_is_locked(int fd);
 
 /* Write all octets at offset, or fail with nothing said about how many were written. */
 int file_write_at(int fd, const void *octets, size_t length, uint64_t offset);

@@ -11,6 +11,7 @@ enum loop_ready { LOOP_READABLE = 1, LOOP_WRITABLE = 2 };
 
 struct watch;
 
+/* Make the loop, if a timer or a watch has not made it already: there is one, whoever comes first. */
 void loop_init(void);
 
 /* Run turns until loop_stop(); returns after the turn in which it was called. */

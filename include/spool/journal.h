@@ -7,7 +7,8 @@
  *
  * A new file, a page, begins with everything said again (a snapshot, over as many turns as it takes); when that
  * is durable the older pages are erased. A page begins at every start, when the last has grown to several times its
- * snapshot, and when a write or sync failed. Its space is reserved, so that a full disk does not stop it.
+ * snapshot, and when a write or sync failed. Its space is reserved, so that a full disk does not stop it; on a disk that
+ * has not enough for it, as much as there is.
  */
 #ifndef SPOOL_JOURNAL_H
 #define SPOOL_JOURNAL_H
@@ -29,7 +30,7 @@ struct journal_handler {
 	void (*on_page)(void *arg);
 	/*
 	 * No page can be written: entries are dropped until the next on_page(). A crash meanwhile repeats
-	 * deliveries (it loses no mail): begin none.
+	 * deliveries (it loses no mail): begin none. Called by journal_open() itself when the disk is full.
 	 */
 	void (*on_broken)(void *arg, int error);
 };
@@ -38,7 +39,8 @@ struct journal_handler {
  * Replay what is in the folder (borrowed), then begin a page.
  *   pair     with the private half; borrowed for the journal's life
  *   sync_ms  entries are durable this long after they were added, at the latest
- * Returns NULL and a sentence in why when the folder cannot be read or no page can be begun.
+ * Returns NULL and a sentence in why when the folder cannot be read, or no page can be begun for another reason than
+ * a full disk: that is waited for.
  */
 struct journal *journal_open(int directory, const struct seal_pair *pair, int64_t sync_ms,
     const struct journal_handler *handler, void *arg, char *why, size_t size);

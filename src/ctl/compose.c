@@ -143,15 +143,36 @@ struct gathering {
 	char *route;		/* what stood between < and > */
 	size_t route_length;
 	bool is_routed, in_route;
+	bool is_apart;		/* white space or a comment stood before what comes next */
 };
 
 static void
-gather(struct gathering *gathering, char c)
+put(struct gathering *gathering, char c)
 {
 	if (gathering->in_route)
 		gathering->route[gathering->route_length++] = c;
 	else
 		gathering->text[gathering->length++] = c;
+}
+
+/* Next to these white space means nothing (RFC 5322 4.4). */
+static bool
+joins(char c)
+{
+	return c == '.' || c == '@' || c == ':' || c == ',';
+}
+
+/* Words that stood apart are kept apart: joined they would be the address of somebody else. */
+static void
+gather(struct gathering *gathering, char c)
+{
+	size_t length = gathering->in_route ? gathering->route_length : gathering->length;
+	const char *text = gathering->in_route ? gathering->route : gathering->text;
+
+	if (gathering->is_apart && length > 0 && !joins(text[length - 1]) && !joins(c))
+		put(gathering, ' ');
+	gathering->is_apart = false;
+	put(gathering, c);
 }
 
 /* Behind a comma, a semicolon, or at the end: what is it that was gathered? */
@@ -212,7 +233,7 @@ ends_group_name(const struct gathering *gathering)
 	    memchr(gathering->text, '[', gathering->length) == NULL;
 }
 
-/* Two words without an @ between them are a phrase, "Joe Doe <joe@...>", or two addresses of someone in a hurry. */
+/* Words that stand apart are a phrase, "Joe Doe <joe@...>"; without an address behind it they are none, and refused. */
 static bool
 addresses_step(struct arena *arena, struct gathering *gathering, struct span list, size_t *i,
     bool (*on_address)(void *arg, struct span address), void *arg)
@@ -222,6 +243,7 @@ addresses_step(struct arena *arena, struct gathering *gathering, struct span lis
 	switch (c) {
 	case '(':
 		*i = comment_skip(list, *i);
+		gathering->is_apart = true;
 		break;
 	case '"':
 		*i = quoted_gather(gathering, list, *i);
@@ -247,6 +269,7 @@ addresses_step(struct arena *arena, struct gathering *gathering, struct span lis
 	case '\t':
 	case '\r':
 	case '\n':
+		gathering->is_apart = true;
 		break;
 	default:
 		gather(gathering, c);

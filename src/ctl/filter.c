@@ -14,8 +14,9 @@ static const struct {
 	const char *name;
 	enum form form;
 } filter_options[] = {
-	{ "--all", NOTHING }, { "--from", TEXT }, { "--to", TEXT }, { "--to-domain", DOMAIN }, { "--hop", TEXT },
-	{ "--reason", TEXT }, { "--state", STATE }, { "--older", DURATION }, { "--dry-run", DRY },
+	{ "--all", NOTHING }, { "--from", TEXT }, { "--from-domain", DOMAIN }, { "--to", TEXT }, { "--to-domain", DOMAIN },
+	{ "--hop", TEXT }, { "--reason", TEXT }, { "--state", STATE }, { "--older", DURATION }, { "--newer", DURATION },
+	{ "--dry-run", DRY },
 };
 
 static bool
@@ -61,7 +62,7 @@ value_settle(struct arena *arena, enum form form, struct span *value)
 		return "a state is ready, deferred, active or held";
 	}
 	if (form == DOMAIN && span_find(*value, '@') < value->length)
-		return "a domain has no @ (there is --to for addresses)";
+		return "a domain has no @ (there are --from and --to for addresses)";
 	return value->length == 0 ? "lacks its value (the empty reverse path is \"<>\")" : NULL;
 }
 

@@ -9,12 +9,13 @@
 #include "filter.h"
 #include "print.h"
 
-/* "  certificate-expired: 4.7.5 ..." */
+/* "  recipient-refused: mx.example.org said 450 4.2.1 ...", or without a code in our own words. */
 static void
 why_print(const struct row *row)
 {
 	struct span reason = print_field_text(row, "reason"), reply = print_field_text(row, "reply"),
 	    mx = print_field_text(row, "mx");
+	int64_t code = print_field_number(row, "code");
 
 	if (reason.length == 0 && reply.length == 0)
 		return;
@@ -22,10 +23,11 @@ why_print(const struct row *row)
 	print_text(reason);
 	if (reason.length > 0 && (reply.length > 0 || mx.length > 0))
 		printf(": ");
-	if (mx.length > 0) {
-		print_text(mx);
-		printf(reply.length > 0 ? " said " : "");
-	}
+	print_text(mx);
+	if (code > 0)
+		printf("%s%lld ", mx.length > 0 ? " said " : "", (long long)code);
+	else if (mx.length > 0 && reply.length > 0)
+		printf(": ");
 	print_text(reply);
 	printf("\n");
 }
@@ -63,7 +65,7 @@ short_print(void *arg, const struct row *row)
 static void
 long_print(void *arg, const struct row *row)
 {
-	static const char *const times[] = { "arrival", "next_try", "expires" };
+	static const char *const times[] = { "arrival", "next_try", "tried", "expires" };
 	bool *is_first = arg;
 
 	if (!*is_first)

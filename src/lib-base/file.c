@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +41,21 @@ file_folder(int directory, const char *name)
 	if (mkdirat(directory, name, 0700) < 0 && errno != EEXIST)
 		return -1;
 	return openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int
+file_lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB);
+}
+
+bool
+file_is_locked(int fd)
+{
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return true;
+	(void)flock(fd, LOCK_UN);
+	return false;
 }
 
 int

@@ -2,9 +2,12 @@
 #include "agree.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "key.h"
+#include "mail/pattern.h"
+#include "mail/route.h"
 #include "value.h"
 
 /* The first is at most the second. */
@@ -112,6 +115,68 @@ source_check(const struct settings *settings, struct complaints *complaints)
 			    "relay.source: more than one address of IPv%u", ip.family);
 }
 
+/* Is the pattern about the host of this next hop? */
+static bool
+pattern_has_host(const struct pattern_table *pattern, struct span hop)
+{
+	struct route route;
+
+	return hop.length > 0 && route_parse(hop, &route) == NULL && pattern_table_find(pattern, route.host).length > 0;
+}
+
+static bool
+pattern_has_any_host(const struct settings *settings, const struct pattern_table *pattern)
+{
+	const struct conf_map *maps[] = { &settings->accept, &settings->routes };
+
+	for (size_t m = 0; m < sizeof(maps) / sizeof(*maps); m++)
+		for (size_t i = 0; i < maps[m]->count; i++)
+			if (pattern_has_host(pattern, span_of(maps[m]->pairs[i].value)))
+				return true;
+	return pattern_has_host(pattern, span_of(settings->relayhost));
+}
+
+static void
+routes_add(struct route_table *table, const struct conf_map *map)
+{
+	for (size_t i = 0; i < map->count; i++)
+		(void)route_table_add(table, span_of(map->pairs[i].key), span_of(map->pairs[i].value));
+}
+
+/*
+ * A level is of the host that is asked: one for a domain whose mail all goes to the host of a route would be obeyed by
+ * nobody, which nobody would notice.
+ */
+static void
+level_check(const struct settings *settings, const struct route_table *routes, const char *key, struct complaints *complaints)
+{
+	struct pattern_table *pattern = pattern_table_new();
+	char below[300];
+	struct span hop;
+
+	snprintf(below, sizeof(below), "%s%s", key[0] == '.' ? "any" : "", key);
+	hop = route_table_find(routes, span_of(below));
+	if (strcmp(key, "*") != 0 && hop.length > 0 && pattern_table_add(pattern, span_of(key), SPAN("level")) == NULL &&
+	    !pattern_has_any_host(settings, pattern))
+		complaints_add(complaints, settings->file, settings_line(settings, "policy.domains"),
+		    "policy.domains: %s: its mail goes to %.*s: write the level for that host", key, SPAN_ARG(hop));
+	pattern_table_free(&pattern);
+}
+
+static void
+levels_check(const struct settings *settings, struct complaints *complaints)
+{
+	struct route_table *routes = route_table_new();
+
+	routes_add(routes, &settings->accept);
+	routes_add(routes, &settings->routes);
+	if (settings->relayhost[0] != '\0')
+		(void)route_table_add(routes, SPAN("*"), span_of(settings->relayhost));
+	for (size_t i = 0; i < settings->policy_domains.count; i++)
+		level_check(settings, routes, settings->policy_domains.pairs[i].key, complaints);
+	route_table_free(&routes);
+}
+
 void
 agree_check(struct settings *settings, struct complaints *complaints)
 {
@@ -120,6 +185,7 @@ agree_check(struct settings *settings, struct complaints *complaints)
 	keys_check(settings, complaints);
 	listens_check(settings, complaints);
 	source_check(settings, complaints);
+	levels_check(settings, complaints);
 	clients_settle(settings);
 	if (strcmp(settings->control, settings->submission_socket) == 0)
 		complaints_add(complaints, settings->file, settings_line(settings, "submission.socket"),

@@ -80,7 +80,8 @@ const struct key keys[] = {
 	    ".example.org (every name below it) or * (every name: think twice). Next hops are smtp:HOST[:PORT] "
 	    "(STARTTLS), smtps:HOST[:PORT] (TLS from the first octet), lmtp:/PATH (a Unix-domain socket) and "
 	    "mx:DOMAIN (the MX hosts of that domain). Whatever the hop over the network, it is over TLS." },
-	{ "routes", MAP_AT(routes), .example = "{.internal.example.org: \"smtp:mail.internal.example.org\"}",
+	{ "routes", MAP_AT(routes), .example =
+	    "{.internal.example.org: \"smtp:mail.internal.example.org\", example.com: \"mx:example.com\"}",
 	    .check = check_pattern, .check_value = check_hop, .about =
 	    "Next hops of domains that only clients may write to. Written as accept; the longest match counts." },
 	{ "relayhost", TEXT_AT(relayhost), .example = "smtp:smarthost.example.net:587", .check = check_hop, .about =
@@ -94,8 +95,10 @@ const struct key keys[] = {
 	    "For domains about which nothing else is known. encrypt: TLS, with anyone. verify: a certificate that is "
 	    "valid for the name of the MX host. secure: as verify, and the host's name itself must be trustworthy, "
 	    "so that a forged MX record gains nothing. Nothing is below encrypt." },
-	{ "policy.domains", MAP_AT(policy_domains), .example = "{example.com: secure, .old.example: encrypt}",
-	    .check = check_pattern, .choices = levels, .about = "Levels for single domains." },
+	{ "policy.domains", MAP_AT(policy_domains), .example = "{example.com: secure}",
+	    .check = check_pattern, .choices = levels, .about =
+	    "Levels for single domains: those of recipients, or of the host that accept, routes or relayhost name, "
+	    "when that is where the mail goes." },
 	{ "policy.on_failure", MAP_AT(policy_on_failure), .example = "{example.com: bounce}", .check = check_pattern,
 	    .choices = on_failures, .about =
 	    "What becomes of mail when a hop does not prove itself: it is queued and tried again until "
@@ -151,7 +154,7 @@ const struct key keys[] = {
 	    "How long a TLS handshake may take." },
 	{ "limits.idle", SECONDS_AT(limits_idle_s), .initial = "5m", .least = 1, .most = HOUR, .about =
 	    "How long a client may be silent. RFC 5321 4.5.3.2.7 asks for five minutes at least." },
-	{ "limits.session", SECONDS_AT(limits_session_s), .initial = "2h", .least = MINUTE, .most = 7 * DAY, .about =
+	{ "limits.session", SECONDS_AT(limits_session_s), .initial = "2h", .least = 1, .most = 7 * DAY, .about =
 	    "How long a session may last." },
 	{ "limits.memory", OCTETS_AT(limits_memory), .initial = "256M", .least = 8 * MIB, .most = 1024 * GIB, .about =
 	    "Messages and input kept in memory, in all. Beyond it new messages are put off with 452." },

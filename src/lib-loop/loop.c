@@ -49,8 +49,11 @@ loop_base(void)
 void
 loop_init(void)
 {
-	struct event_config *config = event_config_new();
+	struct event_config *config;
 
+	if (base != NULL)
+		return;
+	config = event_config_new();
 	if (config == NULL || event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) < 0 ||
 	    (base = event_base_new_with_config(config)) == NULL)
 		fatal("cannot make an event loop");

@@ -20,6 +20,7 @@
 #define BATCH_OCTETS (256u * 1024)		/* a batch this large is sealed at once */
 #define BATCH_CEILING (FRAME_PAYLOAD_MAX - SEAL_TAG_OCTETS)
 #define PAGE_OCTETS (64u * 1024 * 1024)		/* reserved for a page; and history not worth a snapshot */
+#define PAGE_OCTETS_LEAST (1024u * 1024)	/* a page that has not even this is not begun */
 #define RETRY_MS 1000				/* between tries to begin a page on a full disk */
 
 /* A page that is not the current one any more. */
@@ -42,6 +43,7 @@ struct journal {
 	struct buf batch;		/* entries not yet sealed */
 	bool is_sealing;		/* the batch is going to be sealed at the end of this turn */
 	bool is_syncing, in_snapshot;
+	bool is_page_said;		/* on_page() was called for the current page */
 	uint64_t snapshot_octets;	/* length of the page when its snapshot was whole */
 	uint64_t snapshot_page;		/* number of the page whose snapshot is being made durable */
 	struct timer *sync_timer, *retry_timer;
@@ -157,6 +159,18 @@ past_replay(struct journal *journal, struct past *past)
 	file_close(&scan.fd);
 }
 
+/* Nobody appends to it any more: what is reserved behind its end is room for the next page, however full the disk is. */
+static void
+past_trim(struct journal *journal, const struct past *past)
+{
+	char name[LAYOUT_NAME];
+	int fd = file_open(journal->directory, layout_name(past->number, name), O_WRONLY);
+
+	if (fd >= 0)
+		segment_trim(fd);
+	file_close(&fd);
+}
+
 /* --- pages --- */
 
 static void on_sync_timer(void *arg);
@@ -166,13 +180,15 @@ static struct segment *
 page_new(struct journal *journal)
 {
 	struct segment *segment;
+	int error;
 
 	do
 		segment = segment_begin(journal->directory, journal->next_number++, SEGMENT_JOURNAL, journal->pair);
 	while (segment == NULL && errno == EBUSY);
-	if (segment != NULL && segment_reserve(segment, PAGE_OCTETS) != 0) {
-		int error = segment_error(segment);
-
+	if (segment == NULL)
+		return NULL;
+	error = segment_reserve(segment, PAGE_OCTETS, PAGE_OCTETS_LEAST);
+	if (error != 0) {
 		segment_end(&segment);
 		errno = error;
 	}
@@ -184,6 +200,7 @@ say_page(void *arg)
 {
 	struct journal *journal = arg;
 
+	journal->is_page_said = true;
 	journal->handler->on_page(journal->arg);
 }
 
@@ -203,24 +220,33 @@ page_turn(struct journal *journal)
 	}
 	journal->current = fresh;
 	journal->in_snapshot = true;
+	journal->is_page_said = false;
 	loop_soon(say_page, journal);
 	return true;
+}
+
+/* There is no page, and can be none now. */
+static void
+journal_broken(struct journal *journal, int error)
+{
+	log_error("journal", LOG_TEXT("what", "outcomes cannot be written: no delivery is begun"),
+	    LOG_TEXT("reason", strerror(error)));
+	timer_start(journal->retry_timer, RETRY_MS);
+	journal->handler->on_broken(journal->arg, error);
 }
 
 /* The current page failed: turn it, or be broken until one can be begun. */
 static void
 page_failed(struct journal *journal)
 {
-	int error = segment_error(journal->current);
+	int error;
 
 	if (page_turn(journal))
 		return;
-	log_error("journal", LOG_TEXT("what", "outcomes cannot be written: no delivery is begun"),
-	    LOG_TEXT("reason", strerror(errno)));
+	error = errno;
 	past_add(journal, segment_number(journal->current))->segment = journal->current;
 	journal->current = NULL;
-	timer_start(journal->retry_timer, RETRY_MS);
-	journal->handler->on_broken(journal->arg, error);
+	journal_broken(journal, error);
 }
 
 static void
@@ -311,13 +337,19 @@ journal_open(int directory, const struct seal_pair *pair, int64_t sync_ms, const
 		journal_close(&journal);
 		return NULL;
 	}
-	TAILQ_FOREACH(past, &journal->past, entry)
+	TAILQ_FOREACH(past, &journal->past, entry) {
 		past_replay(journal, past);
-	if (!page_turn(journal)) {
-		snprintf(why, size, "cannot begin a page of the journal: %s", strerror(errno));
-		journal_close(&journal);
+		past_trim(journal, past);
 	}
-	return journal;
+	if (page_turn(journal))
+		return journal;
+	if (errno == ENOSPC || errno == EDQUOT) {
+		journal_broken(journal, errno);
+		return journal;
+	}
+	snprintf(why, size, "cannot begin a page of the journal: %s", strerror(errno));
+	journal_close(&journal);
+	return NULL;
 }
 
 /* Seal the batch into the current page. */
@@ -444,9 +476,10 @@ void
 journal_snapshot_end(struct journal *journal)
 {
 	batch_seal(journal);
-	journal->in_snapshot = false;
-	if (journal->current == NULL)
+	/* A page that nobody has been told of yet has not all of it, and what is before it is still needed. */
+	if (journal->current == NULL || !journal->is_page_said)
 		return;
+	journal->in_snapshot = false;
 	journal->snapshot_octets = segment_length(journal->current);
 	journal->snapshot_page = segment_number(journal->current);
 	journal_wait(journal, on_snapshot_durable, journal);

@@ -95,7 +95,8 @@ segment_begin(int directory, uint32_t number, enum segment_kind kind, const stru
 	}
 	if (fd < 0)
 		return NULL;
-	error = check_free(fd);
+	/* The lock tells queue that somebody appends here; it goes with this process, however that ends. */
+	error = file_lock(fd) < 0 ? (errno == EWOULDBLOCK ? EBUSY : errno) : check_free(fd);
 	if (error != 0) {
 		file_close(&fd);
 		errno = error;
@@ -230,12 +231,28 @@ segment_failed(struct segment *segment, const char *what, int error)
 	buf_clear(&segment->gathered);
 }
 
-int
-segment_reserve(struct segment *segment, uint64_t octets)
+void
+segment_trim(int fd)
 {
-	if (file_reserve(segment->fd, octets) < 0)
-		segment_failed(segment, "no space to reserve", errno);
-	return segment->error;
+	uint64_t size;
+
+	if (file_size(fd, &size) == 0)
+		(void)file_truncate(fd, size);
+}
+
+int
+segment_reserve(struct segment *segment, uint64_t octets, uint64_t least)
+{
+	for (; octets >= least; octets /= 2) {
+		if (file_reserve(segment->fd, octets) == 0)
+			return 0;
+		if (errno != ENOSPC)
+			break;
+		/* Some file systems keep what there was room for. */
+		segment_trim(segment->fd);
+		errno = ENOSPC;
+	}
+	return errno;
 }
 
 int

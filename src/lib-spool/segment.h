@@ -38,8 +38,14 @@ int64_t segment_age_ms(const struct segment *segment);	/* since segment_begin() 
 int segment_error(const struct segment *segment);	/* 0, or why it ended */
 bool segment_is_idle(const struct segment *segment);	/* nobody waits, nothing is under way */
 
-/* Have space for this many octets. Returns 0, or the errno that then ended the segment. */
-int segment_reserve(struct segment *segment, uint64_t octets);
+/*
+ * Have space for this many octets; where the disk is too full for that, for a half of them, a quarter and so on, but no
+ * fewer than least. Returns 0, or an errno: then nothing is reserved.
+ */
+int segment_reserve(struct segment *segment, uint64_t octets, uint64_t least);
+
+/* Give back what is reserved behind the end of an open file. */
+void segment_trim(int fd);
 
 /*
  * Seal and append a frame; returns its offset.

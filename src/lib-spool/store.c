@@ -301,8 +301,16 @@ stored_erase(struct stored *stored)
 static void
 stored_rest(struct stored *stored)
 {
-	if (!stored->is_open && stored->is_scanned && stored->messages == 0 && !stored->is_erasing)
-		stored_erase(stored);
+	if (stored->is_open || !stored->is_scanned || stored->messages > 0 || stored->is_erasing)
+		return;
+	/* A writer says that a segment is closed when it is; whoever holds one all the same would append to nothing. */
+	if (file_is_locked(stored->fd)) {
+		log_error("spool", LOG_TEXT("what", "a segment taken for closed is in use: not erased"),
+		    LOG_TEXT("directory", stored->folder->name), LOG_NUMBER("segment", stored->number));
+		stored->is_open = true;
+		return;
+	}
+	stored_erase(stored);
 }
 
 /* --- looking into segments --- */
@@ -367,8 +375,11 @@ store_scan(struct store *store)
 	}
 	if (count > 0)
 		qsort(all, count, sizeof(*all), by_age);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		/* Begun by a living writer after it said hello and before the folder was looked through: what it commits it tells. */
+		all[i]->is_open = all[i]->is_open || file_is_locked(all[i]->fd);
 		stored_scan(all[i]);
+	}
 	for (size_t i = 0; i < count; i++)
 		stored_rest(all[i]);
 	free(all);

@@ -183,9 +183,8 @@ writer_say_committed(struct writer *writer, const struct slot *slot, uint64_t of
 }
 
 static void
-say_closed(struct writer *writer, const struct slot *slot)
+say_closed(struct writer *writer, struct writer_segment segment)
 {
-	struct writer_segment segment = slot_say(slot);
 	struct buf *out;
 
 	if (writer->on_closed != NULL)
@@ -266,14 +265,17 @@ writer_slot(struct writer *writer, enum slot_use use)
 void
 writer_slot_rest(struct writer *writer, struct slot *slot)
 {
+	struct writer_segment closed;
+
 	if (slot->use == SLOT_STREAM_IDLE && slot_is_full(writer, slot))
 		slot->use = SLOT_RETIRING;
 	if (slot->use != SLOT_RETIRING || !segment_is_idle(slot->segment) || slot->commits > 0)
 		return;
 	TAILQ_REMOVE(&writer->slots, slot, entry);
-	say_closed(writer, slot);
+	closed = slot_say(slot);
 	segment_end(&slot->segment);
 	free(slot);
+	say_closed(writer, closed);
 }
 
 static void

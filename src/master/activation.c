@@ -56,6 +56,8 @@ inherit(int fd, struct span name)
 	int only = 1;
 
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	/* The service manager hands over blocking ones, and several workers accept from each: one would wait for ever. */
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	snprintf(inherited[inherited_count].name, sizeof(inherited->name), "%.*s", SPAN_ARG(name));
 	if (!is_listening(fd) || getsockname(fd, (struct sockaddr *)&address, &length) < 0) {
 		log_warn("activation", LOG_TEXT("name", inherited[inherited_count].name),

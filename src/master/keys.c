@@ -189,7 +189,7 @@ public_settle(const struct settings *settings, const char *public_path, bool may
 	if (span_starts(span_of(settings->spool_key), SPAN("credential:")))
 		return true;
 	if (access(public_path, F_OK) != 0) {
-		why = may_make ? keep(public_path, span_of(keys.public_pem), 0644) : NULL;
+		why = may_make ? keep(public_path, span_of(keys.public_pem), 0600) : NULL;
 		return why == NULL || complain(settings, complaints, public_path, why);
 	}
 	text = file_read(public_path, &why);
@@ -218,10 +218,11 @@ locked_begin(const struct settings *settings, const char *public_path, char *enc
 		why = "there is no public key in it";
 	if (why != NULL) {
 		secret_free(&encrypted);
-		EVP_PKEY_free(key);
 		complain(settings, complaints, public_path, why);
-		complaints_add(complaints, settings->file, settings_line(settings, "spool.key"),
-		    "spool.key: an encrypted key needs its public part beside it: openssl pkey -in KEY -pubout -out KEY.pub");
+		if (key == NULL)
+			complaints_add(complaints, settings->file, settings_line(settings, "spool.key"),
+			    "spool.key: an encrypted key needs its public part beside it: openssl pkey -in KEY -pubout -out KEY.pub");
+		EVP_PKEY_free(key);
 		return false;
 	}
 	keys.public_pem = public_write(key);

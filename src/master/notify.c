@@ -13,10 +13,18 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "loop/timer.h"
+
+#define TEXT_OCTETS 512
+#define WAITING_MAX 8		/* texts; when there are more the oldest are left out */
+#define AGAIN_MS 100
 
 static struct sockaddr_un address;
 static socklen_t address_length;	/* 0 = nobody wants to know */
 static int64_t watchdog_ms;
+static char waiting[WAITING_MAX][TEXT_OCTETS];	/* what the service manager had no room for yet, oldest first */
+static unsigned waiting_count;
+static struct timer *again;
 
 /* A path, or a name in the abstract namespace behind "@". */
 static void
@@ -61,24 +69,65 @@ notify_watchdog_ms(void)
 	return watchdog_ms;
 }
 
+/* Returns false when the service manager has no room for it now: its queue is short, and master waits for nobody. */
+static bool
+say(const char *text)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_over = true;
+
+	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
+	    address_length) < 0) {
+		is_over = errno != EAGAIN;
+		if (is_over)
+			log_warn("notify", LOG_TEXT("reason", strerror(errno)));
+	}
+	if (fd >= 0)
+		close(fd);
+	return is_over;
+}
+
+static void
+drop_first(void)
+{
+	memmove(waiting[0], waiting[1], sizeof(waiting) - sizeof(waiting[0]));
+	waiting_count--;
+}
+
+static void
+on_again(void *unused)
+{
+	(void)unused;
+	while (waiting_count > 0 && say(waiting[0]))
+		drop_first();
+	if (waiting_count > 0)
+		timer_start(again, AGAIN_MS);
+}
+
+static void
+say_later(const char *text)
+{
+	if (waiting_count == WAITING_MAX)
+		drop_first();
+	snprintf(waiting[waiting_count++], TEXT_OCTETS, "%s", text);
+	if (again == NULL)
+		again = timer_new(on_again, NULL);
+	if (!timer_is_running(again))
+		timer_start(again, AGAIN_MS);
+}
+
+/* In the order of the calls. */
 static void
 notify(const char *text)
 {
-	int fd;
-
-	if (address_length == 0)
-		return;
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address, address_length) < 0)
-		log_warn("notify", LOG_TEXT("reason", strerror(errno)));
-	if (fd >= 0)
-		close(fd);
+	if (address_length > 0 && (waiting_count > 0 || !say(text)))
+		say_later(text);
 }
 
 void
 notify_ready(const char *status)
 {
-	char text[512];
+	char text[TEXT_OCTETS];
 
 	snprintf(text, sizeof(text), "READY=1\nSTATUS=%s", status);
 	notify(text);
@@ -105,7 +154,7 @@ notify_stopping(void)
 void
 notify_status(const char *status)
 {
-	char text[512];
+	char text[TEXT_OCTETS];
 
 	snprintf(text, sizeof(text), "STATUS=%s", status);
 	notify(text);
@@ -114,5 +163,7 @@ notify_status(const char *status)
 void
 notify_watchdog(void)
 {
-	notify("WATCHDOG=1");
+	/* It is said again soon: late it would mean nothing. */
+	if (address_length > 0 && waiting_count == 0)
+		(void)say("WATCHDOG=1");
 }

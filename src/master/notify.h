@@ -4,6 +4,11 @@
 
 #include <stdint.h>
 
+/*
+ * Nothing here waits for the service manager: what it has no room for is said a little later, in the same order, by a
+ * timer of the loop.
+ */
+
 /* Take over what the environment says; rooms must not inherit it. Without a service manager all else does nothing. */
 void notify_open(void);
 

@@ -12,6 +12,7 @@ static const struct {
 	size_t offset;
 } texts[] = {
 	{ { "--from", 6 }, offsetof(struct filter, from) },
+	{ { "--from-domain", 13 }, offsetof(struct filter, from_domain) },
 	{ { "--to", 4 }, offsetof(struct filter, to) },
 	{ { "--to-domain", 11 }, offsetof(struct filter, to_domain) },
 	{ { "--hop", 5 }, offsetof(struct filter, hop) },
@@ -26,6 +27,14 @@ text_of(struct filter *filter, struct span name)
 		if (span_equal(texts[i].name, name))
 			return (struct span *)((char *)filter + texts[i].offset);
 	return NULL;
+}
+
+static int64_t *
+age_of(struct filter *filter, struct span name)
+{
+	if (span_equal(name, SPAN("--older")))
+		return &filter->older_s;
+	return span_equal(name, SPAN("--newer")) ? &filter->newer_s : NULL;
 }
 
 static const char *
@@ -45,18 +54,19 @@ filter_parse(const struct request *request, struct filter *filter)
 	memset(filter, 0, sizeof(*filter));
 	for (uint32_t i = 0; i < request->arguments_count; i++) {
 		struct span argument = request->arguments[i], *text = text_of(filter, argument);
+		int64_t *age = age_of(filter, argument);
 		const char *why = NULL;
 		uint64_t seconds;
 
 		if (span_equal(argument, SPAN("--all"))) {
 			filter->all = true;
-		} else if (text != NULL || span_equal(argument, SPAN("--older"))) {
+		} else if (text != NULL || age != NULL) {
 			if (++i == request->arguments_count)
 				return "an option without its value";
 			if (text != NULL)
 				*text = request->arguments[i];
 			else if (span_to_u64(request->arguments[i], INT32_MAX, &seconds))
-				filter->older_s = (int64_t)seconds;
+				*age = (int64_t)seconds;
 			else
 				return "not a number of seconds";
 		} else if (span_starts(argument, SPAN("-"))) {
@@ -73,15 +83,15 @@ filter_parse(const struct request *request, struct filter *filter)
 bool
 filter_is_stated(const struct filter *filter)
 {
-	return filter->all || filter->ids_count > 0 || filter->from.data != NULL || filter->to.data != NULL ||
-	    filter->to_domain.data != NULL || filter->hop.data != NULL || filter->state.data != NULL ||
-	    filter->reason.data != NULL || filter->older_s > 0;
+	return filter->all || filter->ids_count > 0 || filter_needs_envelope(filter) || filter->hop.data != NULL ||
+	    filter->state.data != NULL || filter->reason.data != NULL || filter->older_s > 0 || filter->newer_s > 0;
 }
 
 bool
 filter_needs_envelope(const struct filter *filter)
 {
-	return filter->from.data != NULL || filter->to.data != NULL || filter->to_domain.data != NULL;
+	return filter->from.data != NULL || filter->from_domain.data != NULL || filter->to.data != NULL ||
+	    filter->to_domain.data != NULL;
 }
 
 static bool
@@ -142,6 +152,8 @@ envelope_matches(const struct filter *filter, const struct message *message, con
 
 	if (filter->from.data != NULL && !span_equal_nocase(envelope->sender, from))
 		return false;
+	if (filter->from_domain.data != NULL && !domain_matches(envelope->sender, filter->from_domain))
+		return false;
 	if (filter->to.data == NULL && filter->to_domain.data == NULL)
 		return true;
 	for (uint32_t i = 0; i < envelope->recipients_count; i++)
@@ -158,6 +170,8 @@ filter_matches(const struct filter *filter, const struct message *message, const
 	if (filter->state.data != NULL && !span_equal(span_of(message_state(message)), filter->state))
 		return false;
 	if (filter->older_s > 0 && message->arrival_ms > clock_wall_ms() - filter->older_s * 1000)
+		return false;
+	if (filter->newer_s > 0 && message->arrival_ms < clock_wall_ms() - filter->newer_s * 1000)
 		return false;
 	return envelope == NULL || envelope_matches(filter, message, envelope);
 }

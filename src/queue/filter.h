@@ -9,20 +9,22 @@
 /*
  *   ID ...                  identities
  *   --from ADDRESS          reverse path; <> for the null one
+ *   --from-domain DOMAIN    the reverse path's domain, or below it with a leading dot
  *   --to ADDRESS            a recipient
  *   --to-domain DOMAIN      a recipient's domain, or below it with a leading dot
  *   --hop HOP               a next hop, as `queue list` shows it
  *   --state STATE           ready, deferred, active, held
  *   --reason WORD           of the last failure
  *   --older SECONDS         arrived at least so long ago (the tool turns 2h into seconds)
+ *   --newer SECONDS         arrived since so long ago
  *   --all                   every message
  * Several conditions are all to be met; several identities are alternatives.
  */
 struct filter {
 	struct mid ids[FILTER_IDS_MAX];
 	uint32_t ids_count;
-	struct span from, to, to_domain, hop, state, reason;	/* data NULL = not asked */
-	int64_t older_s;
+	struct span from, from_domain, to, to_domain, hop, state, reason;	/* data NULL = not asked */
+	int64_t older_s, newer_s;	/* 0 = not asked */
 	bool all;
 };
 

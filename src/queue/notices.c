@@ -124,7 +124,10 @@ ask_send(struct queue *queue, struct ask *ask, struct notification *notification
 	channel_send(queue->report->channel, QUEUE_NOTIFY, buf_span(out), fd);
 }
 
-/* Ask report, if it is there. Nothing is left to be asked when nobody wants to know. */
+/*
+ * Ask report, if it is there, and if it can be noted that it has told somebody. Nothing is left to be asked when nobody
+ * wants to know.
+ */
 static void
 ask_now(struct queue *queue, struct ask *ask)
 {
@@ -133,7 +136,7 @@ ask_now(struct queue *queue, struct ask *ask)
 	struct arena *arena;
 	const struct recipient *all;
 
-	if (queue->report == NULL || queue->report->channel == NULL || ask->id != 0)
+	if (queue->report == NULL || queue->report->channel == NULL || queue->is_broken || ask->id != 0)
 		return;
 	arena = arena_new();
 	if (!store_read(queue->store, message->place, arena, &notification.envelope)) {

@@ -156,8 +156,13 @@ static void
 row_why(struct row *row, const struct why *why)
 {
 	row_text(row, "reason", why == NULL ? SPAN("") : why->outcome.reason);
-	row_text(row, "reply", why == NULL ? SPAN("") : why->outcome.text);
 	row_text(row, "mx", why == NULL ? SPAN("") : why->outcome.mx);
+	row_text(row, "ip", why == NULL ? SPAN("") : why->outcome.address);
+	row_text(row, "tls", why == NULL ? SPAN("") : why->outcome.tls);
+	row_number(row, "code", why == NULL ? 0 : why->outcome.code);
+	row_text(row, "dsn", why == NULL ? SPAN("") : why->outcome.status);
+	row_text(row, "reply", why == NULL ? SPAN("") : why->outcome.text);
+	row_number(row, "tried", why == NULL ? 0 : why->when_ms / 1000);
 }
 
 /* What is common to a message's rows. */

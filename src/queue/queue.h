@@ -216,7 +216,7 @@ struct queue {
 	bool is_dispatching;		/* dispatch_soon() was called */
 	bool is_congested;
 	bool is_stopping;
-	bool is_broken;			/* the journal cannot be written: begin no delivery */
+	bool is_broken;			/* the journal cannot be written: begin no delivery, ask for no notification */
 	bool has_scanned;		/* what lay in the spool at the start is known */
 	int64_t stop_deadline_ms;
 	struct timer *due_timer, *rest_timer, *age_timer, *ask_timer, *hello_timer, *evacuate_timer, *stop_timer;

@@ -180,6 +180,7 @@ on_page(void *arg)
 
 	queue->is_broken = false;
 	snapshot_begin(queue);
+	notices_ask_all(queue);
 	dispatch_soon(queue);
 }
 

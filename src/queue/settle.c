@@ -47,15 +47,19 @@ bounces_at_once(const struct queue *queue, const struct recipient *recipient)
 	return span_equal(route_table_find(queue->on_failure, span_skip(recipient->address, at)), SPAN("mx:bounce"));
 }
 
-/* Is this failure, which may be tried again, the last one? */
-static bool
-is_final(struct queue *queue, const struct message *message, struct lazy *lazy, uint32_t recipient,
-    const struct outcome *outcome)
+/*
+ * Is this failure, which could be tried again, the last one? Returns why the recipient failed, NULL when it is tried again.
+ * What has grown too old keeps the status of its last attempt; what the operator wants bounced has failed for good (RFC 3463 2).
+ */
+static struct why *
+last_why(struct queue *queue, const struct message *message, struct lazy *lazy, uint32_t recipient, struct why *why)
 {
-	if (age_is_over(queue, message, outcome))
-		return true;
-	return outcome->is_policy && queue->has_on_failure &&
-	    bounces_at_once(queue, lazy_recipient(queue, message, lazy, recipient));
+	if (age_is_over(queue, message, &why->outcome))
+		return why_hold(why);
+	if (why->outcome.is_policy && queue->has_on_failure &&
+	    bounces_at_once(queue, lazy_recipient(queue, message, lazy, recipient)))
+		return why_for_good(why);
+	return NULL;
 }
 
 static void
@@ -122,7 +126,7 @@ settle_recipients(struct queue *queue, struct task *task, const struct concluded
 {
 	struct message *message = task->message;
 	struct lazy lazy = { .arena = NULL };
-	struct why *later = NULL;
+	struct why *later = NULL, *last = NULL;
 	uint32_t next = 0;
 
 	for (uint32_t i = 0; i < message->recipients_count; i++) {
@@ -135,10 +139,11 @@ settle_recipients(struct queue *queue, struct task *task, const struct concluded
 			message_recipient_over(queue, message, i, false);
 		else if (why->outcome.kind != OUTCOME_LATER)
 			recipient_end(queue, message, &lazy, i, why, why->outcome.kind);
-		else if (is_final(queue, message, &lazy, i, &why->outcome))
-			recipient_end(queue, message, &lazy, i, why, OUTCOME_FAILED);
+		else if ((last = last_why(queue, message, &lazy, i, why)) != NULL)
+			recipient_end(queue, message, &lazy, i, last, OUTCOME_FAILED);
 		else
 			later = why;
+		why_release(&last);
 		/* The task goes with its last recipient. */
 		if (next == concluded->recipients_count)
 			break;

@@ -1,6 +1,7 @@
 /* Shared reasons. */
 #include "queue/why.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,18 @@ why_new(const struct outcome *outcome, int64_t when_ms)
 	why->when_ms = when_ms;
 	why->outcome = kept;
 	return why;
+}
+
+struct why *
+why_for_good(const struct why *why)
+{
+	struct outcome outcome = why->outcome;
+	char status[16];
+
+	snprintf(status, sizeof(status), "5%.*s", SPAN_ARG(span_skip(outcome.status, 1)));
+	outcome.kind = OUTCOME_FAILED;
+	outcome.status = span_of(status);
+	return why_new(&outcome, why->when_ms);
 }
 
 struct why *

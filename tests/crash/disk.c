@@ -125,6 +125,21 @@ folder_sync(struct files *files)
 		file->was_named = file->is_named;
 }
 
+/* Octets of the file, synced or not. */
+static uint64_t
+file_length(const struct file *file)
+{
+	uint64_t length = file->durable_length;
+
+	for (size_t i = 0; i < file->pending_count; i++) {
+		const struct event *event = &events[file->pending[i]];
+
+		if (event->offset + event->length > length)
+			length = event->offset + event->length;
+	}
+	return length;
+}
+
 static void
 apply(struct files *files, size_t index)
 {
@@ -151,6 +166,11 @@ apply(struct files *files, size_t index)
 		break;
 	case FAKE_FILE_UNLINK:
 		file->is_named = false;
+		break;
+	case FAKE_FILE_TRUNCATE:
+		/* Only what is reserved behind the end is given back. */
+		if (event->offset != file_length(file))
+			abort();
 		break;
 	default:
 		abort();	/* the spool does nothing else */

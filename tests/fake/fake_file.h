@@ -16,6 +16,9 @@ int fake_file_folder_of(int fd);	/* that descriptor */
 /* The n-th call of that kind from now on (1 = the next) fails with this errno. */
 void fake_file_fail(enum fake_file_call call, unsigned nth, int error);
 
+/* Whoever appended to files of this folder, or of folders in it, has died: nobody has them any more. */
+void fake_file_die(int folder);
+
 /* Writes beyond so many octets in all fail with ENOSPC; SIZE_MAX = no limit. */
 void fake_file_limit(size_t octets);
 

@@ -22,6 +22,7 @@ struct inode {
 	int folder;
 	char *name;		/* NULL when it was unlinked */
 	struct octets content, durable;
+	int locked_by;		/* the descriptor that has it; 0 = none */
 };
 
 struct descriptor {
@@ -208,9 +209,28 @@ file_close(int *fd)
 	if (*fd < 0)
 		return;
 	descriptor = descriptor_find(*fd);
+	if (descriptor->inode != NULL && descriptor->inode->locked_by == *fd)
+		descriptor->inode->locked_by = 0;
 	TAILQ_REMOVE(&descriptors, descriptor, entry);
 	free(descriptor);
 	*fd = -1;
+}
+
+int
+file_lock(int fd)
+{
+	struct inode *inode = file_of(fd);
+
+	if (inode->locked_by != 0 && inode->locked_by != fd)
+		return fail(EWOULDBLOCK);
+	inode->locked_by = fd;
+	return 0;
+}
+
+bool
+file_is_locked(int fd)
+{
+	return file_of(fd)->locked_by != 0 && file_of(fd)->locked_by != fd;
 }
 
 int
@@ -329,7 +349,7 @@ file_reserve(int fd, uint64_t length)
 	(void)file_of(fd);
 	if (call_fails(FAKE_FILE_RESERVE))
 		return -1;
-	return length > limit - written ? fail(ENOSPC) : 0;
+	return written > limit || length > limit - written ? fail(ENOSPC) : 0;
 }
 
 int
@@ -428,6 +448,21 @@ fake_file_fail(enum fake_file_call call, unsigned nth, int error)
 	fake_on_reset(files_reset);
 	fails_at[call] = counts[call] + nth;
 	errors[call] = error;
+}
+
+void
+fake_file_die(int fd)
+{
+	int folder = folder_of(fd);
+	struct inside *inside;
+	struct inode *inode;
+
+	TAILQ_FOREACH(inode, &inodes, entry)
+		if (inode->folder == folder)
+			inode->locked_by = 0;
+	TAILQ_FOREACH(inside, &insides, entry)
+		if (inside->outer == folder)
+			fake_file_die(inside->inner);
 }
 
 void

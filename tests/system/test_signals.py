@@ -1,7 +1,9 @@
 """Reload, stop, and what the service manager hears (issue section 2)."""
 
+import os
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -138,7 +140,6 @@ def test_a_delivery_under_way_is_finished_or_made_again(sealpost, site, mx, numb
 
 def test_it_runs_without_privilege(sealpost, site, mx):
     """As nobody, on high ports, with everything it needs in a folder of its own."""
-    import os
     if os.environ.get("SEALPOST_HOUSE_ROOT") != "1":
         pytest.skip("needs root, to be somebody else")
     place = site()
@@ -149,7 +150,6 @@ def test_it_runs_without_privilege(sealpost, site, mx):
 
 
 def test_with_privilege_rooms_have_users_of_their_own(sealpost):
-    import os
     if os.environ.get("SEALPOST_HOUSE_ROOT") != "1":
         pytest.skip("needs root, and the users of sysusers.d")
     relay = sealpost()
@@ -167,7 +167,6 @@ def test_with_privilege_rooms_have_users_of_their_own(sealpost):
 
 def test_intake_cannot_open_the_queue_or_the_key(sealpost):
     """Seen from outside: no descriptor of a room leads where it has no business."""
-    import os
     relay = sealpost()
     for name in ("intake", "relay"):
         for pid in relay.rooms(name):
@@ -186,21 +185,19 @@ def test_intake_cannot_open_the_queue_or_the_key(sealpost):
 
 def test_sockets_handed_over_are_used(sealpost, tmp_path):
     """LISTEN_FDS, as systemd's socket activation has it."""
-    import subprocess
     relay = sealpost({"listen": [f"{RELAY}:25"]}, start=False)
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((RELAY, 25))
-    listener.listen(100)
-    # LISTEN_PID is the pid of the process itself: a shell says it and becomes the daemon.
+    # LISTEN_PID is the pid of the process itself: a shell says it and becomes the daemon; dash knows no descriptors above 9.
     wrapper = tmp_path / "activate"
-    wrapper.write_text(f"#!/bin/sh\nexec 3<&{listener.fileno()}\nLISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"\n")
-    wrapper.chmod(0o755)
-    plain = relay.command
-    relay.command = lambda: [str(wrapper)] + plain()
-    relay.start(pass_fds=(listener.fileno(),))
-    inode = str(__import__("os").fstat(listener.fileno()).st_ino)
-    listener.close()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((RELAY, 25))
+        listener.listen(100)
+        inode = str(os.fstat(listener.fileno()).st_ino)
+        wrapper.write_text(f"#!/bin/bash\nexec 3<&{listener.fileno()}\nLISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"\n")
+        wrapper.chmod(0o755)
+        plain = relay.command
+        relay.command = lambda: [str(wrapper)] + plain()
+        relay.start(pass_fds=(listener.fileno(),))
     with secured() as client:
         client.expect("NOOP", 250)
     listening = subprocess.run(["ss", "-Hltne", "src", f"{RELAY}:25"], stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -215,3 +212,5 @@ def test_messages_are_whole_after_many_reloads(sealpost, site, mx):
         relay.reload({"limits": {"recipients": 100 + n}})
         relay.submit(place.mailbox(), content=message(place.mailbox(), f"number {n}"))
     wait_for(lambda: len(host.accepted()) == 20, 30, "all delivered")
+    assert relay.events("reload", result="applied") and not relay.events(level="error")
+    assert relay.stop() == 0, "nobody read what it said to the service manager, and it goes on all the same"

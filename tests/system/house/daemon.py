@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import re
 import shlex
 import signal
@@ -62,15 +63,18 @@ class Sealpost:
     # --- life
 
     def write(self, settings=None):
-        """Write the configuration, changed by `settings`."""
+        """Write the configuration, changed by `settings`; whole, whoever reads it meanwhile."""
         self.settings = merge(self.settings, settings or {})
-        with open(self.config, "w", encoding="utf-8") as out:
+        with open(self.config + ".new", "w", encoding="utf-8") as out:
             out.write(text_of(self.settings))
-        os.chmod(self.config, 0o644)
+        os.chmod(self.config + ".new", 0o644)
+        os.replace(self.config + ".new", self.config)
 
     def command(self):
         words = [self.programs.sealpostd, "-c", self.config, "--libexec", self.programs.libexec]
-        return (["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"] if self.user else []) + words
+        if not self.user:
+            return words
+        return ["setpriv", f"--reuid={self.user}", f"--regid={pwd.getpwnam(self.user).pw_gid}", "--clear-groups"] + words
 
     def launch(self, **options):
         """Start without waiting for READY."""

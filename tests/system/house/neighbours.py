@@ -40,14 +40,14 @@ class Neighbour:
 
     number = 0
 
-    def __init__(self, folder, authority, name):
+    def __init__(self, folder, authority, name=None):
         Neighbour.number += 1
-        self.name = name
+        self.name = name or f"neighbour{Neighbour.number}.house.test"
         self.address = f"{NEIGHBOURS}.{Neighbour.number}"
         self.folder = os.path.join(folder, f"{type(self).__name__.lower()}{Neighbour.number}")
         self.boxes = os.path.join(self.folder, "boxes")
         self.authority = authority
-        self.certificate = authority.certificate(name)
+        self.certificate = authority.certificate(self.name)
         os.makedirs(self.boxes)
         os.chmod(self.folder, 0o755)
         os.chmod(self.boxes, 0o777)
@@ -89,7 +89,7 @@ class Neighbour:
 class Postfix(Neighbour):
     """relayhost: send everything there, over verified TLS. domain: deliver mail for it into boxes, taken over TLS only."""
 
-    def __init__(self, folder, authority, name, domain=None, relayhost=None, level="secure"):
+    def __init__(self, folder, authority, name=None, domain=None, relayhost=None, level="secure"):
         super().__init__(folder, authority, name)
         for part in ("conf", "spool", "data"):
             os.makedirs(self.path(part))
@@ -110,7 +110,7 @@ multi_instance_name = postfix-{Neighbour.number}
 multi_instance_enable = no
 myhostname = {self.name}
 mydestination =
-mynetworks = 127.44.0.0/16
+mynetworks = 127.0.0.0/8
 inet_interfaces = all
 inet_protocols = ipv4
 smtp_bind_address = {CLIENT}
@@ -146,7 +146,7 @@ smtp_tls_mandatory_ciphers = high
 
 
 class Exim(Neighbour):
-    def __init__(self, folder, authority, name, domain=None, relayhost=None):
+    def __init__(self, folder, authority, name=None, domain=None, relayhost=None):
         super().__init__(folder, authority, name)
         for part in ("spool", "tls", "log"):
             os.makedirs(self.path(part))
@@ -165,7 +165,7 @@ class Exim(Neighbour):
         local = f"here:\n  driver = accept\n  domains = {domain}\n  transport = box\n" if domain else ""
         # A macro file may be used by root only when it is the one compiled in, or listed there: so it is that one.
         self.config = "/etc/exim4/exim4.conf"
-        text = f"""primary_hostname = {name}
+        text = f"""primary_hostname = {self.name}
 spool_directory = {self.path("spool")}
 log_file_path = {self.path("log", "%slog")}
 pid_file_path = {self.path("exim.pid")}
@@ -189,7 +189,7 @@ a_mail:
        message = 530 5.7.0 STARTTLS first
   accept
 a_rcpt:
-  accept hosts = 127.44.0.0/16
+  accept hosts = 127.0.0.0/8
 a_data:
   accept
 begin routers

@@ -3,7 +3,7 @@ The names of the small Internet, as zone files: a signed root and a signed test.
 secure, one that is insecure (delegated without DS), one that is bogus (its DS is of another key), and two that fail.
 """
 
-from house.places import HOSTNAME, NAME_SERVER, NOBODY, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
+from house.places import HOSTNAME, NAME_SERVER, NEIGHBOURS, NOBODY, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
 
 SITE_COUNT = 200
 KINDS = ("secure", "insecure", "bogus")
@@ -61,7 +61,8 @@ def all_zones():
     """Zone name to records. Delegations stand in their parents; the signer adds DS records."""
     zones = {f"{kind}.test.": child_records(kind) for kind in KINDS}
     zones["house.test."] = [f"ns A {NAME_SERVER}", f"relay A {RELAY}", f"relay AAAA {RELAY6}", f"sink A {SINK}", "@ MX 10 relay",
-                            f"mx A {RELAY}"] + [f"sink{n} A 127.44.12.{n}" for n in range(1, 20)]
+                            f"mx A {RELAY}"] + [f"sink{n} A 127.44.12.{n}" for n in range(1, 20)] + [
+        f"neighbour{n} A {NEIGHBOURS}.{n}" for n in range(1, 20)]
     zones["test."] = [f"{kind} NS ns.house.test." for kind in KINDS] + [
         "house NS ns.house.test.", f"ns.house A {NAME_SERVER}",
         "lame NS ns.lame", f"ns.lame A {NOBODY}", "silent NS ns.silent", f"ns.silent A {SILENT_SERVER}"]

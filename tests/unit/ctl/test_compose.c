@@ -123,7 +123,10 @@ START_TEST(addresses_are_found_in_lists)
 		{ "undisclosed-recipients:;", "" }, { "<@x.example,@y.example:a@b.example>", "a@b.example|" },
 		{ "a@[IPv6:2001:db8::1]", "a@[IPv6:2001:db8::1]|" }, { "<>", "" }, { "a @ b.example", "a@b.example|" },
 		{ "<a@b.example> <c@d.example>", "c@d.example|" }, { "\"unclosed", "\"unclosed\"|" }, { "(unclosed", "" },
-		{ "<a@b.example", "a@b.example|" }, { "a@b.example\r\n c", "a@b.examplec|" },
+		{ "<a@b.example", "a@b.example|" }, { "a@b.example\r\n c", "a@b.example c|" },
+		{ "not an address", "not an address|" }, { "a@b.example c@d.example", "a@b.example c@d.example|" },
+		{ "a.\r\n b (x) @\tc.example", "a.b@c.example|" }, { "a(x)b@c.example", "a b@c.example|" },
+		{ "Joe <a b@c.example>", "a b@c.example|" },
 	};
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {

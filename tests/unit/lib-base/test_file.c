@@ -86,4 +86,26 @@ START_TEST(a_full_device_is_said)
 }
 END_TEST
 
-UNIT_MAIN("file", what_is_written_is_read_and_the_end_is_known, others_cannot_read_what_is_created, a_full_device_is_said)
+START_TEST(a_file_is_had_by_one_descriptor_until_that_is_closed)
+{
+	int one, other;
+
+	folder_make();
+	one = file_open(folder, "a", O_RDWR | O_CREAT | O_EXCL);
+	other = file_open(folder, "a", O_RDONLY);
+	ck_assert(!file_is_locked(other));
+	ck_assert_int_eq(file_lock(one), 0);
+	ck_assert(file_is_locked(other));
+	ck_assert_int_eq(file_lock(other), -1);
+	ck_assert_int_eq(errno, EWOULDBLOCK);
+	file_close(&one);
+	ck_assert(!file_is_locked(other));
+	ck_assert_int_eq(file_lock(other), 0);
+	file_close(&other);
+	ck_assert_int_eq(file_unlink(folder, "a"), 0);
+	folder_remove();
+}
+END_TEST
+
+UNIT_MAIN("file", what_is_written_is_read_and_the_end_is_known, others_cannot_read_what_is_created, a_full_device_is_said,
+    a_file_is_had_by_one_descriptor_until_that_is_closed)

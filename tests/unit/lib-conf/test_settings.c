@@ -83,6 +83,10 @@ static const struct {
 	{ "queue:\n  expire: 1d\n  expire_policy: 2d\n",
 	    "f:3: queue.expire_policy (2d) is more than queue.expire (1d)" },
 	{ "relay:\n  source: [192.0.2.1, 192.0.2.2]\n", "f:2: relay.source: more than one address of IPv4" },
+	{ "routes:\n  boxes.example: smtp:in.example\npolicy:\n  domains: {boxes.example: secure, in.example: encrypt, b.example: secure}\n",
+	    "f:4: policy.domains: boxes.example: its mail goes to smtp:in.example: write the level for that host" },
+	{ "relayhost: smtp:[192.0.2.1]:26\npolicy:\n  domains: {'*': encrypt, .example: secure, 192.0.2.1: encrypt}\n",
+	    "f:3: policy.domains: .example: its mail goes to smtp:[192.0.2.1]:26: write the level for that host" },
 	{ "control: /run/x\nsubmission: {socket: /run/x}\n", "f:2: submission.socket: is the control socket" },
 	/* all at once */
 	{ "hostname: x\nlimits:\n  size: big\n  sizes: 1M\naccept: {a.example: b}\n",

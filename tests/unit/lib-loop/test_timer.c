@@ -87,5 +87,27 @@ START_TEST(a_timer_may_be_freed_in_its_own_call)
 }
 END_TEST
 
+static bool
+one_was_noted(void)
+{
+	return order[0] != '\0';
+}
+
+/* Rooms make their timers first and enter the loop last. */
+START_TEST(a_timer_made_before_the_loop_is_begun_runs_out_too)
+{
+	struct timer *early = timer_new(note, LETTER('e')), *late;
+
+	loop_init();
+	late = timer_new(note, LETTER('l'));
+	timer_start(late, 1000);
+	timer_start(early, 1);
+	run_until(one_was_noted);
+	ck_assert_str_eq(order, "e");
+	timer_free(&early);
+	timer_free(&late);
+}
+END_TEST
+
 UNIT_MAIN("timer", timers_run_out_once_and_in_the_order_of_their_times, a_timer_starts_anew_and_can_be_stopped,
-    a_timer_may_be_freed_in_its_own_call)
+    a_timer_may_be_freed_in_its_own_call, a_timer_made_before_the_loop_is_begun_runs_out_too)

@@ -14,7 +14,7 @@ struct told {
 	struct journal *journal;
 	char entries[ENTRIES_MAX][16];
 	unsigned entries_count, findings_count, pages;
-	bool has_page, is_durable;
+	bool has_page, is_durable, is_slow;	/* is_slow: a snapshot is not over when it has begun */
 	int error;
 	const char *snapshot;		/* one entry; NULL = nothing is to be said */
 };
@@ -44,6 +44,8 @@ on_page(void *arg)
 
 	told->pages++;
 	told->has_page = true;
+	if (told->is_slow)
+		return;
 	if (told->snapshot != NULL)
 		journal_add(told->journal, span_of(told->snapshot));
 	journal_snapshot_end(told->journal);
@@ -162,6 +164,33 @@ START_TEST(a_snapshot_replaces_what_was_before_it)
 }
 END_TEST
 
+START_TEST(what_a_new_page_has_not_yet_is_kept_on_the_old_one)
+{
+	struct fixture fixture;
+	static struct told told;
+
+	fixture_begin(&fixture);
+	told_begin(&told, &fixture, NULL);
+	journal_add(told.journal, SPAN("old"));
+	told_settle(&told);
+	told_end(&told);
+	told_begin(&told, &fixture, NULL);
+	/* A snapshot that was begun for another page ends before this one was spoken of. */
+	told.is_slow = true;
+	journal_snapshot_end(told.journal);
+	told_settle(&told);
+	fixture_run_for(50);
+	ck_assert(told.has_page);
+	told_end(&told);
+	told_begin(&told, &fixture, NULL);
+	ck_assert_uint_eq(told.entries_count, 1);
+	ck_assert_str_eq(told.entries[0], "old");
+	told_settle(&told);
+	told_end(&told);
+	fixture_end(&fixture);
+}
+END_TEST
+
 START_TEST(entries_are_written_without_anybody_waiting)
 {
 	struct fixture fixture;
@@ -207,4 +236,5 @@ START_TEST(a_damaged_batch_is_named_and_the_others_are_read)
 END_TEST
 
 UNIT_MAIN("journal", entries_come_back_in_their_order, a_snapshot_replaces_what_was_before_it,
+    what_a_new_page_has_not_yet_is_kept_on_the_old_one,
     entries_are_written_without_anybody_waiting, a_damaged_batch_is_named_and_the_others_are_read)

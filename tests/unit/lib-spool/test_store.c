@@ -48,10 +48,13 @@ START_TEST(a_record_is_told_of_once_whether_found_or_announced)
 	writer = fixture_writer(&fixture);
 	writer_attach_local(writer, on_record, on_closed, NULL);
 	ck_assert_int_eq(fixture_commit(writer, "found@example.org", 100, 0, NULL), 0);
+	writer_close(&writer);
 	reading_begin(&reading, &fixture, 4);
 	ck_assert_uint_eq(reading.messages_count, 1);
 	store_committed(reading.store, SPAN("intake-0"), &last);
 	ck_assert_uint_eq(reading.messages_count, 1);
+	writer = fixture_writer(&fixture);
+	writer_attach_local(writer, on_record, on_closed, NULL);
 	ck_assert_int_eq(fixture_commit(writer, "announced@example.org", 100, 1, NULL), 0);
 	store_committed(reading.store, SPAN("intake-0"), &last);
 	store_committed(reading.store, SPAN("intake-0"), &last);
@@ -132,15 +135,50 @@ START_TEST(an_open_segment_is_not_erased_and_a_closed_one_is)
 	store_release(reading.store, reading.messages[0].place, reading.messages[0].octets);
 	fixture_run_for(20);
 	ck_assert_uint_eq(reading.freed_count, 0);
+	writer_close(&writer);
 	store_closed(reading.store, SPAN("intake-0"), &last.segment);
 	fixture_run_until(&reading.was_freed);
 	ck_assert_uint_eq(reading.freed_count, 1);
 	ck_assert_uint_eq(reading.freed[0], last.segment.number);
-	writer_close(&writer);
 	/* Nothing of it can be read again. */
 	reading_end(&reading);
 	reading_begin(&reading, &fixture, 4);
 	ck_assert_uint_eq(reading.messages_count, 0);
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+/* A writer says hello, begins a segment, and then queue looks through the folder. */
+START_TEST(a_segment_begun_between_hello_and_the_look_is_not_taken_for_closed)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	writer_attach_local(writer, on_record, on_closed, NULL);
+	ck_assert_int_eq(fixture_commit(writer, "a@example.org", 100, 0, NULL), 0);
+	reading_begin(&reading, &fixture, 4);
+	hello(&reading, NULL, 0);
+	store_scan(reading.store);
+	store_committed(reading.store, SPAN("intake-0"), &last);
+	ck_assert_int_eq(fixture_commit(writer, "b@example.org", 100, 1, NULL), 0);
+	store_committed(reading.store, SPAN("intake-0"), &last);
+	ck_assert_uint_eq(reading.messages_count, 2);
+	ck_assert(reading_body_is(&reading, reading_of(&reading, "a@example.org"), 100, 0));
+	for (size_t i = 0; i < 2; i++)
+		store_release(reading.store, reading.messages[i].place, reading.messages[i].octets);
+	/* Not even when the writer seems to have said so. */
+	store_closed(reading.store, SPAN("intake-0"), &last.segment);
+	fixture_run_for(20);
+	ck_assert_uint_eq(reading.freed_count, 0);
+	writer_close(&writer);
+	hello(&reading, NULL, 0);
+	store_scan(reading.store);
+	fixture_run_until(&reading.was_freed);
+	ck_assert_uint_eq(reading.freed_count, 1);
 	reading_end(&reading);
 	fixture_end(&fixture);
 }
@@ -276,6 +314,7 @@ END_TEST
 
 UNIT_MAIN("store", a_record_is_told_of_once_whether_found_or_announced,
     a_record_announced_before_the_scan_hides_none_before_it, what_a_dead_writer_did_not_announce_is_found,
-    an_open_segment_is_not_erased_and_a_closed_one_is, more_free_files_than_are_kept_are_unlinked,
+    an_open_segment_is_not_erased_and_a_closed_one_is,
+    a_segment_begun_between_hello_and_the_look_is_not_taken_for_closed, more_free_files_than_are_kept_are_unlinked,
     freed_files_are_used_again_in_place, a_file_that_is_not_free_is_never_begun_again,
     an_almost_empty_segment_is_offered_for_evacuation_once, a_segment_sealed_to_another_key_is_left_alone)

@@ -92,6 +92,9 @@ taken_by_address(void)
 		return 6;
 	if ((fcntl(3, F_GETFD) & FD_CLOEXEC) == 0 || activation_covers(address("0.0.0.0"), six))
 		return 7;
+	for (int fd = 3; fd < 6; fd++)
+		if ((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0)
+			return 9;
 	activation_close();
 	return fcntl(3, F_GETFD) < 0 ? 8 : 0;
 }

@@ -54,6 +54,8 @@ START_TEST(a_key_is_made_once_with_its_public_part_beside_it)
 	first = strdup(keys_private());
 	ck_assert_int_eq(stat(path_of("spool/keys/spool.pem"), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
+	ck_assert_int_eq(stat(path_of("spool/keys/spool.pem.pub"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	shell("openssl pkey -pubin -in spool.pem.pub -text -noout | grep -q '3072 bit'");
 	shell("openssl pkey -in spool.pem -pubout | cmp -s - spool.pem.pub");
 	keys_forget();
@@ -117,6 +119,7 @@ END_TEST
 static const struct {
 	const char *command;
 	const char *said;
+	bool is_hinted;		/* how to make the public part */
 } wrong[] = {
 	{ "openssl pkey -in spool.pem -pubout -out spool.pem.pub; rm spool.pem",
 	    "spool.pem: it is gone, but its public part is there: put it back (or, to start anew, remove that and the spool)\n" },
@@ -131,9 +134,13 @@ static const struct {
 	    "spool.pem.pub: it is not the public part of the private key\n" },
 	{ ": > spool.pem.pub", "spool.pem.pub: it is not the public part of the private key\n" },
 	{ "openssl pkey -aes256 -passout pass:secret -in spool.pem -out locked && mv locked spool.pem",
-	    "spool.pem.pub: No such file or directory\n" },
+	    "spool.pem.pub: No such file or directory\n", true },
 	{ "openssl pkey -aes256 -passout pass:secret -in spool.pem -out locked && mv locked spool.pem && echo > spool.pem.pub",
-	    "spool.pem.pub: there is no public key in it\n" },
+	    "spool.pem.pub: there is no public key in it\n", true },
+	{ "openssl ecparam -name prime256v1 -genkey -noout | openssl pkey -out spool.pem && "
+	    "openssl pkey -in spool.pem -pubout -out spool.pem.pub && "
+	    "openssl pkey -aes256 -passout pass:secret -in spool.pem -out locked && mv locked spool.pem",
+	    "spool.pem.pub: the spool's key has to be an RSA key\n" },
 	{ "rm spool.pem && mkdir spool.pem", "spool.pem: not a regular file\n" },
 };
 
@@ -146,6 +153,7 @@ START_TEST(what_is_wrong_with_a_key_is_said)
 	ck_assert(!keys_load(&settings, true, &complaints));
 	text = said();
 	ck_assert_msg(strstr(text, wrong[_i].said) != NULL, "%s", text);
+	ck_assert_msg((strstr(text, "needs its public part") != NULL) == wrong[_i].is_hinted, "%s", text);
 	end();
 }
 END_TEST

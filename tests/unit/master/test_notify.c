@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "loop/loop.h"
+#include "loop/timer.h"
 #include "tests/unit/unit.h"
 
 static int receiver;
@@ -82,6 +84,53 @@ START_TEST(reloading_says_when)
 }
 END_TEST
 
+static void
+stop_loop(void *unused)
+{
+	(void)unused;
+	loop_stop();
+}
+
+/* Turn the loop for so long. */
+static void
+pass(int64_t ms)
+{
+	struct timer *timer = timer_new(stop_loop, NULL);
+
+	timer_start(timer, ms);
+	loop_run();
+	timer_free(&timer);
+}
+
+START_TEST(a_service_manager_that_does_not_listen_holds_up_nobody)
+{
+	char text[512];
+	unsigned before = 0;
+
+	begin(true);
+	notify_open();
+	loop_init();
+	/* Far more than its queue takes; the last ones count. */
+	for (unsigned i = 0; i < 1000; i++)
+		notify_status("old");
+	notify_reloading();
+	notify_watchdog();
+	notify_ready("new");
+	pass(300);
+	while (recv(receiver, text, sizeof(text), 0) > 0)
+		before++;
+	ck_assert_uint_gt(before, 0);
+	pass(300);
+	for (ssize_t n = 0; (n = recv(receiver, text, sizeof(text) - 1, 0)) > 0; ) {
+		text[n] = '\0';
+		if (strcmp(text, "STATUS=old") != 0)
+			break;
+	}
+	ck_assert_int_eq(strncmp(text, "RELOADING=1\n", 12), 0);
+	hears("READY=1\nSTATUS=new");
+}
+END_TEST
+
 START_TEST(without_a_service_manager_nothing_is_said)
 {
 	unsetenv("NOTIFY_SOCKET");
@@ -118,4 +167,4 @@ START_TEST(the_watchdog_is_ours_only_if_it_says_so)
 END_TEST
 
 UNIT_MAIN_LOOPED("notify", everything_is_one_datagram_of_assignments, kinds, reloading_says_when,
-    without_a_service_manager_nothing_is_said, the_watchdog_is_ours_only_if_it_says_so)
+    a_service_manager_that_does_not_listen_holds_up_nobody, without_a_service_manager_nothing_is_said, the_watchdog_is_ours_only_if_it_says_so)

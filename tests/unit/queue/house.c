@@ -222,6 +222,7 @@ house_kill_queue(struct house *house)
 		channel_free(&channel);
 	}
 	writer_attach(house->intake, NULL);
+	fake_file_die(house->queue_folder);
 	fake_room_forget();
 	fake_loop_kill();
 }

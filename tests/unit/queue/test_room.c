@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sysexits.h>
 
 #include "house.h"
 #include "loop/clock.h"
@@ -581,6 +582,7 @@ START_TEST(failures_of_policy_bounce_at_once_where_the_operator_says_so)
 	house_conclude(&house, &job, &outcome);
 	ck_assert(house_notification(&house, &notification));
 	ck_assert_int_eq(notification.recipients[0].action, ACTION_FAILED);
+	ck_assert(span_equal(notification.recipients[0].outcome.status, SPAN("5.7.5")));
 	house_notified(&house, &notification, true);
 	ck_assert_uint_eq(house_messages(&house), 0);
 	/* An outage of the same domain waits, and so does policy of another. */
@@ -710,13 +712,12 @@ START_TEST(without_a_journal_nothing_is_begun_and_with_one_it_goes_on)
 	ck_assert(house_job(&house, &job));
 	/* The sync fails, and so does the new page. */
 	fake_file_fail(FAKE_FILE_SYNC, 1, EIO);
-	fake_file_fail(FAKE_FILE_RESERVE, 1, ENOSPC);
+	fake_file_fail(FAKE_FILE_RESERVE, 1, EIO);
 	outcome = house_deferred();
 	house_conclude(&house, &job, &outcome);
 	fake_advance(200);
 	fake_log_expect("event=spool what=\"sync failed\" *");
 	fake_log_expect("event=journal what=\"outcomes cannot be written*");
-	fake_log_take("event=spool what=\"no space*");
 	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "c@z.example"), 0);
 	ck_assert(!house_job(&house, &job));
 	fake_advance(2000);
@@ -729,6 +730,73 @@ START_TEST(without_a_journal_nothing_is_begun_and_with_one_it_goes_on)
 	ck_assert(house_job(&house, &job));
 	ck_span_eq(job.hop, "mx:z.example");
 	ck_assert(!house_job(&house, &job));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_disk_that_is_full_at_the_start_is_waited_for)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	house_kill_queue(&house);
+	fake_file_limit(0);
+	house_start(&house);
+	fake_log_expect("event=journal what=\"outcomes cannot be written: no delivery is begun\" reason=\"No space*");
+	ck_assert_uint_eq(house_messages(&house), 1);
+	fake_advance(10000);
+	ck_assert(!house_job(&house, &job));
+	fake_log_expect_none("event=journal *");
+	fake_file_limit(SIZE_MAX);
+	fake_advance(2000);
+	fake_log_expect("event=journal what=\"outcomes can be written again\"*");
+	ck_assert(house_job(&house, &job));
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	restart();
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(nobody_is_notified_of_what_cannot_be_noted)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	fake_file_fail(FAKE_FILE_SYNC, 1, EIO);
+	fake_file_fail(FAKE_FILE_RESERVE, 1, EIO);
+	outcome = house_deferred();
+	house_conclude(&house, &job, &outcome);
+	fake_advance(200);
+	fake_log_expect("event=spool what=\"sync failed\" *");
+	fake_log_expect("event=journal what=\"outcomes cannot be written*");
+	{
+		const char *const all[] = { "--all", NULL };
+		struct house_rows rows;
+
+		ck_assert_int_eq(house_ask(&house, "queue bounce", all, &rows), EX_IOERR);
+	}
+	ck_assert(!house_notification(&house, &notification));
+	fake_advance(2000);
+	ck_assert(house_notification(&house, &notification));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_disk_with_little_room_has_a_smaller_journal)
+{
+	unsigned before;
+
+	begin();
+	before = fake_file_count(FAKE_FILE_RESERVE);
+	fake_file_limit(20 << 20);
+	restart();
+	/* 64 MiB, 32, 16. */
+	ck_assert_uint_eq(fake_file_count(FAKE_FILE_RESERVE), before + 3);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
 	house_end(&house);
 }
 END_TEST
@@ -863,6 +931,8 @@ START_TEST(filters_choose_and_verbs_that_change_need_one)
 {
 	static const struct { const char *option, *value; unsigned count; } rows_wanted[] = {
 		{ "--from", "a@x.example", 2 }, { "--from", "<>", 1 }, { "--from", "nobody@x.example", 0 },
+		{ "--from-domain", "X.example", 2 }, { "--from-domain", ".example", 2 }, { "--from-domain", "y.example", 0 },
+		{ "--newer", "3600", 3 },
 		{ "--to", "b@y.example", 1 }, { "--to-domain", "y.example", 2 }, { "--to-domain", ".example", 3 },
 		{ "--to-domain", ".y.example", 0 }, { "--hop", "mx:y.example", 2 }, { "--state", "active", 3 },
 		{ "--state", "held", 0 }, { "--older", "0", 3 }, { "--older", "3600", 0 },
@@ -879,6 +949,9 @@ START_TEST(filters_choose_and_verbs_that_change_need_one)
 	}
 	ck_assert_int_eq(ASK("queue list", "--from", "a@x.example", "--to", "c@y.example"), 0);
 	ck_assert_uint_eq(rows.count, 1);
+	fake_advance(10000);
+	ck_assert_int_eq(ASK("queue list", "--newer", "5"), 0);
+	ck_assert_uint_eq(rows.count, 0);
 	ck_assert_int_eq(ASK("queue remove"), 64);
 	ck_assert_int_eq(ASK("queue bounce"), 64);
 	ck_assert_int_eq(ASK("queue show"), 64);
@@ -976,6 +1049,8 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     failures_of_policy_bounce_at_once_where_the_operator_says_so, a_restarted_queue_goes_on_where_it_was,
     what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,
     report_that_comes_back_is_asked_again, without_a_journal_nothing_is_begun_and_with_one_it_goes_on,
+    a_disk_that_is_full_at_the_start_is_waited_for, nobody_is_notified_of_what_cannot_be_noted,
+    a_disk_with_little_room_has_a_smaller_journal,
     almost_empty_segments_are_evacuated, the_operator_sees_and_changes_what_is_queued,
     a_removed_message_is_gone_even_if_a_relay_has_it, filters_choose_and_verbs_that_change_need_one,
     new_routes_take_what_waits_elsewhere, a_full_queue_says_so_to_intake, stopping_waits_for_what_is_under_way)
