@@ -1,10 +1,11 @@
 # shellcheck shell=bash disable=SC2034
-# Debian packages that building and testing need: the one list, sourced by contrib/quickstart and tests/run.
+# Debian packages that building and testing need, and the relay with its defaults (ca-certificates): the one list, sourced by
+# contrib/quickstart and tests/run.
 
-packages_build="autoconf automake binutils check gcc libbsd-dev libc-ares-dev libc6-dev libevent-dev libidn2-dev
-	libjansson-dev libseccomp-dev libssl-dev libyaml-dev make openssl pkg-config xz-utils"
-packages_lint="clang mandoc shellcheck universal-ctags"
-packages_system="iproute2 ldnsutils openssl python3 python3-aiosmtpd python3-dnspython python3-pytest swaks libnet-ssleay-perl tcpdump util-linux"
+packages_build="autoconf automake binutils ca-certificates check gcc libbsd-dev libc-ares-dev libc6-dev libevent-dev
+	libidn2-dev libjansson-dev libseccomp-dev libssl-dev libyaml-dev make openssl pkg-config xz-utils"
+packages_lint="clang mandoc shellcheck systemd universal-ctags"
+packages_system="iproute2 ldnsutils libnet-ssleay-perl openssl python3 python3-dnspython python3-pytest swaks tcpdump util-linux"
 # Libraries of the daemons below, and what else they look for.
 packages_libraries="libdb5.3 libfstrm0 libgnutls-dane0 libgnutls30 libicu72 libidn12 libnghttp2-14 libnsl2 libpam0g libpcre2-8-0
 	libprotobuf-c1 libpython3.11 libsasl2-2 netbase"

@@ -363,8 +363,10 @@ session_begin(struct session *session)
 		else
 			session_close(session, STATUS_NONE, "tls-unavailable");
 		break;
-	default:
+	case LISTENER_LOCAL:
 		session_secured(session);
+		break;
+	case LISTENER_KINDS:
 		break;
 	}
 }

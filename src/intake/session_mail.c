@@ -1,4 +1,6 @@
 /* MAIL FROM:<path> (RFC 5321 4.1.1.2) and its parameters. */
+#include <assert.h>
+
 #include "intake/room.h"
 #include "intake/session.h"
 #include "intake/transaction.h"
@@ -54,6 +56,8 @@ session_mail(struct session *session, struct span arguments)
 		session_refuse(session, status, path_mailbox(&path), SPAN(""));
 		return;
 	}
+	/* Promise P1, whatever becomes of the table of states: an envelope comes over TLS, or from this machine. */
+	assert(session->kind == LISTENER_LOCAL || stream_transport(session->stream) != NULL);
 	session->tx = transaction_new(session, path_mailbox(&path), &params);
 	session_enter(session, SESSION_ENVELOPE);
 	session_reply(session, STATUS_SENDER_OK, SPAN(""));

@@ -284,31 +284,47 @@ credentials_load(struct loading *loading, const char *self_signed)
 	}
 }
 
-/* Where systems keep the authorities they trust; the first that is there counts. */
+/* Where systems keep the authorities they trust; the first that is there counts. NULL = none is. */
 static const char *
 system_trust(void)
 {
-	static const char *const others[] = {
-		"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"
+	const char *const places[] = {
+		"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", X509_get_default_cert_file()
 	};
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (access(others[i], R_OK) == 0)
-			return others[i];
-	return X509_get_default_cert_file();
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (access(places[i], R_OK) == 0)
+			return places[i];
+	return NULL;
+}
+
+/* Fills path (PATH_MAX octets). Returns false with a complaint. */
+static bool
+trust_path(struct loading *loading, char *path)
+{
+	const struct settings *settings = loading->settings;
+	unsigned line = settings_line(settings, "trust");
+	const char *found;
+
+	if (strcmp(settings->trust, "system") != 0)
+		return material_path(settings->trust, settings->file, line, path, loading->complaints);
+	found = system_trust();
+	if (found == NULL)
+		complaints_add(loading->complaints, settings->file, line, "trust: this system has no authorities: "
+		    "install them (package ca-certificates), or name a file");
+	else
+		snprintf(path, PATH_MAX, "%s", found);
+	return found != NULL;
 }
 
 static void
 trust_load(struct loading *loading)
 {
-	const struct settings *settings = loading->settings;
 	char path[PATH_MAX];
 	STACK_OF(X509) *stack;
 	struct buf text;
 
-	if (strcmp(settings->trust, "system") == 0)
-		snprintf(path, sizeof(path), "%s", system_trust());
-	else if (!material_path(settings->trust, settings->file, settings_line(settings, "trust"), path, loading->complaints))
+	if (!trust_path(loading, path))
 		return;
 	if (file_read(loading, "trust", path, &text)) {
 		stack = certificates_read(buf_span(&text), path, loading->complaints);

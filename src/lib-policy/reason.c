@@ -76,6 +76,7 @@ static const struct reason reasons[] = {
 	{ WORD("address-malformed"), "an address cannot be sent as it is", "1.3", FAULT_OF_SENDER, false, "" },
 	/* ourselves */
 	{ WORD("body-unreadable"), "the message cannot be read from the spool", "3.0", FAULT_OF_US, false, "" },
+	{ WORD("clear-text"), "this relay stopped itself from sending it in clear: an error of the program's", "3.0", FAULT_OF_US, false, "" },
 	{ WORD("stopping"), "this relay is being stopped", "3.2", FAULT_OF_US, false, "" },
 	{ WORD("unknown"), "no reason is known", "0.0", FAULT_OF_US, false, "" },
 };

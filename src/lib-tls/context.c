@@ -80,7 +80,7 @@ groups_apply(SSL_CTX *ssl, const char *list, char *why, size_t size)
 	while (span_cut(&rest, ':', &name))
 		if (!group_is_allowed(name))
 			return refuse(why, size, "\"%.*s\" is not a group that may be used", SPAN_ARG(name));
-	if (SSL_CTX_set1_groups_list(ssl, list) != 1)
+	if (!tls_set_groups(ssl, list))
 		return refuse(why, size, "the groups \"%s\" are not known to OpenSSL", list);
 	return true;
 }
@@ -133,8 +133,8 @@ floor_apply(SSL_CTX *ssl, const struct tls_choices *choices, char *why, size_t s
 	if (!ciphers_apply(ssl, choices, why, size) ||
 	    !groups_apply(ssl, choice(choices->groups, DEFAULT_GROUPS), why, size))
 		return false;
-	if (SSL_CTX_set1_sigalgs_list(ssl, SIGNATURES) != 1 || SSL_CTX_set1_client_sigalgs_list(ssl, SIGNATURES) != 1 ||
-	    SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1 || SSL_CTX_set_max_proto_version(ssl, 0) != 1)
+	if (!tls_set_signatures(ssl, SIGNATURES) || SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1 ||
+	    SSL_CTX_set_max_proto_version(ssl, 0) != 1)
 		return refuse(why, size, "OpenSSL refuses the floor of TLS 1.2");
 	SSL_CTX_set_security_level(ssl, 2);
 	SSL_CTX_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |

@@ -19,6 +19,7 @@
 
 #define HOST_FLAGS (X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
 #define SESSION_S 3600	/* a session is resumed for this long at most */
+#define READS_MOST 2	/* of the socket for one handshake step, or one read: as much as a record may need */
 #define CLOCK_SLACK_S 10	/* OpenSSL's clock may be this far ahead of the loop's turn */
 
 static int
@@ -37,11 +38,26 @@ socket_result(BIO *bio, ssize_t n)
 	return (int)n;
 }
 
+/*
+ * OpenSSL reads on while records have no content for us (KeyUpdate, tickets, parts of a handshake). A peer that sends
+ * such without end must not take the loop: the rest is left in the socket, which stays readable (standards.md SX8).
+ */
+static ssize_t
+socket_receive(struct tls_transport *tls, char *octets, size_t length)
+{
+	if (tls->reads > 0) {
+		tls->reads--;
+		return recv(tls->fd, octets, length, 0);
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
 static int
 socket_read(BIO *bio, char *octets, int length)
 {
 	struct tls_transport *tls = BIO_get_data(bio);
-	int n = socket_result(bio, recv(tls->fd, octets, (size_t)length, 0));
+	int n = socket_result(bio, socket_receive(tls, octets, (size_t)length));
 
 	if (BIO_should_retry(bio))
 		BIO_set_flags(bio, BIO_FLAGS_READ);
@@ -111,6 +127,7 @@ tls_begin(struct transport *transport)
 	int returned;
 
 	ERR_clear_error();
+	tls->reads = READS_MOST;
 	returned = SSL_do_handshake(tls->ssl);
 	if (returned != 1)
 		return tls_result(tls, returned);
@@ -125,6 +142,7 @@ tls_read(struct transport *transport, void *octets, size_t length, size_t *done)
 	int returned;
 
 	ERR_clear_error();
+	tls->reads = READS_MOST;
 	returned = SSL_read_ex(tls->ssl, octets, length, done);
 	return returned == 1 ? TRANSPORT_OK : tls_result(tls, returned);
 }
@@ -268,7 +286,7 @@ tls_connect(struct tls_context *context, int fd, const struct tls_wish *wish)
 
 	SSL_set_connect_state(tls->ssl);
 	if (wish->sni != NULL && *wish->sni != '\0')
-		(void)SSL_set_tlsext_host_name(tls->ssl, wish->sni);	/* too long for SNI: none is sent */
+		(void)tls_set_sni(tls->ssl, wish->sni);	/* too long for SNI: none is sent */
 	tls->authenticate = wish->authenticate;
 	if (wish->authenticate) {
 		SSL_set_verify(tls->ssl, SSL_VERIFY_PEER, NULL);

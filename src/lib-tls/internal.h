@@ -25,6 +25,7 @@ struct tls_transport {
 	struct tls_context *context;	/* held */
 	SSL *ssl;
 	int fd;				/* borrowed */
+	unsigned reads;			/* of the socket, left for the call of OpenSSL under way */
 	int socket_error;		/* errno of the last call that failed; 0 = the peer's end of file */
 	bool is_laid;			/* the handshake is done */
 	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
@@ -52,6 +53,28 @@ int tls_certificate_judge(X509_STORE_CTX *store, void *unused);
 
 /* The first of the names asked for that the certificate carries; NULL = none. */
 const char *tls_certificate_name(const struct tls_transport *tls, X509 *certificate);
+
+/* OpenSSL's macros cast const away, though what they call only reads; clang looks into macros of other people's headers. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wcast-qual"
+static inline bool
+tls_set_groups(SSL_CTX *ssl, const char *list)
+{
+	return SSL_CTX_set1_groups_list(ssl, list) == 1;
+}
+
+static inline bool
+tls_set_signatures(SSL_CTX *ssl, const char *list)
+{
+	return SSL_CTX_set1_sigalgs_list(ssl, list) == 1 && SSL_CTX_set1_client_sigalgs_list(ssl, list) == 1;
+}
+
+static inline bool
+tls_set_sni(SSL *ssl, const char *name)
+{
+	return SSL_set_tlsext_host_name(ssl, name) == 1;
+}
+#pragma GCC diagnostic pop
 
 /* Keys that seal session tickets: renewed regularly, old ones overwritten (RFC 9325 3.4). */
 struct ticket_keys *tls_ticket_keys_new(SSL_CTX *ssl);

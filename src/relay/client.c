@@ -103,7 +103,7 @@ client_arm(struct client *client, uint64_t seconds)
 	int64_t now = clock_ms(), due = client->deadline_ms;
 
 	client->deadline_ms = seconds == 0 ? 0 : now + (int64_t)seconds * 1000;
-	if (seconds > 0 && (!timer_is_running(client->timer) || due == 0 || due > client->deadline_ms))
+	if (seconds > 0 && client->withheld == 0 && (!timer_is_running(client->timer) || due == 0 || due > client->deadline_ms))
 		timer_start(client->timer, client->deadline_ms - now);
 }
 
@@ -117,17 +117,56 @@ client_enter(struct client *client, enum client_state to)
 	client_arm(client, states[to].timeout == 0 ? 0 : conf_seconds(client, states[to].timeout));
 }
 
+/* Whole commands, one at a time, each with the line's only LF at its end. */
+static bool
+is_said_in_clear(struct span octets)
+{
+	static const struct span commands_in_clear[] = { SPAN("EHLO "), SPAN("STARTTLS\r\n"), SPAN("QUIT\r\n") };
+
+	for (size_t i = 0; i < sizeof(commands_in_clear) / sizeof(*commands_in_clear); i++)
+		if (span_starts(octets, commands_in_clear[i]))
+			return span_find(octets, '\n') == octets.length - 1;
+	return false;
+}
+
+/* TLS must be what the stream has, and what the host has proved by; but a socket of this machine has no host. */
+static bool
+client_may_say(const struct client *client, struct span octets)
+{
+	return (client->is_secure && stream_transport(client->stream) != NULL) || client_candidate(client)->host == NULL ||
+	    is_said_in_clear(octets);
+}
+
+/* The timer is the one way to the end that no caller stands in. */
+static void
+client_withhold(struct client *client, struct span octets)
+{
+	if (client->withheld == 0) {
+		log_error("clear-text", LOG_NUMBER("conn", client->number), LOG_TEXT("mx", client_host(client)), LOG_TEXT("ip", client->address),
+		    LOG_TEXT("state", states[client->state].name), LOG_NUMBER("octets", octets.length),
+		    LOG_TEXT("text", "an error of this program's: this would have left in clear; the connection is given up"));
+		timer_start(client->timer, 0);
+	}
+	client->withheld += octets.length;
+}
+
 void
 client_say(struct client *client, struct span octets)
 {
+	if (octets.length == 0)
+		return;
 	client->said += octets.length;
-	stream_write(client->stream, octets);
+	if (client->withheld == 0 && client_may_say(client, octets))
+		stream_write(client->stream, octets);
+	else
+		client_withhold(client, octets);
 }
 
+/* What is withheld never leaves. */
 bool
 client_has_sent(const struct client *client, const struct transaction *transaction)
 {
-	return transaction->is_ended && client->said - stream_unsent(client->stream) >= transaction->end;
+	return transaction->is_ended && client->said - client->withheld - stream_unsent(client->stream) >= transaction->end;
 }
 
 static void
@@ -269,6 +308,8 @@ on_client_timer(void *arg)
 
 	if (client->state == CLIENT_NEW)
 		connect_next(client);
+	else if (client->withheld > 0)
+		client_fail_with(client, "clear-text", NULL);
 	else if (client->deadline_ms > clock_ms())
 		timer_start(client->timer, client->deadline_ms - clock_ms());
 	else if (client->deadline_ms > 0)
@@ -285,7 +326,7 @@ client_hang_up(struct client *client)
 	reply_parser_clear(&client->parser);
 	tls_session_free(&client->session);
 	client->expected_start = client->expected_count = 0;
-	client->said = 0;
+	client->said = client->withheld = 0;
 	client->is_secure = false;
 	memset(&client->capability, 0, sizeof(client->capability));
 }

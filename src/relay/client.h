@@ -67,7 +67,8 @@ struct client {
 	struct stream *stream;		/* NULL between two addresses */
 	struct reply_parser parser;
 	size_t behind;			/* octets that came behind the reply at hand */
-	uint64_t said;			/* octets written to the stream */
+	uint64_t said;			/* octets given to client_say() */
+	uint64_t withheld;		/* of these: by mistake of ours they would have left in clear, and the connection ends over it */
 	struct timer *timer;
 	int64_t deadline_ms;		/* 0 = none; the timer may run out before it and is started again then */
 	struct tls_facts facts;
@@ -100,7 +101,11 @@ void client_enter(struct client *client, enum client_state to);
 /* Give the peer that many seconds from now; 0 = as long as it likes. */
 void client_arm(struct client *client, uint64_t seconds);
 
-/* Write a command, or a part of one. */
+/*
+ * Write a command, or a part of one. In clear nothing leaves but EHLO, STARTTLS and QUIT (design P1, RFC 3207 4; a socket
+ * of this machine is no network): whatever else is said then is an error of this program's. It is logged and
+ * withheld, and so is all that follows; the connection fails as soon as the caller has returned to the loop.
+ */
 void client_say(struct client *client, struct span octets);
 
 /* The content has left to its last octet: the peer may have taken it. */

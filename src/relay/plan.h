@@ -1,5 +1,5 @@
 /*
- * Where mail of a hop may go, best first: hosts with what each must prove, and their addresses. Made by route.c,
+ * Where mail of a hop may go, best first: hosts with what each must prove, and their addresses. Made by search.c,
  * shared by the hop and its connections, never changed but for the rest that addresses take after a failure.
  */
 #ifndef RELAY_PLAN_H

@@ -1,4 +1,5 @@
 /* Tests of src/lib-tls/context.c: what can be configured, and what can then be negotiated. */
+#include "lib-tls/internal.h"
 #include "tests/unit/lib-tls/pair.h"
 #include "tests/unit/unit.h"
 
@@ -134,8 +135,8 @@ offer_context(const struct offer *offer, bool is_server)
 	SSL_CTX_set_max_proto_version(context, offer->version);
 	ck_assert(offer->ciphers == NULL || SSL_CTX_set_cipher_list(context, offer->ciphers) == 1);
 	ck_assert(offer->suites == NULL || SSL_CTX_set_ciphersuites(context, offer->suites) == 1);
-	ck_assert(offer->groups == NULL || SSL_CTX_set1_groups_list(context, offer->groups) == 1);
-	ck_assert(offer->signatures == NULL || SSL_CTX_set1_sigalgs_list(context, offer->signatures) == 1);
+	ck_assert(offer->groups == NULL || tls_set_groups(context, offer->groups));
+	ck_assert(offer->signatures == NULL || tls_set_signatures(context, offer->signatures));
 	SSL_CTX_set_security_level(context, 0);
 	if (is_server) {
 		ck_assert_int_eq(SSL_CTX_use_certificate(context, pair_leaf->certificate), 1);

@@ -1,8 +1,10 @@
 /* Tests of src/lib-tls/handshake.c: what our client believes, what our server puts up with. */
 #include <openssl/err.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib-tls/internal.h"
 #include "tests/unit/lib-tls/pair.h"
 #include "tests/unit/unit.h"
 
@@ -211,7 +213,7 @@ START_TEST(any_sni_gets_the_default_certificate)
 		pair_open(&pair);
 		side_raw(&pair.client, context, false);
 		if (names[i] != NULL)
-			SSL_set_tlsext_host_name(pair.client.raw, names[i]);
+			tls_set_sni(pair.client.raw, names[i]);
 		pair.server.transport = tls_accept(server, pair.server.fd);
 		ck_assert_msg(pair_shake(&pair), "row %zu", i);
 		tls_describe(pair.server.transport, &facts);
@@ -254,6 +256,48 @@ START_TEST(renegotiation_is_refused_and_the_connection_goes_on)
 }
 END_TEST
 
+/*
+ * What begins otherwise is not answered, but by an alert: a hello of TLS 1.2 in the frame of SSLv2 (which carries no signature
+ * algorithms: SHA-1 would be all there is), SMTP and HTTP in clear, an alert, octets without meaning (standards.md T5, T6, T14).
+ */
+START_TEST(what_is_no_hello_is_the_end)
+{
+	static const char sslv2[] = "\x80\x2e\x01\x03\x03\x00\x15\x00\x00\x00\x10\x00\xc0\x2f\x00\xc0\x2b\x00\xc0\x30\x00\xc0\x2c"
+	    "\x01\x00\x80\x07\x00\xc0\x00\x00\xff" "0123456789abcdef";
+	static const struct { struct span octets; const char *reason; } rows[] = {
+		{ { sslv2, sizeof(sslv2) - 1 }, "no-shared-cipher" },
+		{ SPAN("\x80\x1c\x01\x00\x02\x00\x03\x00\x00\x00\x10\x07\x00\xc0" "0123456789abcdef"), "not-tls" },
+		{ SPAN("EHLO client.example\r\nMAIL FROM:<a@client.example>\r\n"), "not-tls" },
+		{ SPAN("GET / HTTP/1.1\r\nHost: mx.example\r\n\r\n"), "not-tls" },
+		{ SPAN("\x15\x03\x03\x00\x02\x02\x28"), "tls-error" },
+		{ SPAN("\x17\x03\x03\x00\x05hello"), "tls-error" },
+		{ SPAN("\x16\x03\x03\x00\x04\x10\x00\x00\x00"), "tls-error" },
+	};
+	struct tls_context *server;
+
+	pair_setup();
+	server = pair_server(pair_leaf, false, false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct tls_failure failure;
+		unsigned char answer[512];
+		struct pair pair;
+		ssize_t n;
+
+		pair_open(&pair);
+		pair.server.transport = tls_accept(server, pair.server.fd);
+		ck_assert_int_eq(write(pair.client.fd, rows[i].octets.data, rows[i].octets.length), (ssize_t)rows[i].octets.length);
+		ck_assert_msg(pair.server.transport->begin(pair.server.transport) == TRANSPORT_ERROR, "row %zu", i);
+		tls_explain(pair.server.transport, &failure);
+		ck_assert_msg(strcmp(failure.reason, rows[i].reason) == 0, "row %zu: %s: %s", i, failure.reason, failure.text);
+		n = read(pair.client.fd, answer, sizeof(answer));
+		ck_assert_msg(n <= 0 || (n == 7 && answer[0] == 0x15 && answer[5] == 2), "row %zu: answered with %zd octets", i, n);
+		pair_close(&pair);
+	}
+	tls_context_free(&server);
+	pair_teardown();
+}
+END_TEST
+
 /* A TLS 1.2 server that does not answer renegotiation_info may be two spliced connections (RFC 5746, T8). */
 START_TEST(servers_without_secure_renegotiation_are_refused)
 {
@@ -277,6 +321,50 @@ START_TEST(servers_without_secure_renegotiation_are_refused)
 	ck_assert_str_eq(failure.reason, "renegotiation-insecure");
 	pair_close(&pair);
 	tls_context_free(&client);
+	pair_teardown();
+}
+END_TEST
+
+/*
+ * Records without content for us (here KeyUpdate, RFC 8446 4.6.3) are not read without end in one call: other connections
+ * have their turns, and what comes behind is read in later ones (standards.md T18, SX8).
+ */
+START_TEST(records_without_content_do_not_take_the_loop)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	enum transport_result result;
+	struct tls_context *server;
+	struct pair pair;
+	char octets[16], *records;
+	int calls = 0, waiting = 0;
+	size_t done = 0;
+	BIO *written = BIO_new(BIO_s_mem());
+	long length;
+
+	pair_setup();
+	server = pair_server(pair_leaf, false, false);
+	pair_open(&pair);
+	side_raw(&pair.client, context, false);
+	pair.server.transport = tls_accept(server, pair.server.fd);
+	ck_assert(pair_shake(&pair));
+	SSL_set0_wbio(pair.client.raw, written);
+	for (int i = 0; i < 3000; i++)
+		ck_assert(SSL_key_update(pair.client.raw, SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(pair.client.raw) == 1);
+	ck_assert_int_eq(SSL_write(pair.client.raw, "x", 1), 1);
+	length = BIO_get_mem_data(written, &records);
+	ck_assert_int_gt(length, 70000);
+	ck_assert_int_eq(write(pair.client.fd, records, (size_t)length), length);
+	result = pair.server.transport->read(pair.server.transport, octets, sizeof(octets), &done);
+	ck_assert_int_eq(result, TRANSPORT_WANT_READ);
+	ck_assert_int_eq(ioctl(pair.server.fd, FIONREAD, &waiting), 0);
+	ck_assert_int_gt(waiting, 0);
+	while (result == TRANSPORT_WANT_READ && calls++ < 100)
+		result = pair.server.transport->read(pair.server.transport, octets, sizeof(octets), &done);
+	ck_assert_int_eq(result, TRANSPORT_OK);
+	ck_assert(done == 1 && octets[0] == 'x');
+	pair_close(&pair);
+	SSL_CTX_free(context);
+	tls_context_free(&server);
 	pair_teardown();
 }
 END_TEST
@@ -521,6 +609,6 @@ END_TEST
 UNIT_MAIN("handshake", two_ends_meet_and_say_the_same_of_it, certificates_are_believed_only_for_what_they_prove,
     without_authentication_any_certificate_will_do, any_sni_gets_the_default_certificate,
     renegotiation_is_refused_and_the_connection_goes_on, servers_without_secure_renegotiation_are_refused,
-    an_end_without_close_notify_is_told_apart, writing_to_a_closed_peer_is_an_error_and_not_a_signal,
+    what_is_no_hello_is_the_end, records_without_content_do_not_take_the_loop, an_end_without_close_notify_is_told_apart, writing_to_a_closed_peer_is_an_error_and_not_a_signal,
     sessions_are_resumed_only_where_they_prove_enough, a_session_whose_certificate_lacks_the_name_is_not_offered,
     a_client_certificate_is_known_by_its_fingerprint, an_owner_who_left_is_not_called)
