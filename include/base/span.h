@@ -48,6 +48,9 @@ int span_compare(struct span a, struct span b);
 /* Where the octet stands first, or s.length. */
 size_t span_find(struct span s, char octet);
 
+/* No octet above 127. True of what is empty. */
+bool span_is_ascii(struct span s);
+
 /* Without the first n octets; the first n octets. n beyond the end is cut to it. */
 struct span span_skip(struct span s, size_t n);
 struct span span_first(struct span s, size_t n);

@@ -428,7 +428,6 @@ compose_message(struct compose *compose, struct arena *arena, struct span text, 
 	if (line_take(&after, &line) && line.length == 0)
 		rest = after;
 	body_add(&composing, rest);
-	for (size_t i = 0; i < buf_length(out) && !compose->has_8bit; i++)
-		compose->has_8bit = (unsigned char)buf_span(out).data[i] >= 0x80;
+	compose->has_8bit = !span_is_ascii(buf_span(out));
 	return NULL;
 }

@@ -178,21 +178,12 @@ submit_open(struct submit *submit, const char *path, bool is_verbose)
 }
 
 static bool
-has_8bit(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] >= 0x80)
-			return true;
-	return false;
-}
-
-static bool
 needs_smtputf8(const struct submission *submission)
 {
-	bool needs = has_8bit(submission->sender);
+	bool needs = !span_is_ascii(submission->sender);
 
 	for (uint32_t i = 0; i < submission->recipients_count && !needs; i++)
-		needs = has_8bit(submission->recipients[i]);
+		needs = !span_is_ascii(submission->recipients[i]);
 	return needs;
 }
 

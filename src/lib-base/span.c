@@ -1,6 +1,7 @@
 /* Borrowed bytes: comparing, cutting, numbers. No memory of its own. */
 #include "base/span.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -57,6 +58,22 @@ span_find(struct span s, char octet)
 	const char *at = s.length == 0 ? NULL : memchr(s.data, octet, s.length);
 
 	return at == NULL ? s.length : (size_t)(at - s.data);
+}
+
+bool
+span_is_ascii(struct span s)
+{
+	uint64_t eight, all = 0;
+	size_t i = 0;
+
+	/* Content of messages comes through here, too. */
+	for (; s.length - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s.data + i, sizeof(eight));
+		all |= eight;
+	}
+	for (; i < s.length; i++)
+		all |= (uint64_t)(unsigned char)s.data[i];
+	return (all & 0x8080808080808080u) == 0;
 }
 
 struct span

@@ -22,15 +22,6 @@ is_label(struct span label)
 }
 
 static bool
-has_8bit(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] >= 0x80)
-			return true;
-	return false;
-}
-
-static bool
 is_domain(struct span text)
 {
 	struct span label;
@@ -46,7 +37,7 @@ is_domain(struct span text)
 const char *
 check_host(struct span text)
 {
-	if (has_8bit(text))
+	if (!span_is_ascii(text))
 		return "an internationalised name is written in its ASCII form (xn--...)";
 	if (!is_domain(text))
 		return "not a host name";
@@ -60,7 +51,7 @@ check_pattern(struct span text)
 {
 	if (span_equal(text, SPAN("*")))
 		return NULL;
-	if (has_8bit(text))
+	if (!span_is_ascii(text))
 		return "an internationalised name is written in its ASCII form (xn--...)";
 	if (text.length > 0 && text.data[0] == '.')
 		text = span_skip(text, 1);

@@ -239,15 +239,6 @@ mailbox_take(struct cursor *cursor)
 	return next_is(cursor, '[') ? literal_take(cursor) : domain_write(cursor, domain_take(cursor));
 }
 
-static bool
-has_8bit(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] >= 0x80)
-			return true;
-	return false;
-}
-
 enum path_fault
 path_parse(struct span *rest, struct path *path)
 {
@@ -263,7 +254,7 @@ path_parse(struct span *rest, struct path *path)
 	}
 	if (!good || !take(&cursor, '>'))
 		return cursor.is_too_long ? PATH_TOO_LONG : PATH_MALFORMED;
-	path->had_8bit = has_8bit(span_first(*rest, rest->length - cursor.rest.length));
+	path->had_8bit = !span_is_ascii(span_first(*rest, rest->length - cursor.rest.length));
 	*rest = cursor.rest;
 	return PATH_GOOD;
 }

@@ -33,22 +33,6 @@ has_octet(struct span text, char octet)
 	return span_find(text, octet) < text.length;
 }
 
-/* Any octet from 0x80 on, eight at a time. */
-static bool
-has_high_bit(struct span text)
-{
-	uint64_t eight, all = 0;
-	size_t i = 0;
-
-	for (; text.length - i >= sizeof(eight); i += sizeof(eight)) {
-		memcpy(&eight, text.data + i, sizeof(eight));
-		all |= eight;
-	}
-	for (; i < text.length; i++)
-		all |= (uint64_t)(unsigned char)text.data[i];
-	return (all & 0x8080808080808080u) != 0;
-}
-
 /* A line of octets up to its LF (left out), or as far as they go: is a CR where none may be? */
 static void
 line_look(struct data *data, struct span line, bool has_end)
@@ -157,7 +141,7 @@ piece_take(struct data *data, struct span *octets)
 		*octets = span_skip(*octets, piece.length);
 		if (has_octet(piece, '\0'))
 			data->faults |= DATA_NUL;
-		if (!data->has_8bit && has_high_bit(piece))
+		if (!data->has_8bit && !span_is_ascii(piece))
 			data->has_8bit = true;
 	}
 	return piece;

@@ -43,15 +43,6 @@ domain_is_qualified(struct span domain)
 	return span_find(domain, '.') < domain.length;
 }
 
-static bool
-is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static void
 lower_copy(struct span text, char *out)
 {
@@ -83,7 +74,7 @@ punycode_copy(struct span domain, char out[DOMAIN_TEXT])
 bool
 domain_to_ascii(struct span domain, char out[DOMAIN_TEXT])
 {
-	if (!is_ascii(domain))
+	if (!span_is_ascii(domain))
 		return punycode_copy(domain, out);
 	if (!domain_is_valid(domain))
 		return false;

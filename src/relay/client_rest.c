@@ -24,25 +24,16 @@ client_may_go_on(const struct client *client)
 	    clock_ms() - client->since_ms < (int64_t)conf->connection_age_s * 1000 && (limit == 0 || client->mails < limit);
 }
 
-static bool
-has_high_octet(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] >= 0x80)
-			return true;
-	return false;
-}
-
 /* Do header or addresses need what RFC 6531 brought? A message that could have, but has not, does not. */
 static bool
 needs_smtputf8(const struct envelope *envelope)
 {
 	if (!(envelope->flags & ENVELOPE_SMTPUTF8))
 		return false;
-	if (envelope->flags & ENVELOPE_8BIT || has_high_octet(envelope->sender))
+	if (envelope->flags & ENVELOPE_8BIT || !span_is_ascii(envelope->sender))
 		return true;
 	for (uint32_t i = 0; i < envelope->recipients_count; i++)
-		if (has_high_octet(envelope->recipients[i].address))
+		if (!span_is_ascii(envelope->recipients[i].address))
 			return true;
 	return false;
 }

@@ -35,7 +35,7 @@ put_line(struct buf *out, const char *line)
 bool
 dsn_is_utf8(const struct notification *notification)
 {
-	return !field_is_ascii(notification->envelope.sender);
+	return !span_is_ascii(notification->envelope.sender);
 }
 
 /* Something about the message needs the forms of RFC 6533. */
@@ -44,10 +44,10 @@ is_global(const struct dsn *dsn)
 {
 	const struct envelope *envelope = &dsn->notification->envelope;
 
-	if (!field_is_ascii(envelope->sender))
+	if (!span_is_ascii(envelope->sender))
 		return true;
 	for (uint32_t i = 0; i < envelope->recipients_count; i++)
-		if (!field_is_ascii(envelope->recipients[i].address))
+		if (!span_is_ascii(envelope->recipients[i].address))
 			return true;
 	return false;
 }
@@ -307,7 +307,7 @@ write_final_recipient(struct buf *out, struct span address)
 {
 	struct buf text;
 
-	if (field_is_ascii(address)) {
+	if (span_is_ascii(address)) {
 		write_typed(out, "Final-Recipient", "rfc822", address);
 		return;
 	}

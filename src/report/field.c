@@ -8,15 +8,6 @@
 #define COLUMNS_FIELD 78
 #define COLUMNS_TEXT 72
 
-bool
-field_is_ascii(struct span text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static bool
 is_white(char c)
 {

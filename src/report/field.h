@@ -17,6 +17,4 @@ void field_paragraph(struct buf *out, const char *indent, struct span text);
 /* An address with \x{HEX} for what 7-bit fields cannot hold (RFC 6533 3). */
 void field_utf8_address(struct buf *out, struct span address);
 
-bool field_is_ascii(struct span text);
-
 #endif

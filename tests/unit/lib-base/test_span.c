@@ -64,5 +64,22 @@ START_TEST(trimming_takes_spaces_and_tabs_only)
 }
 END_TEST
 
+START_TEST(an_octet_above_127_is_found_wherever_it_stands)
+{
+	char text[40];
+
+	ck_assert(span_is_ascii(span_make(NULL, 0)));
+	for (size_t length = 1; length < sizeof(text); length++)
+		for (size_t at = 0; at < length; at++) {
+			memset(text, 0x7f, sizeof(text));
+			ck_assert(span_is_ascii(span_make(text, length)));
+			text[at] = (char)0x80;
+			ck_assert(!span_is_ascii(span_make(text, length)));
+			ck_assert(span_is_ascii(span_make(text, at)));
+		}
+}
+END_TEST
+
 UNIT_MAIN("span", a_cut_gives_parts_until_there_is_nothing_left, numbers_are_digits_only_and_bounded,
-    comparisons_know_case_and_length, trimming_takes_spaces_and_tabs_only)
+    comparisons_know_case_and_length, trimming_takes_spaces_and_tabs_only,
+    an_octet_above_127_is_found_wherever_it_stands)
