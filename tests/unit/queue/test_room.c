@@ -705,6 +705,35 @@ START_TEST(report_that_comes_back_is_asked_again)
 }
 END_TEST
 
+/* A sync that failed is not asked for again: the segment ends, its clients hear of it, the next message begins another. */
+START_TEST(a_segment_whose_sync_fails_is_given_up_and_what_was_durable_stays)
+{
+	static const struct { enum fake_file_call call; int error; } rows[] = {
+		{ FAKE_FILE_SYNC, EIO }, { FAKE_FILE_SYNC, ENOSPC }, { FAKE_FILE_WRITE, ENOSPC }, { FAKE_FILE_WRITE, EIO }
+	};
+	unsigned messages = 0;
+
+	begin();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char name[20];
+
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "held@y.example"), 0);
+		fake_file_fail(rows[i].call, 1, rows[i].error);
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "lost@y.example"), rows[i].error);
+		fake_log_expect("event=spool *");
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "next@y.example"), 0);
+		snprintf(name, sizeof(name), "segment-%08zx", i + 2);
+		ck_assert_ptr_nonnull(fake_file_content(house.intake_folder, name).data);
+		messages += 2;
+		ck_assert_uint_eq(house_messages(&house), messages);
+	}
+	/* A client that was told to come again may find its message there all the same; none of the others is missing. */
+	restart();
+	ck_assert_uint_ge(house_messages(&house), messages);
+	house_end(&house);
+}
+END_TEST
+
 START_TEST(without_a_journal_nothing_is_begun_and_with_one_it_goes_on)
 {
 	begin();
@@ -1048,7 +1077,8 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, a_clock_that_jumps_bounces_nothing_untried,
     failures_of_policy_bounce_at_once_where_the_operator_says_so, a_restarted_queue_goes_on_where_it_was,
     what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,
-    report_that_comes_back_is_asked_again, without_a_journal_nothing_is_begun_and_with_one_it_goes_on,
+    report_that_comes_back_is_asked_again, a_segment_whose_sync_fails_is_given_up_and_what_was_durable_stays,
+    without_a_journal_nothing_is_begun_and_with_one_it_goes_on,
     a_disk_that_is_full_at_the_start_is_waited_for, nobody_is_notified_of_what_cannot_be_noted,
     a_disk_with_little_room_has_a_smaller_journal,
     almost_empty_segments_are_evacuated, the_operator_sees_and_changes_what_is_queued,
