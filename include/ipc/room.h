@@ -55,6 +55,12 @@ int room_run(enum room_kind kind, const struct room_handler *handler, void *arg)
 /* Tell master that this room does its work; once, after on_start. */
 void room_ready(void);
 
+/*
+ * Tell master that the channel to a peer has ended. When the peer has, too, its next life comes with a channel as always; when
+ * it lives (one of both could not understand the other, or was out of descriptors), both are given a fresh one after a second.
+ */
+void room_peer_gone(enum room_kind kind, unsigned index);
+
 /* End room_run() after this turn of the loop. */
 void room_done(void);
 

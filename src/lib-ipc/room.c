@@ -252,6 +252,15 @@ room_ready(void)
 }
 
 void
+room_peer_gone(enum room_kind kind, unsigned index)
+{
+	struct buf *out = channel_scratch();
+
+	peer_encode(out, &(struct peer){ kind, (uint16_t)index });
+	channel_send(room.master, ROOM_PEER_GONE, buf_span(out), -1);
+}
+
+void
 room_done(void)
 {
 	room.is_done = true;

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "ipc/channel.h"
 #include "ipc/ctl_rooms.h"
+#include "ipc/master_rooms.h"
 #include "loop/timer.h"
 #include "rooms.h"
 
@@ -44,6 +45,7 @@ struct child_handler {
 	void (*on_started)(struct child *child);	/* a process and a channel are there: tell it everything */
 	void (*on_ready)(struct child *child);
 	void (*on_status)(struct child *child, const struct row *row);
+	void (*on_peer_gone)(struct child *child, const struct peer *peer);	/* its channel to that room has ended */
 	void (*on_ended)(struct child *child);		/* down or gone */
 };
 

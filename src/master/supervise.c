@@ -19,6 +19,7 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/reap.h"
+#include "mend.h"
 
 #define PINGS_PER_SILENCE 6
 #define START_SILENCES 10	/* whoever reads a large spool at start is given more time */
@@ -170,22 +171,50 @@ tell_peer(struct child *child, const struct child *peer, int fd)
 	child_send(child, MASTER_PEER, buf_span(out), fd);
 }
 
-/* A fresh channel to every room that this one talks to and that runs; both ends are theirs. */
+/* A fresh channel for two rooms; both ends are theirs. */
+static void
+connect_pair(struct child *a, struct child *b)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+		fatal_errno("cannot make a channel");
+	tell_peer(a, b, ends[0]);
+	tell_peer(b, a, ends[1]);
+}
+
+/* To every room that this one talks to and that runs. */
 static void
 connect_peers(struct child *child)
 {
 	struct child *peer;
 
-	TAILQ_FOREACH(peer, &all.children, entry) {
-		int ends[2];
+	TAILQ_FOREACH(peer, &all.children, entry)
+		if (peer != child && child_is_running(peer) && rooms_talk(child->row->kind, peer->row->kind))
+			connect_pair(child, peer);
+}
 
-		if (peer == child || !child_is_running(peer) || !rooms_talk(child->row->kind, peer->row->kind))
-			continue;
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
-			fatal_errno("cannot make a channel");
-		tell_peer(child, peer, ends[0]);
-		tell_peer(peer, child, ends[1]);
-	}
+static void
+on_peer_gone(struct child *child, const struct peer *peer)
+{
+	struct child *other = child_find(peer->kind, peer->index);
+
+	if (other != NULL && other != child && child_is_running(other) && rooms_talk(child->row->kind, peer->kind))
+		mend_later(child, other);
+}
+
+/* A second later: neither has ended since, which would have brought channels to its next life. */
+static void
+on_mend(const struct mend_side *a, const struct mend_side *b)
+{
+	struct child *one = child_find(a->kind, a->index), *other = child_find(b->kind, b->index);
+
+	if (one == NULL || other == NULL || one->pid != a->pid || other->pid != b->pid || !child_is_running(one) ||
+	    !child_is_running(other) || all.is_stopping)
+		return;
+	log_warn("channel-mended", LOG_TEXT("room", room_name(a->kind)), LOG_NUMBER("index", a->index),
+	    LOG_TEXT("peer", room_name(b->kind)), LOG_NUMBER("peer_index", b->index));
+	connect_pair(one, other);
 }
 
 static void
@@ -446,7 +475,7 @@ supervise_is_answering(void)
 void
 supervise_begin(const struct plan *plan, int64_t silence_ms, const struct supervise_handler *handler)
 {
-	static const struct child_handler children = { on_started, on_ready, on_status, on_ended };
+	static const struct child_handler children = { on_started, on_ready, on_status, on_peer_gone, on_ended };
 
 	all.plan = plan;
 	all.handler = handler;
@@ -456,6 +485,7 @@ supervise_begin(const struct plan *plan, int64_t silence_ms, const struct superv
 	all.ping = timer_new(on_ping_due, NULL);
 	timer_start(all.ping, silence_ms / PINGS_PER_SILENCE);
 	all.inquiry = timer_new(on_inquiry_late, NULL);
+	mend_open(on_mend);
 	start_missing(NULL);
 }
 

@@ -35,14 +35,21 @@ static const struct channel_row relay_rows[RELAY_MESSAGES] = {
 };
 
 static void
-on_relay_gone(void *arg)
+relay_leave(struct relay_peer *relay)
 {
-	struct relay_peer *relay = arg;
-
 	log_info("peer-gone", LOG_TEXT("room", "relay"), LOG_NUMBER("index", relay->index), LOG_NUMBER("jobs", relay->running));
 	channel_free(&relay->channel);
 	task_relay_gone(relay->queue, relay->index);
 	destination_wake_all(relay->queue);
+}
+
+static void
+on_relay_gone(void *arg)
+{
+	struct relay_peer *relay = arg;
+
+	relay_leave(relay);
+	room_peer_gone(ROOM_RELAY, relay->index);
 }
 
 static const struct channel_handler relay_handler = { relay_rows, RELAY_MESSAGES, on_relay_gone };
@@ -58,7 +65,7 @@ relay_come(struct queue *queue, uint16_t index, int fd)
 		return;
 	}
 	if (relay->channel != NULL)
-		on_relay_gone(relay);
+		relay_leave(relay);
 	relay->queue = queue;
 	relay->index = index;
 	relay->channel = channel_new(fd, "relay", &relay_handler, relay);
@@ -160,6 +167,7 @@ on_writer_gone(void *arg)
 	struct writer_peer *writer = arg;
 
 	log_info("peer-gone", LOG_TEXT("room", room_name(writer->kind)), LOG_NUMBER("index", writer->index));
+	room_peer_gone(writer->kind, writer->index);
 	writer_gone(writer);
 }
 

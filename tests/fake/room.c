@@ -4,11 +4,13 @@
 #include "tests/fake/fake_room.h"
 
 static bool is_ready, is_done;
+static unsigned peers_gone;
 
 static void
 room_reset(void)
 {
 	is_ready = is_done = false;
+	peers_gone = 0;
 }
 
 void
@@ -25,6 +27,21 @@ room_done(void)
 {
 	fake_on_reset(room_reset);
 	is_done = true;
+}
+
+void
+room_peer_gone(enum room_kind kind, unsigned index)
+{
+	(void)kind;
+	(void)index;
+	fake_on_reset(room_reset);
+	peers_gone++;
+}
+
+unsigned
+fake_room_peers_gone(void)
+{
+	return peers_gone;
 }
 
 void

@@ -7,6 +7,7 @@
  *   unready    never says that it is ready
  *   hang       answers nothing once it is started
  *   deaf       ignores STOP
+ *   leave      gives up its first channel to queue
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -138,9 +139,16 @@ static void
 on_peer(void *arg, const struct peer *peer, int fd)
 {
 	(void)arg;
+	static bool has_left;
+
 	event("peer %s-%u", room_name(peer->kind), peer->index);
 	/* Kept open: its other end must not see a room that left. */
-	(void)fd;
+	if (!has_left && behaves("leave", NULL)) {
+		has_left = true;
+		close(fd);
+		room_peer_gone(peer->kind, peer->index);
+		room_peer_gone(peer->kind, peer->index);
+	}
 }
 
 static void

@@ -108,6 +108,23 @@ START_TEST(a_room_that_dies_is_started_again_and_its_peers_are_told)
 }
 END_TEST
 
+/* Neither is restarted: a room without a channel to queue would take mail that nobody sends. */
+START_TEST(rooms_that_live_and_lost_their_channel_get_another)
+{
+	daemon_prepare();
+	daemon_room("relay-0", "leave");
+	daemon_configure(LISTEN "workers: {intake: 1, relay: 1}\n", daemon_ports[0]);
+	daemon_start(NULL, false);
+	daemon_log_has("event=channel-mended level=warn room=relay index=0 peer=queue peer_index=0", 1);
+	daemon_events_have("relay-0 peer queue-0", 2);
+	daemon_events_have("queue-0 peer relay-0", 2);
+	ck_assert_uint_eq(daemon_events_count("relay-0 start"), 1);
+	ck_assert_uint_eq(daemon_events_count("queue-0 start"), 1);
+	ck_assert_uint_eq(daemon_events_count("intake-0 peer queue-0"), 1);
+	daemon_clear();
+}
+END_TEST
+
 START_TEST(a_room_that_keeps_dying_waits_longer_every_time)
 {
 	daemon_prepare();
@@ -707,6 +724,7 @@ START_TEST(a_missing_user_is_named)
 END_TEST
 
 UNIT_MAIN("daemon", rooms_are_told_what_is_theirs_and_no_more, a_room_that_dies_is_started_again_and_its_peers_are_told,
+    rooms_that_live_and_lost_their_channel_get_another,
     a_room_that_keeps_dying_waits_longer_every_time, a_good_configuration_is_handed_out_and_sockets_survive,
     a_listener_that_changes_its_kind_keeps_its_socket,
     a_bad_configuration_changes_nothing_and_every_error_is_logged, the_spool_cannot_move_while_it_runs,
