@@ -175,11 +175,14 @@ void
 world_queue_goes(void)
 {
 	struct channel *channel = fake_channel_find("queue");
+	struct peer gone;
 
 	if (channel == NULL)
 		fake_fail("there is no channel to queue");
 	fake_channel_break(channel);
 	fake_settle();
+	if (!peer_decode(answer(ROOM_PEER_GONE), &gone) || gone.kind != ROOM_QUEUE)
+		fake_fail("master does not hear that the channel to queue has ended");
 }
 
 void

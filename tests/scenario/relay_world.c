@@ -227,8 +227,12 @@ world_forget(const char *hop)
 void
 world_queue_goes(void)
 {
+	struct peer gone;
+
 	fake_channel_break(queue());
 	fake_settle();
+	if (!peer_decode(answer(ROOM_PEER_GONE), &gone) || gone.kind != ROOM_QUEUE)
+		fake_fail("master does not hear that the channel to queue has ended");
 	for (unsigned i = 0; i < jobs_count; i++)
 		jobs[i].is_written_off = true;
 }

@@ -339,6 +339,7 @@ START_TEST(what_a_dead_relay_had_is_given_to_the_next)
 	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
 	ck_assert(house_job(&house, &job));
 	fake_channel_break(house.relay);
+	ck_assert_uint_eq(fake_room_peers_gone(), 1);
 	fake_log_expect("event=peer-gone *");
 	queue_room_handler.on_peer(&house.queue, &peer, fake_fd());
 	house.relay = fake_channel_find("relay");
@@ -690,6 +691,7 @@ START_TEST(report_that_comes_back_is_asked_again)
 
 	begin();
 	fake_channel_break(house.report);
+	ck_assert_uint_eq(fake_room_peers_gone(), 1);
 	fake_log_expect("event=peer-gone *");
 	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
 	ck_assert(house_job(&house, &job));
