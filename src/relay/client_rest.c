@@ -273,8 +273,8 @@ client_lost(struct client *client, const struct failure *failure)
 	bool is_tired = client->messages > 0 && !span_equal(failure->reason->word, SPAN("timeout"));
 	bool is_ours = failure->reason->fault == FAULT_OF_US || failure->reason->fault == FAULT_OF_SENDER;
 
-	/* A connection that had rested may have been closed by then; that says nothing of the host. */
-	if (!client->is_fresh && !is_ours) {
+	/* A connection that had rested may have been closed by then, or one message was not wanted: that says nothing of the host. */
+	if (!client->is_fresh && !is_ours && failure->scope == OUTCOME_OF_SITE) {
 		candidate->rest_until_ms = clock_ms() + (is_tired ? SHORT_REST_MS : LONG_REST_MS);
 		client->plan->failure = *failure;
 	}
