@@ -358,7 +358,8 @@ client_give_up_address(struct client *client, const struct failure *failure)
 	    LOG_NUMBER("code", failure->code), LOG_TEXT("text", failure->text));
 	candidate->rest_until_ms = clock_ms() + REST_MS;
 	client->plan->failure = *failure;
-	failure_keep(&client->failure, failure);
+	failure_at(&client->plan->failure, client_host(client), client->address);
+	failure_keep(&client->failure, &client->plan->failure);
 	client_hang_up(client);
 	connect_next(client);
 }

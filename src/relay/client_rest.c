@@ -277,6 +277,7 @@ client_lost(struct client *client, const struct failure *failure)
 	if (!client->is_fresh && !is_ours && failure->scope == OUTCOME_OF_SITE) {
 		candidate->rest_until_ms = clock_ms() + (is_tired ? SHORT_REST_MS : LONG_REST_MS);
 		client->plan->failure = *failure;
+		failure_at(&client->plan->failure, client_host(client), client->address);
 	}
 	/* The one that was begun last goes back first: the other is then in front of it. */
 	if (client->next != NULL)
