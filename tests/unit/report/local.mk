@@ -1,7 +1,7 @@
 UNIT_REPORT = %D%/test_dsn %D%/test_field
 check_PROGRAMS += $(UNIT_REPORT)
 TESTS += $(UNIT_REPORT)
-UNIT_REPORT_LIBS = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libmail.a libloop.a \
+UNIT_REPORT_LIBS = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
 	$(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(CHECK_LIBS)
 %C%_test_dsn_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_field_LDADD = $(UNIT_REPORT_LIBS)
