@@ -43,7 +43,7 @@ struct expectation {
 #define CLIENT_ATTEMPTS 32	/* addresses that one connection tries, at most */
 
 struct client {
-	TAILQ_ENTRY(client) of_relay, of_hop, of_place;
+	TAILQ_ENTRY(client) of_relay, of_hop, of_place, of_resting;
 	struct relay *relay;
 	uint64_t number;		/* for the log */
 	enum client_state state;
