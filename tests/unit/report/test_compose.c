@@ -38,8 +38,8 @@ on_committed(void *arg, int error)
 	*(int *)arg = error;
 }
 
-/* Compose about a message with that content, and commit. Returns what was written. */
-static const char *
+/* Compose about a message with that content, and commit. Returns what was written, the caller's to free. */
+static char *
 composed(struct span content, size_t chunk_octets)
 {
 	int fd = fake_fd(), committed = -1;
@@ -60,21 +60,23 @@ composed(struct span content, size_t chunk_octets)
 	return strndup(octets.data, octets.length);
 }
 
-/* The last part, from behind its empty line to the final boundary. */
+/* The last part, from behind its empty line to the final boundary; the caller's to free. */
 static char *
 returned(struct span content, size_t chunk_octets)
 {
-	const char *text = composed(content, chunk_octets), *boundary = strstr(text, "boundary=\""), *part = NULL, *end;
+	char *text = composed(content, chunk_octets), *boundary = strstr(text, "boundary=\""), *part = NULL, *end;
 	char line[64];
 
 	snprintf(line, sizeof(line), "\r\n--%.32s", boundary + strlen("boundary=\""));
-	for (const char *at = text; (at = strstr(at, line)) != NULL && at[strlen(line)] != '-'; at++)
+	for (char *at = text; (at = strstr(at, line)) != NULL && at[strlen(line)] != '-'; at++)
 		part = at;
 	ck_assert_ptr_nonnull(part);
 	end = strstr(part + 1, line);
 	ck_assert_msg(end != NULL && strcmp(end + strlen(line), "--\r\n") == 0, "%s", text);
 	part = strstr(part, "\r\n\r\n") + 4;
-	return strndup(part, (size_t)(end - part));
+	part = strndup(part, (size_t)(end - part));
+	free(text);
+	return part;
 }
 
 #define MESSAGE "Subject: x\r\nTo: y\r\n\r\nThe body.\r\n"
