@@ -47,6 +47,27 @@ needs_smtputf8(const struct envelope *envelope)
 	return false;
 }
 
+/* Is there a better host that was not reached, or that somebody kept us from reaching (P3)? Candidates stand by preference. */
+static bool
+client_is_at_backup(const struct client *client)
+{
+	const struct plan_host *here = client_candidate(client)->host, *best = client->plan->candidates[0].host;
+
+	return here != NULL && here->preference > best->preference;
+}
+
+/* For good, unless a better host may take it: that one has its say first. */
+static bool
+failure_make_unwanted(struct failure *failure, const struct client *client, const char *word, const char *seen)
+{
+	failure_make_final(failure, word, seen, OUTCOME_OF_MESSAGE);
+	if (client_is_at_backup(client)) {
+		failure_make(failure, word, seen);
+		failure->scope = OUTCOME_OF_MESSAGE;
+	}
+	return true;
+}
+
 /* What the message is or needs, and the peer does not take: there is no use in asking it (standards.md C44, S44, S53). */
 static bool
 delivery_is_unwanted(const struct client *client, const struct delivery *delivery, struct failure *failure)
@@ -58,17 +79,12 @@ delivery_is_unwanted(const struct client *client, const struct delivery *deliver
 	if (peer->size > 0 && envelope->body.length > peer->size) {
 		snprintf(seen, sizeof(seen), "%llu octets, and it takes %llu", (unsigned long long)envelope->body.length,
 		    (unsigned long long)peer->size);
-		failure_make_final(failure, "size-exceeded", seen, OUTCOME_OF_MESSAGE);
-		return true;
+		return failure_make_unwanted(failure, client, "size-exceeded", seen);
 	}
-	if (needs_smtputf8(envelope) && !(peer->flags & CAPABILITY_SMTPUTF8)) {
-		failure_make_final(failure, "smtputf8-missing", NULL, OUTCOME_OF_MESSAGE);
-		return true;
-	}
-	if (envelope->flags & ENVELOPE_8BIT && !(peer->flags & CAPABILITY_8BITMIME)) {
-		failure_make_final(failure, "8bitmime-missing", NULL, OUTCOME_OF_MESSAGE);
-		return true;
-	}
+	if (needs_smtputf8(envelope) && !(peer->flags & CAPABILITY_SMTPUTF8))
+		return failure_make_unwanted(failure, client, "smtputf8-missing", NULL);
+	if (envelope->flags & ENVELOPE_8BIT && !(peer->flags & CAPABILITY_8BITMIME))
+		return failure_make_unwanted(failure, client, "8bitmime-missing", NULL);
 	return false;
 }
 
