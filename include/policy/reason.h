@@ -14,11 +14,15 @@ enum reason_fault { FAULT_OF_PEER, FAULT_OF_NETWORK, FAULT_OF_US, FAULT_OF_SENDE
 
 struct reason {
 	struct span word;	/* "certificate-expired" */
-	const char *text;	/* a sentence without its final stop */
+	const char *text;	/* for those who know SMTP and TLS: a sentence without its final stop */
 	const char *status;	/* subject and detail, "7.5"; the class comes from what becomes of the mail */
 	enum reason_fault fault;
 	bool is_policy;		/* TLS or its proof is at fault */
 	const char *report;	/* result type of RFC 8460 4.3; "" when none fits */
+	/* For somebody who has never heard of any of this, in notifications: whole sentences. */
+	const char *plain;	/* why */
+	const char *sender;	/* what the sender of the mail can do */
+	const char *postmaster;	/* what whoever runs the receiving side can do */
 };
 
 /* Never NULL: a word that is not in the table is "unknown". */

@@ -140,8 +140,8 @@ const struct key keys[] = {
 	    "Bits of an IPv4 address that make a client network." },
 	{ "limits.client_prefix6", COUNT_AT(limits_client_prefix6), .initial = "64", .least = 16, .most = 128, .about =
 	    "Bits of an IPv6 address that make a client network." },
-	{ "limits.recipients", COUNT_AT(limits_recipients), .initial = "1000", .least = 100, .most = 50000, .about =
-	    "Recipients of one message." },
+	{ "limits.recipients", COUNT_AT(limits_recipients), .initial = "1000", .least = 100, .most = 5000, .about =
+	    "Recipients of one message." },	/* what is said of more would not fit in one message between rooms (ipc/channel.h) */
 	{ "limits.size", OCTETS_AT(limits_size), .initial = "50M", .least = 64 * KIB, .most = 2 * GIB, .about =
 	    "Octets of one message." },
 	{ "limits.messages", COUNT_AT(limits_messages), .initial = "1000", .least = 1, .most = 999999, .about =

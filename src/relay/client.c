@@ -45,6 +45,7 @@ static const struct {
 	const char *name;
 	size_t timeout;
 	void (*got)(struct client *client, const struct expectation *expectation, const struct reply *reply);
+	bool is_content;	/* may be refused before all of it has come */
 } commands[CLIENT_COMMANDS] = {
 	[CLIENT_GREETED]       = { "the greeting", TIME(greeting_s), client_got_greeting },
 	[CLIENT_HELLO_SAID]    = { "the reply to EHLO", TIME(ehlo_s), client_got_hello },
@@ -53,8 +54,8 @@ static const struct {
 	[CLIENT_MAIL]	       = { "the reply to MAIL", TIME(mail_s), client_got_mail },
 	[CLIENT_RCPT]	       = { "the reply to RCPT", TIME(rcpt_s), client_got_rcpt },
 	[CLIENT_DATA]	       = { "the reply to DATA", TIME(data_s), client_got_data },
-	[CLIENT_CHUNK]	       = { "the reply to BDAT", TIME(block_s), client_got_chunk },
-	[CLIENT_END]	       = { "the reply to the end of the content", TIME(dot_s), client_got_end },
+	[CLIENT_CHUNK]	       = { "the reply to BDAT", TIME(block_s), client_got_chunk, true },
+	[CLIENT_END]	       = { "the reply to the end of the content", TIME(dot_s), client_got_end, true },
 	[CLIENT_RSET]	       = { "the reply to RSET", TIME(mail_s), client_got_rset },
 	[CLIENT_QUIT]	       = { "the reply to QUIT", TIME(quit_s), client_got_quit },
 };
@@ -163,10 +164,16 @@ client_say(struct client *client, struct span octets)
 }
 
 /* What is withheld never leaves. */
+uint64_t
+client_left(const struct client *client)
+{
+	return client->said - client->withheld - stream_unsent(client->stream);
+}
+
 bool
 client_has_sent(const struct client *client, const struct transaction *transaction)
 {
-	return transaction->is_ended && client->said - client->withheld - stream_unsent(client->stream) >= transaction->end;
+	return transaction->is_ended && client_left(client) >= transaction->end;
 }
 
 static void
@@ -189,7 +196,7 @@ client_expect(struct client *client, enum client_command command, struct transac
 	if (client->expected_count == client->expected_room)
 		expected_make_room(client);
 	client->expected[(client->expected_start + client->expected_count++) % client->expected_room] =
-	    (struct expectation){ command, transaction, recipient };
+	    (struct expectation){ command, transaction, recipient, client->said };
 	if (transaction != NULL)
 		transaction->expected++;
 	if (client->expected_count == 1)
@@ -218,6 +225,17 @@ expected_take(struct client *client)
 	return expectation;
 }
 
+/*
+ * Nobody can have answered what has not left yet: one reply more than there were commands, and every later one would be taken
+ * for another command's (standards.md CX2). Only 421 may come at any time (RFC 5321 3.8), and content may be refused in the midst.
+ */
+static bool
+is_out_of_turn(const struct client *client, const struct expectation *expectation, const struct reply *reply)
+{
+	return client_left(client) < expectation->said && reply->code != 421 &&
+	    (reply->code < 400 || !commands[expectation->command].is_content);
+}
+
 static void
 client_hear(struct client *client, const struct reply *reply)
 {
@@ -228,7 +246,10 @@ client_hear(struct client *client, const struct reply *reply)
 		client_close(client, reply->code == 421 ? "service-closing" : "reply-unexpected");
 	} else if (client->expected_count > 0) {
 		expectation = expected_take(client);
-		commands[expectation.command].got(client, &expectation, reply);
+		if (is_out_of_turn(client, &expectation, reply))
+			client_fail_with(client, "reply-unexpected", commands[expectation.command].name);
+		else
+			commands[expectation.command].got(client, &expectation, reply);
 	} else if (client->current != NULL && client->current->phase == TRANSACTION_CONTENT) {
 		client_heard_early(client, reply);
 	} else {
@@ -378,7 +399,8 @@ client_give_up_address(struct client *client, const struct failure *failure)
 	    LOG_NUMBER("code", failure->code), LOG_TEXT("text", failure->text));
 	candidate->rest_until_ms = clock_ms() + REST_MS;
 	client->plan->failure = *failure;
-	failure_keep(&client->failure, failure);
+	failure_at(&client->plan->failure, client_host(client), client->address);
+	failure_keep(&client->failure, &client->plan->failure);
 	client_hang_up(client);
 	connect_next(client);
 }

@@ -37,12 +37,13 @@ struct expectation {
 	enum client_command command;
 	struct transaction *transaction;	/* NULL for commands outside of any */
 	uint32_t recipient;			/* of the transaction: RCPT, and the end under LMTP */
+	uint64_t said;				/* octets that had been written with it: no reply to it before they have left */
 };
 
 #define CLIENT_ATTEMPTS 32	/* addresses that one connection tries, at most */
 
 struct client {
-	TAILQ_ENTRY(client) of_relay, of_hop, of_place;
+	TAILQ_ENTRY(client) of_relay, of_hop, of_place, of_resting;
 	struct relay *relay;
 	uint64_t number;		/* for the log */
 	enum client_state state;
@@ -108,10 +109,13 @@ void client_arm(struct client *client, uint64_t seconds);
  */
 void client_say(struct client *client, struct span octets);
 
+/* So many octets of all that were written have left. */
+uint64_t client_left(const struct client *client);
+
 /* The content has left to its last octet: the peer may have taken it. */
 bool client_has_sent(const struct client *client, const struct transaction *transaction);
 
-/* Note that a reply is to come, after all that are noted already. */
+/* Note that a reply is to come to what was said last, after all that are noted already. */
 void client_expect(struct client *client, enum client_command command, struct transaction *transaction, uint32_t recipient);
 
 /* Take over a stream to the candidate, connected or about to be. */

@@ -284,17 +284,20 @@ void
 client_got_end(struct client *client, const struct expectation *expectation, const struct reply *reply)
 {
 	struct transaction *transaction = expectation->transaction;
-	bool is_early = transaction->phase == TRANSACTION_END && reply->code / 100 == 2 && !client_has_sent(client, transaction);
 
 	if (reply->code == 421) {
 		transaction->is_ended = false;	/* it was not taken: no doubt about that */
 		client_closing(client, reply);
 		return;
 	}
-	/* Nobody can have taken what has not left yet (standards.md CX2). */
-	if (reply->code / 100 == 3 || is_early) {
+	if (reply->code / 100 == 3) {
 		transaction->is_ended = false;
 		client_fail_with(client, "reply-unexpected", NULL);
+		return;
+	}
+	/* By DATA it is one in the middle of the content: who knows whether there is another for the dot to come (RFC 5321 4.1.1.4). */
+	if (transaction->phase == TRANSACTION_END && !transaction->by_chunks && !client_has_sent(client, transaction)) {
+		client_heard_early(client, reply);
 		return;
 	}
 	if (transaction->phase == TRANSACTION_END)
@@ -315,6 +318,7 @@ client_heard_early(struct client *client, const struct reply *reply)
 	} else if (reply->code >= 400) {
 		message_refused(client, client->current, reply);
 		failure_make(&lost, "message-refused", "in the middle of it");
+		lost.scope = OUTCOME_OF_MESSAGE;
 		client_lost(client, &lost);
 	} else {
 		client_fail_with(client, "reply-unexpected", NULL);

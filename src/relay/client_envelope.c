@@ -1,22 +1,12 @@
 /*
  * MAIL and RCPT (RFC 5321 4.1.1.2, 4.1.1.3) with the parameters that the peer has offered, all in one write where it
- * offers PIPELINING (RFC 2920), one after the other where it does not.
+ * offers PIPELINING (RFC 2920), one after the other where it does not: the stream sends what is said in one turn in one go.
  */
+#include <stdio.h>
+
 #include "base/log.h"
 #include "relay/client.h"
 #include "relay/conclude.h"
-
-#define COMMANDS_OCTETS (1024 * 1024)	/* of an envelope */
-
-static struct buf commands = { .ceiling = COMMANDS_OCTETS };
-
-/* Nothing that goes in comes near the ceiling: addresses and parameters were bounded when they were taken. */
-static void
-command_add(struct span text)
-{
-	if (!buf_add(&commands, text))
-		buf_empty(&commands);
-}
 
 static bool
 offers(const struct client *client, enum capability_flag flag)
@@ -26,37 +16,42 @@ offers(const struct client *client, enum capability_flag flag)
 
 /* RET and ENVID, as they came (RFC 3461 5.2.1). */
 static void
-mail_add_dsn(const struct envelope *envelope)
+mail_say_dsn(struct client *client, const struct envelope *envelope)
 {
 	static const char *const rets[RET_KINDS] = { [RET_DEFAULT] = "", [RET_FULL] = " RET=FULL", [RET_HDRS] = " RET=HDRS" };
 
-	command_add(span_of(rets[envelope->ret]));
+	client_say(client, span_of(rets[envelope->ret]));
 	if (envelope->envid.length > 0) {
-		command_add(SPAN(" ENVID="));
-		command_add(envelope->envid);
+		client_say(client, SPAN(" ENVID="));
+		client_say(client, envelope->envid);
 	}
 }
 
 static void
-mail_add(const struct client *client, const struct envelope *envelope)
+mail_say(struct client *client, struct transaction *transaction)
 {
-	command_add(SPAN("MAIL FROM:<"));
-	command_add(envelope->sender);
-	command_add(SPAN(">"));
-	if (offers(client, CAPABILITY_SIZE) && !buf_printf(&commands, " SIZE=%llu", (unsigned long long)envelope->body.length))
-		buf_empty(&commands);
+	const struct envelope *envelope = &transaction->delivery->job.envelope;
+	char size[32];
+
+	client_say(client, SPAN("MAIL FROM:<"));
+	client_say(client, envelope->sender);
+	client_say(client, SPAN(">"));
+	if (offers(client, CAPABILITY_SIZE))
+		client_say(client, span_make(size, (size_t)snprintf(size, sizeof(size), " SIZE=%llu", (unsigned long long)envelope->body.length)));
 	if (envelope->flags & ENVELOPE_8BIT)
-		command_add(SPAN(" BODY=8BITMIME"));
+		client_say(client, SPAN(" BODY=8BITMIME"));
 	if (envelope->flags & ENVELOPE_SMTPUTF8 && offers(client, CAPABILITY_SMTPUTF8))
-		command_add(SPAN(" SMTPUTF8"));
+		client_say(client, SPAN(" SMTPUTF8"));
 	if (offers(client, CAPABILITY_DSN))
-		mail_add_dsn(envelope);
-	command_add(SPAN("\r\n"));
+		mail_say_dsn(client, envelope);
+	client_say(client, SPAN("\r\n"));
+	client_expect(client, CLIENT_MAIL, transaction, 0);
+	client->mails++;
 }
 
 /* NOTIFY and ORCPT, as they came. */
 static void
-rcpt_add_dsn(const struct recipient *recipient)
+rcpt_say_dsn(struct client *client, const struct recipient *recipient)
 {
 	static const struct {
 		uint8_t bit;
@@ -68,36 +63,43 @@ rcpt_add_dsn(const struct recipient *recipient)
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
 		if (!(recipient->notify & words[i].bit))
 			continue;
-		command_add(is_first ? SPAN(" NOTIFY=") : SPAN(","));
-		command_add(words[i].word);
+		client_say(client, is_first ? SPAN(" NOTIFY=") : SPAN(","));
+		client_say(client, words[i].word);
 		is_first = false;
 	}
 	if (recipient->orcpt.length > 0) {
-		command_add(SPAN(" ORCPT="));
-		command_add(recipient->orcpt);
+		client_say(client, SPAN(" ORCPT="));
+		client_say(client, recipient->orcpt);
 	}
 }
 
 /* The next RCPT of the transaction. */
 static void
-rcpt_add(struct client *client, struct transaction *transaction)
+rcpt_say(struct client *client, struct transaction *transaction)
 {
 	const struct recipient *recipient = transaction_recipient(transaction, transaction->said);
 
-	command_add(SPAN("RCPT TO:<"));
-	command_add(recipient->address);
-	command_add(SPAN(">"));
+	client_say(client, SPAN("RCPT TO:<"));
+	client_say(client, recipient->address);
+	client_say(client, SPAN(">"));
 	if (offers(client, CAPABILITY_DSN))
-		rcpt_add_dsn(recipient);
-	command_add(SPAN("\r\n"));
+		rcpt_say_dsn(client, recipient);
+	client_say(client, SPAN("\r\n"));
 	client_expect(client, CLIENT_RCPT, transaction, transaction->said++);
 }
 
 static void
-commands_say(struct client *client)
+rset_say(struct client *client, struct transaction *transaction)
 {
-	client_say(client, buf_span(&commands));
-	buf_empty(&commands);
+	client_say(client, SPAN("RSET\r\n"));
+	client_expect(client, CLIENT_RSET, transaction, 0);
+}
+
+static void
+data_say(struct client *client, struct transaction *transaction)
+{
+	client_say(client, SPAN("DATA\r\n"));
+	client_expect(client, CLIENT_DATA, transaction, 0);
 }
 
 /* By BDAT where it is offered: no octet of the content has to be looked at for a dot (RFC 3030). */
@@ -113,27 +115,19 @@ client_send_envelope(struct client *client, struct transaction *transaction)
 	bool is_pipelined = offers(client, CAPABILITY_PIPELINING);
 
 	if (client->needs_reset && !is_pipelined) {
-		client_say(client, SPAN("RSET\r\n"));
-		client_expect(client, CLIENT_RSET, transaction, 0);
+		rset_say(client, transaction);
 		return;		/* until client_got_rset() */
 	}
 	transaction->by_chunks = is_by_chunks(client);
 	/* What a peer that may have gone away was sent whole could not be said again without asking for a duplicate. */
 	transaction->is_whole = transaction->by_chunks && is_pipelined && !client->may_be_gone && client_body_is_small(transaction);
-	if (client->needs_reset) {
-		command_add(SPAN("RSET\r\n"));
-		client_expect(client, CLIENT_RSET, NULL, 0);
-	}
-	mail_add(client, &transaction->delivery->job.envelope);
-	client_expect(client, CLIENT_MAIL, transaction, 0);
-	client->mails++;
+	if (client->needs_reset)
+		rset_say(client, NULL);
+	mail_say(client, transaction);
 	while (is_pipelined && transaction->said < transaction->count)
-		rcpt_add(client, transaction);
-	if (is_pipelined && !transaction->by_chunks) {
-		command_add(SPAN("DATA\r\n"));
-		client_expect(client, CLIENT_DATA, transaction, 0);
-	}
-	commands_say(client);
+		rcpt_say(client, transaction);
+	if (is_pipelined && !transaction->by_chunks)
+		data_say(client, transaction);
 	if (transaction->is_whole)
 		client_send_whole(client, transaction);
 }
@@ -173,10 +167,8 @@ client_got_mail(struct client *client, const struct expectation *expectation, co
 			envelope_over(client, transaction);
 	} else {
 		client->needs_reset = true;
-		if (transaction->said == 0) {
-			rcpt_add(client, transaction);
-			commands_say(client);
-		}
+		if (transaction->said == 0)
+			rcpt_say(client, transaction);
 	}
 }
 
@@ -208,17 +200,14 @@ rcpt_judge(struct client *client, struct transaction *transaction, uint32_t reci
 static void
 rcpts_heard(struct client *client, struct transaction *transaction)
 {
-	if (transaction->said < transaction->count) {
-		rcpt_add(client, transaction);
-		commands_say(client);
-	} else if (transaction->accepted_count == 0) {
+	if (transaction->said < transaction->count)
+		rcpt_say(client, transaction);
+	else if (transaction->accepted_count == 0)
 		envelope_over(client, transaction);
-	} else if (transaction->by_chunks) {
+	else if (transaction->by_chunks)
 		client_send_body(client);
-	} else {
-		client_expect(client, CLIENT_DATA, transaction, 0);
-		client_say(client, SPAN("DATA\r\n"));
-	}
+	else
+		data_say(client, transaction);
 }
 
 void

@@ -38,6 +38,27 @@ needs_smtputf8(const struct envelope *envelope)
 	return false;
 }
 
+/* Is there a better host that was not reached, or that somebody kept us from reaching (P3)? Candidates stand by preference. */
+static bool
+client_is_at_backup(const struct client *client)
+{
+	const struct plan_host *here = client_candidate(client)->host, *best = client->plan->candidates[0].host;
+
+	return here != NULL && here->preference > best->preference;
+}
+
+/* For good, unless a better host may take it: that one has its say first. */
+static bool
+failure_make_unwanted(struct failure *failure, const struct client *client, const char *word, const char *seen)
+{
+	failure_make_final(failure, word, seen, OUTCOME_OF_MESSAGE);
+	if (client_is_at_backup(client)) {
+		failure_make(failure, word, seen);
+		failure->scope = OUTCOME_OF_MESSAGE;
+	}
+	return true;
+}
+
 /* What the message is or needs, and the peer does not take: there is no use in asking it (standards.md C44, S44, S53). */
 static bool
 delivery_is_unwanted(const struct client *client, const struct delivery *delivery, struct failure *failure)
@@ -49,17 +70,12 @@ delivery_is_unwanted(const struct client *client, const struct delivery *deliver
 	if (peer->size > 0 && envelope->body.length > peer->size) {
 		snprintf(seen, sizeof(seen), "%llu octets, and it takes %llu", (unsigned long long)envelope->body.length,
 		    (unsigned long long)peer->size);
-		failure_make_final(failure, "size-exceeded", seen, OUTCOME_OF_MESSAGE);
-		return true;
+		return failure_make_unwanted(failure, client, "size-exceeded", seen);
 	}
-	if (needs_smtputf8(envelope) && !(peer->flags & CAPABILITY_SMTPUTF8)) {
-		failure_make_final(failure, "smtputf8-missing", NULL, OUTCOME_OF_MESSAGE);
-		return true;
-	}
-	if (envelope->flags & ENVELOPE_8BIT && !(peer->flags & CAPABILITY_8BITMIME)) {
-		failure_make_final(failure, "8bitmime-missing", NULL, OUTCOME_OF_MESSAGE);
-		return true;
-	}
+	if (needs_smtputf8(envelope) && !(peer->flags & CAPABILITY_SMTPUTF8))
+		return failure_make_unwanted(failure, client, "smtputf8-missing", NULL);
+	if (envelope->flags & ENVELOPE_8BIT && !(peer->flags & CAPABILITY_8BITMIME))
+		return failure_make_unwanted(failure, client, "8bitmime-missing", NULL);
 	return false;
 }
 
@@ -264,10 +280,11 @@ client_lost(struct client *client, const struct failure *failure)
 	bool is_tired = client->messages > 0 && !span_equal(failure->reason->word, SPAN("timeout"));
 	bool is_ours = failure->reason->fault == FAULT_OF_US || failure->reason->fault == FAULT_OF_SENDER;
 
-	/* A connection that had rested may have been closed by then; that says nothing of the host. */
-	if (!client->is_fresh && !is_ours) {
+	/* A connection that had rested may have been closed by then, or one message was not wanted: that says nothing of the host. */
+	if (!client->is_fresh && !is_ours && failure->scope == OUTCOME_OF_SITE) {
 		candidate->rest_until_ms = clock_ms() + (is_tired ? SHORT_REST_MS : LONG_REST_MS);
 		client->plan->failure = *failure;
+		failure_at(&client->plan->failure, client_host(client), client->address);
 	}
 	/* The one that was begun last goes back first: the other is then in front of it. */
 	if (client->next != NULL)

@@ -53,12 +53,19 @@ failure_keep(struct failure *kept, const struct failure *fresh)
 }
 
 void
+failure_at(struct failure *failure, const char *host, const char *address)
+{
+	snprintf(failure->host, sizeof(failure->host), "%s", host);
+	snprintf(failure->address, sizeof(failure->address), "%s", address);
+}
+
+void
 failure_outcome(const struct failure *failure, struct outcome *outcome)
 {
 	*outcome = (struct outcome){
 		.kind = failure->kind, .scope = failure->scope, .is_policy = failure->reason->is_policy,
 		.is_remote = failure->is_remote, .code = failure->code, .status = span_of(failure->status),
 		.reason = failure->reason->word, .text = span_of(failure->text),
-		.mx = SPAN(""), .address = SPAN(""), .tls = SPAN("")
+		.mx = span_of(failure->host), .address = span_of(failure->address), .tls = SPAN("")
 	};
 }

@@ -4,11 +4,13 @@
 #ifndef RELAY_FAILURE_H
 #define RELAY_FAILURE_H
 
+#include "base/ip.h"
 #include "mail/outcome.h"
 #include "policy/reason.h"
 #include "smtp/reply.h"
 
 #define FAILURE_TEXT 512
+#define FAILURE_HOST 256	/* a name, or a socket's path */
 
 struct failure {
 	const struct reason *reason;	/* NULL = there is none (yet) */
@@ -18,6 +20,7 @@ struct failure {
 	uint16_t code;
 	char status[REASON_STATUS];
 	char text[FAILURE_TEXT];
+	char host[FAILURE_HOST], address[IP_TEXT];	/* where it happened; "" = before there was a host */
 };
 
 /* In our own words: the reason's sentence, and what was seen (NULL = nothing). Later, and of the site. */
@@ -35,7 +38,10 @@ void failure_of_stranger(struct failure *failure, const char *word, const struct
 /* Of two failures keep the one that tells more: of policy before of the network, else the first. */
 void failure_keep(struct failure *kept, const struct failure *fresh);
 
-/* The outcome borrows from failure; mx, address and tls are the caller's to add. */
+/* Say where it happened: people who are told of it have to know whom to ask. */
+void failure_at(struct failure *failure, const char *host, const char *address);
+
+/* The outcome borrows from failure; tls is the caller's to add. */
 void failure_outcome(const struct failure *failure, struct outcome *outcome);
 
 #endif

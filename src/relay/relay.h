@@ -52,6 +52,8 @@ struct relay {
 	struct hop_tree hops;
 	struct client_list clients;	/* all, idle ones too */
 	struct place_tree places;	/* what is kept for reuse */
+	struct client_list resting;	/* the one that came to rest longest ago first */
+	unsigned resting_count;
 	struct place_list places_with_session; /* the one used longest ago first */
 	unsigned sessions;		/* kept for reuse */
 	uint64_t last_client;		/* number of the newest */

@@ -9,6 +9,7 @@
 #include "relay/client.h"
 
 #define SESSIONS_MOST 4096	/* of all places; the one used longest ago goes first */
+#define RESTING_MOST 500	/* connections: each costs a descriptor here and a place at a peer */
 
 struct place {
 	RB_ENTRY(place) entry;
@@ -70,6 +71,9 @@ reuse_keep(struct relay *relay, struct client *client)
 {
 	client->place = place_get(relay, client->key);
 	TAILQ_INSERT_HEAD(&client->place->clients, client, of_place);
+	TAILQ_INSERT_TAIL(&relay->resting, client, of_resting);
+	if (++relay->resting_count > RESTING_MOST)
+		client_leave(TAILQ_FIRST(&relay->resting));
 }
 
 void
@@ -81,6 +85,8 @@ reuse_drop(struct relay *relay, struct client *client)
 		return;
 	client->place = NULL;
 	TAILQ_REMOVE(&place->clients, client, of_place);
+	TAILQ_REMOVE(&relay->resting, client, of_resting);
+	relay->resting_count--;
 	place_rest_if_unused(relay, place);
 }
 

@@ -8,7 +8,7 @@
 #include "relay/plan.h"
 #include "tls/handshake.h"
 
-/* A client comes to rest; it stays the client's to close. */
+/* A client comes to rest; it stays the client's to close. When there are too many, the one that rests longest leaves. */
 void reuse_keep(struct relay *relay, struct client *client);
 
 /* The client works again, or ends: it is not to be found any more. */

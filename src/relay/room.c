@@ -285,6 +285,7 @@ room_init(struct relay *relay)
 	RB_INIT(&relay->places);
 	TAILQ_INIT(&relay->clients);
 	TAILQ_INIT(&relay->places_with_session);
+	TAILQ_INIT(&relay->resting);
 }
 
 static void

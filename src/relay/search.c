@@ -372,6 +372,11 @@ search_start(struct relay *relay, struct span hop,
 	search->ttl_s = TTL_MOST_S;
 	search->plan = plan_new();
 	why = route_parse(arena_span(search->plan->arena, hop), &search->plan->route);
+	/* user@[192.0.2.1]: nobody publishes what such a host would have to prove, so nothing is tried (RFC 5321 4.1.3, standards.md C10). */
+	if (why != NULL && span_starts(hop, SPAN("mx:["))) {
+		search_fail_for_good(search, "address-literal");
+		return search;
+	}
 	if (why != NULL) {
 		search_fail(search, "route-invalid", why);
 		return search;

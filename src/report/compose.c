@@ -66,8 +66,9 @@ header_part(struct header *header, struct span chunk, struct span *part)
 
 	header_look(header, chunk);
 	*part = chunk;
+	/* A line that turns out to be none of the header may have begun in an earlier chunk. */
 	if (header_is_over(header))
-		*part = span_first(chunk, (size_t)(header->length - before));
+		*part = span_first(chunk, header->length < before ? 0 : (size_t)(header->length - before));
 	return !header_is_over(header) && header->length < HEADER_MOST;
 }
 

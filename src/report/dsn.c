@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "mail/date.h"
 #include "mail/xtext.h"
+#include "policy/reason.h"
 #include "report/field.h"
 
 #define TEXT_MOST 800		/* octets of a peer's words that are shown */
@@ -17,13 +18,20 @@
 /* What the notification says of a kind of end. */
 static const struct {
 	const char *word;	/* Action (RFC 3464 2.3.3) */
-	const char *heading;	/* above the recipients it is about */
+	const char *heading;	/* above the recipients it is about: "Your message of ... */
+	bool has_reason;	/* something went wrong, and is explained */
 } actions[ACTIONS] = {
-	[ACTION_FAILED] = { "failed", "could not be delivered, and will not be tried again:" },
-	[ACTION_DELAYED] = { "delayed", "has not been delivered yet; it is being tried again, and nothing is lost:" },
-	[ACTION_DELIVERED] = { "delivered", "was delivered:" },
-	[ACTION_RELAYED] = { "relayed", "was handed to a server that sends no notice of delivery of its own:" },
+	[ACTION_FAILED] = { "failed", "could not be delivered to", true },
+	[ACTION_DELAYED] = { "delayed", "has not been delivered yet to", true },
+	[ACTION_DELIVERED] = { "delivered", "was delivered to", false },
+	[ACTION_RELAYED] = { "relayed", "was handed to a server that sends no notice of delivery of its own, for", false },
 };
+
+static void
+put_words(struct buf *out, const char *words)
+{
+	put_raw(out, words, strlen(words));
+}
 
 static void
 put_line(struct buf *out, const char *line)
@@ -146,82 +154,210 @@ write_address(struct buf *out, const struct dsn *dsn, struct span address)
 	put_line(out, ">");
 }
 
-/* Who said what: the peer's words are marked as such. */
+/* "5 days": how long it was tried, roughly. */
 static void
-write_words(struct buf *out, const struct outcome *outcome)
+add_duration(struct buf *out, int64_t from_ms, int64_t to_ms)
+{
+	static const struct { int64_t ms; const char *word; } units[] = {
+		{ 86400000, "days" }, { 3600000, "hours" }, { 60000, "minutes" }, { 0, "" }
+	};
+	size_t i = 0;
+	char text[40];
+
+	while (units[i].ms > 0 && to_ms - from_ms < 2 * units[i].ms)
+		i++;
+	if (units[i].ms > 0)
+		put_raw(out, text, (size_t)snprintf(text, sizeof(text), " for %lld %s", (long long)((to_ms - from_ms) / units[i].ms), units[i].word));
+}
+
+/* Will the sender hear of it when this recipient fails in the end (RFC 3461 4.1)? */
+static bool
+will_be_told(const struct recipient *recipient)
+{
+	return recipient->notify == NOTIFY_DEFAULT || recipient->notify & NOTIFY_FAILURE;
+}
+
+/* Is anything still to come, and until when? */
+static void
+write_prospect(struct buf *out, const struct dsn *dsn, uint32_t first)
+{
+	const struct noticed_recipient *noticed = &dsn->notification->recipients[first];
+	char date[DATE_TEXT];
+	struct buf text;
+
+	buf_init(&text, VALUE_CEILING);
+	if (noticed->action == ACTION_DELAYED) {
+		put_words(&text, "It is still being tried, until ");
+		put_words(&text, date_format(noticed->retry_until_ms / 1000, date));
+		put_words(&text, ". You need not send it again.");
+		if (will_be_told(&dsn->notification->envelope.recipients[first]))
+			put_words(&text, " If it cannot be delivered by then, you will be told.");
+	} else {
+		if (noticed->outcome.kind == OUTCOME_LATER) {
+			put_words(&text, "It was tried");
+			add_duration(&text, dsn->notification->envelope.arrival_ms, noticed->attempt_ms);
+			put_words(&text, ". ");
+		}
+		put_words(&text, "It will not be tried again, and this relay no longer keeps it.");
+	}
+	field_paragraph(out, "", buf_span(&text));
+	buf_clear(&text);
+}
+
+static void
+write_answer(struct buf *out, const char *question, struct span answer)
+{
+	put_line(out, "");
+	put_line(out, question);
+	field_paragraph(out, "  ", answer);
+}
+
+static void
+write_why(struct buf *out, const struct reason *reason, const struct outcome *outcome)
 {
 	struct buf text;
 
 	buf_init(&text, VALUE_CEILING);
-	if (outcome->mx.length > 0 || outcome->address.length > 0) {
-		put_raw(&text, outcome->is_remote ? "The server " : "At the server ", outcome->is_remote ? 11 : 14);
-		field_text(&text, outcome->mx, 255);
-		if (outcome->address.length > 0) {
-			put_raw(&text, " [", 2);
-			field_text(&text, outcome->address, 64);
-			put_raw(&text, "]", 1);
-		}
-		put_raw(&text, outcome->is_remote ? " said: " : ": ", outcome->is_remote ? 7 : 2);
-	}
-	if (outcome->code > 0) {
-		char code[16];
-
-		put_raw(&text, code, (size_t)snprintf(code, sizeof(code), "%u ", outcome->code));
-	}
-	field_text(&text, outcome->text, TEXT_MOST);
-	field_paragraph(out, "      ", buf_span(&text));
+	put_words(&text, reason->plain);
+	if (outcome->is_remote && outcome->code >= 400 && outcome->code < 500)
+		put_words(&text, " It said so for the time being, not for good.");
+	write_answer(out, "Why?", buf_span(&text));
 	buf_clear(&text);
 }
 
-/* Mail that waits or fails for want of proof: say that it is not the sender's doing, and whose it is. */
+/* Who said what: the peer's words are marked as such. */
 static void
-write_policy_note(struct buf *out)
+write_words(struct buf *out, const struct outcome *outcome)
 {
-	field_paragraph(out, "      ", SPAN("This relay hands mail on only over TLS, to servers that prove who they are; it "
-	    "never falls back to an unprotected connection. The fault is not in your message: the operator of the receiving server, "
-	    "or of the network between, has to mend it. Please let them know by another way."));
+	char code[16];
+	struct buf text;
+
+	buf_init(&text, VALUE_CEILING);
+	if (outcome->mx.length > 0 || outcome->address.length > 0) {
+		put_words(&text, outcome->is_remote ? "The server " : "At the server ");
+		field_text(&text, outcome->mx, 255);
+		if (outcome->address.length > 0) {
+			put_words(&text, " [");
+			field_text(&text, outcome->address, 64);
+			put_words(&text, "]");
+		}
+		put_words(&text, outcome->is_remote ? " said: " : ": ");
+	} else {
+		put_words(&text, "Found by this relay: ");
+	}
+	if (outcome->code > 0)
+		put_raw(&text, code, (size_t)snprintf(code, sizeof(code), "%u ", outcome->code));
+	field_text(&text, outcome->text, TEXT_MOST);
+	field_paragraph(out, "  ", buf_span(&text));
+	buf_clear(&text);
+}
+
+static bool
+words_equal(const struct outcome *a, const struct outcome *b)
+{
+	return a->code == b->code && span_equal(a->text, b->text) && span_equal(a->mx, b->mx) && span_equal(a->address, b->address);
+}
+
+/* The same end for the same reason, and the same to come: explained together. */
+static bool
+is_alike(const struct notification *notification, uint32_t one, uint32_t other)
+{
+	const struct noticed_recipient *a = &notification->recipients[one], *b = &notification->recipients[other];
+	const struct recipient *recipients = notification->envelope.recipients;
+
+	return a->action == b->action && a->retry_until_ms == b->retry_until_ms && a->outcome.kind == b->outcome.kind &&
+	    a->outcome.code / 100 == b->outcome.code / 100 && span_equal(a->outcome.reason, b->outcome.reason) &&
+	    will_be_told(&recipients[one]) == will_be_told(&recipients[other]);
+}
+
+static bool
+is_first_of_its_kind(const struct notification *notification, uint32_t at)
+{
+	for (uint32_t i = 0; i < at; i++)
+		if (is_alike(notification, i, at))
+			return false;
+	return true;
+}
+
+/* Do all recipients of a group have the same words? */
+static bool
+is_uniform(const struct notification *notification, uint32_t first)
+{
+	const struct outcome *outcome = &notification->recipients[first].outcome;
+
+	for (uint32_t i = 0; i < notification->envelope.recipients_count; i++)
+		if (is_alike(notification, i, first) && !words_equal(&notification->recipients[i].outcome, outcome))
+			return false;
+	return true;
 }
 
 static void
-write_retry_note(struct buf *out, const struct noticed_recipient *noticed)
+write_last_try(struct buf *out, const struct noticed_recipient *noticed)
 {
-	char text[128], date[DATE_TEXT];
+	char date[DATE_TEXT];
+	struct buf text;
 
-	snprintf(text, sizeof(text), "It will be tried until %s. You need not send it again.",
-	    date_format(noticed->retry_until_ms / 1000, date));
-	field_paragraph(out, "      ", span_of(text));
+	buf_init(&text, VALUE_CEILING);
+	put_words(&text, "Last tried ");
+	put_words(&text, date_format(noticed->attempt_ms / 1000, date));
+	put_words(&text, "; reason: ");
+	field_text(&text, noticed->outcome.reason, 40);
+	field_paragraph(out, "  ", buf_span(&text));
+	buf_clear(&text);
 }
 
+/* What was seen and said, for those who know how to read it; once for all, or for each recipient. */
 static void
-write_people_about(struct buf *out, const struct dsn *dsn, enum notice_action action)
+write_details(struct buf *out, const struct dsn *dsn, uint32_t first)
 {
 	const struct notification *notification = dsn->notification;
+	bool once = is_uniform(notification, first);
+
+	put_line(out, "");
+	put_line(out, "Details, for postmasters:");
+	for (uint32_t i = first; i < notification->envelope.recipients_count; i++) {
+		if (!is_alike(notification, i, first))
+			continue;
+		if (!once)
+			write_address(out, dsn, notification->envelope.recipients[i].address);
+		write_words(out, &notification->recipients[i].outcome);
+		if (once)
+			break;
+	}
+	write_last_try(out, &notification->recipients[first]);
+}
+
+/* What became of some recipients, why, and what can be done: in that order, for people who know nothing of mail servers. */
+static void
+write_group(struct buf *out, const struct dsn *dsn, uint32_t first)
+{
+	const struct notification *notification = dsn->notification;
+	const struct noticed_recipient *group = &notification->recipients[first];
+	const struct reason *reason = reason_find(group->outcome.reason);
 	char date[DATE_TEXT], line[200];
 
 	snprintf(line, sizeof(line), "Your message of %s", date_format(notification->envelope.arrival_ms / 1000, date));
 	put_line(out, line);
-	put_line(out, actions[action].heading);
-	for (uint32_t i = 0; i < notification->envelope.recipients_count; i++) {
-		const struct noticed_recipient *noticed = &notification->recipients[i];
-
-		if (noticed->action != action)
-			continue;
-		put_line(out, "");
-		write_address(out, dsn, notification->envelope.recipients[i].address);
-		if (action == ACTION_RELAYED || action == ACTION_DELIVERED)
-			continue;
-		write_words(out, &noticed->outcome);
-		if (noticed->outcome.is_policy)
-			write_policy_note(out);
-		if (action == ACTION_DELAYED)
-			write_retry_note(out, noticed);
-	}
+	put_line(out, actions[group->action].heading);
+	put_line(out, "");
+	for (uint32_t i = first; i < notification->envelope.recipients_count; i++)
+		if (is_alike(notification, i, first))
+			write_address(out, dsn, notification->envelope.recipients[i].address);
+	put_line(out, "");
+	if (!actions[group->action].has_reason)
+		return;
+	write_prospect(out, dsn, first);
+	write_why(out, reason, &group->outcome);
+	write_answer(out, "What can you do?", span_of(reason->sender));
+	write_answer(out, "What can the postmaster of the receiving server do?", span_of(reason->postmaster));
+	write_details(out, dsn, first);
 	put_line(out, "");
 }
 
 static void
 write_people(struct buf *out, const struct dsn *dsn)
 {
+	const struct notification *notification = dsn->notification;
 	char line[400];
 
 	write_boundary(out, dsn, "");
@@ -229,12 +365,13 @@ write_people(struct buf *out, const struct dsn *dsn)
 	    "Content-Type: text/plain; charset=us-ascii");
 	put_line(out, dsn_is_utf8(dsn->notification) ? "Content-Transfer-Encoding: 8bit" : "Content-Transfer-Encoding: 7bit");
 	put_line(out, "");
-	snprintf(line, sizeof(line), "This is the mail relay %s.", dsn->hostname);
-	put_line(out, line);
+	snprintf(line, sizeof(line), "This is the mail relay %s. Replies to this notice reach its postmaster.", dsn->hostname);
+	field_paragraph(out, "", span_of(line));
 	put_line(out, "");
 	for (enum notice_action action = 0; action < ACTIONS; action++)
-		if (has_action(dsn, action))
-			write_people_about(out, dsn, action);
+		for (uint32_t i = 0; i < notification->envelope.recipients_count; i++)
+			if (notification->recipients[i].action == action && is_first_of_its_kind(notification, i))
+				write_group(out, dsn, i);
 	put_line(out, dsn->returns_content ? "The message is attached." : "The header of the message is attached.");
 }
 

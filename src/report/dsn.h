@@ -33,7 +33,7 @@ bool dsn_is_encoded(const struct dsn *dsn);
 void dsn_write_tail(struct buf *out, const struct dsn *dsn);
 
 /* The whole notification's worst case without the returned content, octets. */
-#define DSN_CEILING (8u * 1024 * 1024)
+#define DSN_CEILING (64u * 1024 * 1024)
 
 /* Does the return path need SMTPUTF8? */
 bool dsn_is_utf8(const struct notification *notification);

@@ -3,5 +3,5 @@ noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h %D%/room.c %D%/room.h
 pkglibexec_PROGRAMS += report
 report_SOURCES = %D%/main.c
-report_LDADD = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libmail.a libloop.a \
+report_LDADD = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
 	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS)

@@ -14,12 +14,14 @@ SCENARIO_INTAKE_LIBS = libintakeworld.a libintake.a libroom.a libconf.a libipc.a
 check_LIBRARIES += librelayworld.a
 librelayworld_a_SOURCES = %D%/relay_world.c %D%/relay_world.h
 SCENARIO_RELAY = %D%/clear_relay %D%/play_relay %D%/storm_relay %D%/walk_relay
+SCENARIO_RELAY = %D%/crowd_relay %D%/play_relay %D%/storm_relay %D%/walk_relay
 check_PROGRAMS += $(SCENARIO_RELAY)
 TESTS += $(SCENARIO_RELAY)
 EXTRA_DIST += %D%/relay
 SCENARIO_RELAY_LIBS = librelayworld.a librelay.a libroom.a libconf.a libipc.a libpolicy.a libsmtp.a libmail.a libfakereader.a \
 	libfakedns.a libfaketls.a libmail.a $(FAKE_LIBS) $(IDN2_LIBS)
 %C%_clear_relay_LDADD = $(SCENARIO_RELAY_LIBS)
+%C%_crowd_relay_LDADD = $(SCENARIO_RELAY_LIBS)
 %C%_play_relay_LDADD = $(SCENARIO_RELAY_LIBS)
 %C%_storm_relay_LDADD = $(SCENARIO_RELAY_LIBS)
 %C%_walk_relay_LDADD = $(SCENARIO_RELAY_LIBS)

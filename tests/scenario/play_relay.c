@@ -17,6 +17,7 @@
  *   connections N                   it has begun so many in all
  *   at N                            speak for the peer of connection N from here on
  *   connected [ERRNO]               it is there, or fails
+ *   unreachable ERRNO               the next connection cannot even be begun
  *   > TEXT | >> TEXT                say TEXT and CRLF, or without
  *   < PATTERN                       hear this line next
  *   all PATTERN                     everything that is there to hear, as one line, with \r\n
@@ -491,6 +492,13 @@ do_connections(char *text)
 		fake_fail("%u connections were begun", world_connections());
 }
 
+/* The next attempt fails before it has begun: no route, no descriptor. */
+static void
+do_unreachable(char *text)
+{
+	fake_stream_refuse_connect(error_of(text));
+}
+
 static void
 do_connected(char *text)
 {
@@ -798,7 +806,7 @@ static const struct {
 	{ "dns-hold", do_dns_hold }, { "dns-release", do_dns_release }, { "dns-remove", do_dns_remove }, { "questions", do_questions },
 	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "stop", do_stop },
 	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
-	{ "connected", do_connected }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
+	{ "connected", do_connected }, { "unreachable", do_unreachable }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
 	{ "tls", do_tls }, { "tls-fails", do_tls_fails }, { "wish", do_wish }, { "resumes", do_resumes }, { "full", do_full },
 	{ "ticket", do_ticket }, { "end", do_end }, { "deaf", do_deaf }, { "hears", do_hears }, { "smtp", do_smtp }, { "ehlo", do_ehlo },
 	{ "offer", do_offer }, { "open", do_open }, { "closed", do_closed }, { "wait", do_wait }, { "outcome", do_outcome },

@@ -1,5 +1,6 @@
 """To next hops good and bad (issue section 5; standards.md CX1 to CX10, C-lines): what is delivered, what waits, what fails, and why."""
 
+import socket
 import ssl
 import time
 
@@ -372,6 +373,36 @@ def test_limits_of_a_host_are_kept(sealpost, site, mx):
     wait_for(lambda: sum(len(message.recipients) for message in host.accepted()) == 5, 20, "all five")
     assert all(len(message.recipients) <= 2 for message in host.accepted())
     assert all(sum(line.startswith(b"MAIL") for line in session.commands) <= 1 for session in host.sessions)
+
+
+@pytest.mark.parametrize("without", [(), ("CHUNKING",)], ids=["BDAT", "DATA"])
+def test_long_envelopes_through_narrow_pipes(sealpost, site, mx, without):
+    """C41: the host reads nothing while it cannot say anything, and has 400 octets to say of each of 1000 recipients."""
+    place = site()
+    host = mx(place, without=without, script={"RCPT": "250 2.1.5 " + "x" * 400})
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        host.listener.setsockopt(socket.SOL_SOCKET, option, 2048)
+    relay = sealpost({"relay": {"recipients": 1000}, "limits": {"recipients": 1000}, **RELAY_SETTINGS})
+    everyone = [place.mailbox(f"{CANARY}{n}{'y' * 40}") for n in range(1000)]
+    relay.submit(*everyone)
+    wait_for(host.accepted, 60, "delivered")
+    assert host.accepted()[0].addresses == everyone
+    assert len(host.accepted()) == 1 and len(host.sessions) == 1
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_host_that_demands_a_client_certificate_waits(relay, authority, site, mx, version):
+    """C47: an empty certificate message is our answer; what the host makes of it is told, in 1.3 behind the handshake."""
+    place = site()
+    certificate = authority.certificate(place.host)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    context.load_verify_locations(certificate.certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.minimum_version = context.maximum_version = version
+    host = mx(place, context=context)
+    relay.submit(place.mailbox())
+    later(relay, place, host, "client-certificate-required", "peer-alert")
 
 
 # --- MX sets (RFC 5321 5.1, RFC 7505)

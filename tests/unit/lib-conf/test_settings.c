@@ -39,7 +39,7 @@ static const struct {
 	{ "hostname: localhost\n", "f:1: hostname: \"localhost\": not a fully qualified host name" },
 	{ "limits: {size: 50}\n", "f:1: limits.size: \"50\": not a size: a number and K, M or G" },
 	{ "limits: {size: 1K}\n", "f:1: limits.size: \"1K\": not between 64K and 2G" },
-	{ "limits: {recipients: 99}\n", "f:1: limits.recipients: \"99\": not between 100 and 50000" },
+	{ "limits: {recipients: 99}\n", "f:1: limits.recipients: \"99\": not between 100 and 5000" },
 	{ "grace: 30\n", "f:1: grace: \"30\": not a duration: a number and s, m, h or d" },
 	{ "dns: {private_destinations: maybe}\n", "f:1: dns.private_destinations: \"maybe\": neither yes nor no" },
 	{ "submission: {mode: rw}\n", "f:1: submission.mode: \"rw\": not permissions: three or four octal digits" },

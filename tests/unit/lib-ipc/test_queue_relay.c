@@ -1,6 +1,10 @@
 /* Tests of src/lib-ipc/queue_relay.c. */
 #include "ipc/queue_relay.h"
 
+#include <stdlib.h>
+
+#include "ipc/channel.h"
+
 #include "again_check.h"
 #include "samples.h"
 
@@ -98,5 +102,29 @@ START_TEST(conclusions_without_any_text_go_there_and_back)
 }
 END_TEST
 
+/* As many recipients as limits.recipients allows, each refused in words of its own, as long as relay keeps them (relay/failure.h). */
+START_TEST(the_largest_conclusion_fits_in_a_message)
+{
+	enum { MANY = 5000 };
+	static char text[512];
+	static uint16_t which[MANY];
+	struct outcome *outcomes = calloc(MANY, sizeof(*outcomes));
+	struct concluded concluded = { .job = 1, .outcomes = outcomes, .outcomes_count = MANY, .which = which, .recipients_count = MANY };
+	struct buf out;
+
+	memset(text, 'x', sizeof(text));
+	for (size_t i = 0; i < MANY; i++) {
+		which[i] = (uint16_t)i;
+		outcomes[i] = (struct outcome){ .status = SPAN("5.123.123"), .reason = span_make(text, 32), .text = span_make(text, 511),
+			.mx = span_make(text, 255), .address = span_make(text, 45), .tls = span_make(text, 16) };
+	}
+	buf_init(&out, 2 * CHANNEL_PAYLOAD_MAX);
+	concluded_encode(&out, &concluded);
+	ck_assert_uint_le(buf_length(&out), CHANNEL_PAYLOAD_MAX);
+	buf_clear(&out);
+	free(outcomes);
+}
+END_TEST
+
 UNIT_MAIN("queue_relay", jobs_go_there_and_back, a_job_without_recipients_is_none, forgets_go_there_and_back,
-    conclusions_go_there_and_back, conclusions_without_any_text_go_there_and_back)
+    conclusions_go_there_and_back, conclusions_without_any_text_go_there_and_back, the_largest_conclusion_fits_in_a_message)

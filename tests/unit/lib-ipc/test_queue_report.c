@@ -1,6 +1,10 @@
 /* Tests of src/lib-ipc/queue_report.c. */
 #include "ipc/queue_report.h"
 
+#include <stdlib.h>
+
+#include "ipc/channel.h"
+
 #include "again_check.h"
 #include "samples.h"
 
@@ -73,4 +77,32 @@ START_TEST(answers_go_there_and_back)
 }
 END_TEST
 
-UNIT_MAIN("queue_report", notifications_go_there_and_back, every_recipient_has_its_notice, answers_go_there_and_back)
+/* As many recipients as limits.recipients allows, and every text as long as it may be (RFC 5321 4.5.3.1.3, RFC 3461 5.4, queue/why.h). */
+START_TEST(the_largest_notification_fits_in_a_message)
+{
+	enum { MANY = 5000 };
+	static char text[512];
+	struct recipient *many = calloc(MANY, sizeof(*many));
+	struct noticed_recipient *ends = calloc(MANY, sizeof(*ends));
+	struct notification notification = { .id = 1, .envelope = sample_envelope, .recipients = ends };
+	struct buf out;
+
+	memset(text, 'x', sizeof(text));
+	for (size_t i = 0; i < MANY; i++) {
+		many[i] = (struct recipient){ .address = span_make(text, 254), .orcpt = span_make(text, 500) };
+		ends[i].outcome = (struct outcome){ .status = SPAN("5.123.123"), .reason = span_make(text, 32), .text = span_make(text, 400),
+			.mx = span_make(text, 255), .address = span_make(text, 45), .tls = span_make(text, 16) };
+	}
+	notification.envelope.recipients = many;
+	notification.envelope.recipients_count = MANY;
+	buf_init(&out, 2 * CHANNEL_PAYLOAD_MAX);
+	notification_encode(&out, &notification);
+	ck_assert_uint_le(buf_length(&out), CHANNEL_PAYLOAD_MAX);
+	buf_clear(&out);
+	free(many);
+	free(ends);
+}
+END_TEST
+
+UNIT_MAIN("queue_report", notifications_go_there_and_back, every_recipient_has_its_notice, answers_go_there_and_back,
+    the_largest_notification_fits_in_a_message)

@@ -40,6 +40,35 @@ START_TEST(rows_are_well_formed)
 }
 END_TEST
 
+/* They are read by people, in lines of 72 columns, a screen in all. */
+START_TEST(every_reason_is_explained_in_whole_sentences)
+{
+	for (size_t i = 0; reason_at(i) != NULL; i++) {
+		const struct reason *reason = reason_at(i);
+		const char *const sentences[] = { reason->plain, reason->sender, reason->postmaster };
+
+		for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++) {
+			const char *text = sentences[k];
+
+			ck_assert_msg(strlen(text) > 10 && strlen(text) < 300, "%s: %s", reason->word.data, text);
+			ck_assert_msg(isupper(text[0]) && text[strlen(text) - 1] == '.', "%s: %s", reason->word.data, text);
+			for (const char *c = text; *c != '\0'; c++)
+				ck_assert_msg(*c >= ' ' && *c <= '~', "%s: %s", reason->word.data, text);
+		}
+		/* Whoever reads why, reads no jargon. */
+		ck_assert_msg(strstr(reason->plain, "SMTP") == NULL && strstr(reason->plain, "TLS") == NULL && strstr(reason->plain, "MX") == NULL &&
+		    strstr(reason->plain, "RFC") == NULL && strstr(reason->plain, "DNS") == NULL, "%s", reason->plain);
+	}
+}
+END_TEST
+
+START_TEST(queue_has_no_word_that_is_not_here)
+{
+	ck_span_eq(reason_find(SPAN("waiting"))->word, "waiting");
+	ck_span_eq(reason_find(SPAN("returned-by-operator"))->word, "returned-by-operator");
+}
+END_TEST
+
 START_TEST(lib_tls_has_no_word_that_is_not_here)
 {
 	static const char *const words[] = { "certificate-expired", "certificate-not-yet-valid", "certificate-name-mismatch",
@@ -62,5 +91,6 @@ START_TEST(a_status_takes_the_class_of_the_outcome)
 }
 END_TEST
 
-UNIT_MAIN("reason", every_word_is_found_and_stands_once, rows_are_well_formed, lib_tls_has_no_word_that_is_not_here,
+UNIT_MAIN("reason", every_word_is_found_and_stands_once, rows_are_well_formed, every_reason_is_explained_in_whole_sentences,
+    queue_has_no_word_that_is_not_here, lib_tls_has_no_word_that_is_not_here,
     a_status_takes_the_class_of_the_outcome)

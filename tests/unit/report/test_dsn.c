@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/codec.h"
 #include "report/dsn.h"
@@ -106,9 +107,8 @@ START_TEST(a_delay_says_until_when_and_returns_headers)
 	has(text, "Subject: Mail is delayed\r\n");
 	has(text, "\r\nAction: delayed\r\nStatus: 4.7.5\r\n");
 	has(text, "\r\nWill-Retry-Until: Mon, 2 Mar 2026 00:00:00 +0000\r\n");
-	has(text, "It will be tried until Mon, 2 Mar 2026");
-	has(text, "At the server mx.example.org [192.0.2.1]: the certificate has\r\n      expired");
-	has(text, "never falls back to an unprotected connection");
+	has(text, "It is still being tried, until Mon, 2 Mar 2026 00:00:00 +0000. You need\r\nnot send it again. If it cannot be delivered by then, you will be told.");
+	has(text, "At the server mx.example.org [192.0.2.1]: the certificate has expired\r\n");
 	has(text, "Content-Type: text/rfc822-headers\r\n");
 	ck_assert(!dsn.returns_content);
 }
@@ -197,7 +197,166 @@ START_TEST(addresses_beyond_ascii_take_the_forms_of_rfc_6533)
 }
 END_TEST
 
+/* The part for people of the last notification written. */
+static char *
+people(struct dsn *dsn)
+{
+	char *text = written(dsn), *end;
+
+	text = strstr(text, "7bit\r\n\r\n") + strlen("7bit\r\n\r\n");
+	end = strstr(text, "\r\n--");
+	*end = '\0';
+	return text;
+}
+
+/* With each paragraph on one line, so that it does not matter where it was folded. */
+static char *
+unfolded(char *text)
+{
+	char *to = text;
+
+	for (char *from = text; *from != '\0';) {
+		if (strncmp(from, "\r\n  ", 4) == 0 && from[4] != '<') {
+			*to++ = ' ';
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+	return text;
+}
+
+/* What became of it, what is still to come, why, what each side can do, then the details: in that order, on a screen. */
+START_TEST(people_read_first_what_concerns_them)
+{
+	static const struct {
+		const char *reason, *text;
+		uint16_t code;
+		bool is_remote, has_host;
+		const char *why, *you, *postmaster;
+	} rows[] = {
+		{ "starttls-not-supported", "the host does not offer STARTTLS", 0, false, true, "offers no encryption", "pass this notice on", "Turn on STARTTLS" },
+		{ "starttls-mangled", "blotted out", 0, false, true, "Something on the way, often a firewall", "without encryption", "turn that off" },
+		{ "certificate-expired", "valid until 2026-01-01", 0, false, true, "its certificate has expired", "posing as", "Renew the certificate" },
+		{ "certificate-name-mismatch", "for other.example", 0, false, true, "its certificate is for other names", "posing as", "names the host" },
+		{ "certificate-unknown-issuer", "CN=Home", 0, false, true, "nobody vouches for it", "posing as", "public certificate authority" },
+		{ "connect-refused", "Connection refused", 0, false, true, "refuses connections", "Nothing is wrong with your message", "Check that the server runs" },
+		{ "recipient-refused", "5.1.1 no such user", 550, true, true, "does not take mail for this address", "check it for mistakes", "own words" },
+		{ "recipient-refused", "4.2.2 mailbox is full", 452, true, true, "for the time being", "Read below", "its log" },
+		{ "dns-failed", "example.org", 0, false, false, "name servers", "Nothing is wrong", "every name server" },
+		{ "null-mx", "example.org", 0, false, false, "takes no mail at all", "Check the address", "null MX record" },
+		{ "8bitmime-missing", "8-bit content", 0, false, true, "beyond plain ASCII", "quoted-printable", "8BITMIME" },
+		{ "smtputf8-missing", "needs SMTPUTF8", 0, false, true, "addresses or a header with letters", "plain letters", "SMTPUTF8" },
+	};
+	struct dsn dsn;
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+		bool is_delay = i % 2 == 1;
+		const char *const order[] = { "Your message of ", "  <bob@example.org>\r\n", is_delay ? "It is still being tried, until Mon, 2 Mar" : "It was tried for 47 hours. It will not be tried again",
+			"\r\n\r\nWhy? ", rows[i / 2].why, "What can you do? ", rows[i / 2].you, "What can the postmaster of the receiving server do? ",
+			rows[i / 2].postmaster, "Details, for postmasters: ", rows[i / 2].has_host ? "mx.example.org [192.0.2.1]" : "Found by this relay:",
+			rows[i / 2].text, "Last tried", rows[i / 2].reason };
+		char *at;
+		size_t lines = 0;
+
+		begin();
+		notification.envelope.arrival_ms = 1772323200000 - 47 * 3600000LL;
+		noticed[0].action = is_delay ? ACTION_DELAYED : ACTION_FAILED;
+		noticed[0].retry_until_ms = 1772409600000;
+		noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .is_remote = rows[i / 2].is_remote, .code = rows[i / 2].code,
+			.status = SPAN("4.0.0"), .reason = span_of(rows[i / 2].reason), .text = span_of(rows[i / 2].text),
+			.mx = rows[i / 2].has_host ? SPAN("mx.example.org") : SPAN(""), .address = rows[i / 2].has_host ? SPAN("192.0.2.1") : SPAN("") };
+		at = people(&dsn);
+		for (const char *c = at; (c = strstr(c, "\r\n")) != NULL; c += 2)
+			lines++;
+		ck_assert_uint_le(lines, 36);
+		at = unfolded(at);
+		for (size_t k = 0; k < sizeof(order) / sizeof(*order); k++) {
+			char *found = strstr(at, order[k]);
+
+			ck_assert_msg(found != NULL, "row %zu: no \"%s\" behind the others in:\n%s", i, order[k], at);
+			at = found + 1;
+		}
+	}
+}
+END_TEST
+
+START_TEST(nobody_is_promised_what_will_not_be_told)
+{
+	struct dsn dsn;
+
+	begin();
+	noticed[0].action = ACTION_DELAYED;
+	recipients[0].notify = NOTIFY_DELAY;
+	has_not(people(&dsn), "you will be told");
+	recipients[0].notify = NOTIFY_DELAY | NOTIFY_FAILURE;
+	has(people(&dsn), "you will be told");
+	/* Failed at once: it was not tried for any time. */
+	begin();
+	has_not(people(&dsn), "It was tried");
+	has(people(&dsn), "It will not be tried again");
+}
+END_TEST
+
+START_TEST(recipients_with_one_reason_are_explained_together)
+{
+	struct dsn dsn;
+	char *text;
+
+	begin();
+	notification.envelope.recipients_count = 2;
+	text = people(&dsn);
+	has(text, "  <bob@example.org>\r\n  <eve@example.org>\r\n\r\n");
+	ck_assert_ptr_null(strstr(strstr(text, "Why?") + 1, "Why?"));
+	ck_assert_ptr_null(strstr(strstr(text, "no such user") + 1, "no such user"));
+	/* With words of their own: told for each. */
+	noticed[1].outcome.text = SPAN("5.2.2 full");
+	text = people(&dsn);
+	ck_assert_ptr_null(strstr(strstr(text, "Why?") + 1, "Why?"));
+	has(text, "  <bob@example.org>\r\n  The server mx.example.org [192.0.2.1] said: 550 5.1.1 no such user\r\n"
+	    "  <eve@example.org>\r\n  The server mx.example.org [192.0.2.1] said: 550 5.2.2 full\r\n");
+	/* For another reason: a part of their own. */
+	noticed[1].outcome.reason = SPAN("size-exceeded");
+	text = people(&dsn);
+	ck_assert_ptr_nonnull(strstr(strstr(text, "Why?") + 1, "Why?"));
+}
+END_TEST
+
+/* As many as a message may have, with everything as long as it may be. */
+START_TEST(the_largest_notification_fits)
+{
+	enum { MANY = 5000 };
+	static char address[256], text[512], orcpt[600], name[256];
+	struct recipient *many = calloc(MANY, sizeof(*many));
+	struct noticed_recipient *ends = calloc(MANY, sizeof(*ends));
+	struct dsn dsn;
+
+	for (size_t i = 0; i < sizeof(address) - 1; i++)
+		address[i] = i % 2 ? '\xbc' : '\xc3';
+	memset(text, 'x', sizeof(text) - 1);
+	memset(name, 'n', sizeof(name) - 1);
+	snprintf(orcpt, sizeof(orcpt), "rfc822;%.490s", text);
+	begin();
+	for (size_t i = 0; i < MANY; i++) {
+		many[i] = (struct recipient){ .address = span_of(address), .orcpt = span_of(orcpt) };
+		ends[i] = noticed[0];
+		ends[i].outcome.code = (uint16_t)(500 + i % 2);
+		ends[i].outcome.text = span_of(text);
+		ends[i].outcome.mx = span_of(name);
+	}
+	notification.envelope.recipients = many;
+	notification.envelope.recipients_count = MANY;
+	notification.recipients = ends;
+	(void)written(&dsn);
+	ck_assert_uint_lt(buf_length(&out), DSN_CEILING / 2);
+	free(many);
+	free(ends);
+}
+END_TEST
+
 UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not_invented,
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
     a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
-    addresses_beyond_ascii_take_the_forms_of_rfc_6533)
+    addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them, nobody_is_promised_what_will_not_be_told,
+    recipients_with_one_reason_are_explained_together, the_largest_notification_fits)
