@@ -45,6 +45,12 @@ void store_add_directory(struct store *store, struct span name, int directory);
 void store_hello(struct store *store, struct span directory, struct writer_hello *hello);
 
 /*
+ * The writer of a folder does not speak any more. What it had open is closed, and looked into, as soon as nobody has it
+ * locked: whether another writer ever comes or not.
+ */
+void store_gone(struct store *store, struct span directory);
+
+/*
  * Look into every segment not looked into yet, in the order of their making: on_message for what is there.
  * Of segments still open only what is durable is looked at.
  */
@@ -70,7 +76,7 @@ void store_release(struct store *store, struct place place, uint32_t octets);
  */
 struct stored *store_sparse(struct store *store, int64_t age_ms);
 
-/* Every segment in turn, in a fixed order; NULL begins and ends. Those being erased are left out. */
+/* Every segment in turn, in a fixed order; NULL begins and ends. */
 struct stored *store_next(const struct store *store, const struct stored *after);
 
 /* A place for queue to hang what it knows of the segment; NULL at first, and it must be again when the last message is released. */

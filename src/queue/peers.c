@@ -150,6 +150,8 @@ writer_gone(struct writer_peer *writer)
 		report_gone(queue);
 	LIST_REMOVE(writer, entry);
 	channel_free(&writer->channel);
+	if (writer->directory[0] != '\0')
+		store_gone(queue->store, span_of(writer->directory));
 	free(writer);
 	room_heard_hello(queue);
 }
