@@ -30,6 +30,8 @@ struct store_handler {
 	void (*on_finding)(void *arg, const struct spool_finding *finding);
 	/* The contents of a segment are erased; its writer may be told that the file is free. */
 	void (*on_freed)(void *arg, const char *directory, const struct writer_segment *segment);
+	/* Everything has been looked into that store_scan() could not look into before. NULL = of no interest. */
+	void (*on_whole)(void *arg);
 };
 
 /* The pair (private half in it) becomes the store's. handler and arg are kept. keep_free: files kept per folder for reuse. */
@@ -55,6 +57,9 @@ void store_gone(struct store *store, struct span directory);
  * Of segments still open only what is durable is looked at.
  */
 void store_scan(struct store *store);
+
+/* Nothing is left that could not be looked into. */
+bool store_is_whole(const struct store *store);
 
 /* A record is durable: on_message, unless the scan has found it already. */
 void store_committed(struct store *store, struct span directory, const struct writer_committed *committed);

@@ -223,15 +223,15 @@ read_header(struct store *store, struct folder *folder, uint32_t number, int fd,
 		return false;
 	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), header))
 		return true;
-	if (n < 0) {
-		folder->is_due = true;
-		try_again(store);
-	}
 	/* One that is being begun just now is told of by its writer. */
 	*is_unused = n >= 0 && file_is_locked(fd);
-	if (*is_unused)
-		return false;
-	find(store, FINDING_HEADER, folder, number, 0, "no readable header: the file is left alone");
+	if (n < 0) {
+		find(store, FINDING_READ, folder, number, 0, strerror(errno));
+		folder->is_due = true;
+		try_again(store);
+	} else if (!*is_unused) {
+		find(store, FINDING_HEADER, folder, number, 0, "no readable header: the file is left alone");
+	}
 	return false;
 }
 
@@ -521,6 +521,21 @@ store_scan(struct store *store)
 	look_later(store);
 }
 
+bool
+store_is_whole(const struct store *store)
+{
+	const struct folder *folder;
+	struct stored *stored;
+
+	SLIST_FOREACH(folder, &store->folders, entry)
+		if (folder->is_due)
+			return false;
+	RB_FOREACH(stored, stored_tree, (struct stored_tree *)(uintptr_t)&store->tree)
+		if (!stored->is_scanned)
+			return false;
+	return true;
+}
+
 /* Segments of an orphaned folder that nobody has locked any more are closed, and looked into to their end. */
 static void
 orphans_close(struct store *store)
@@ -539,6 +554,7 @@ on_look(void *arg)
 	struct store *store = arg;
 	struct stored *stored, *next;
 	struct folder *folder;
+	bool had_failed = store->has_failed;
 
 	store->has_failed = false;
 	SLIST_FOREACH(folder, &store->folders, entry)
@@ -548,6 +564,8 @@ on_look(void *arg)
 	RB_FOREACH_SAFE(stored, stored_tree, &store->tree, next)
 		stored_rest(stored);
 	store_scan(store);
+	if (had_failed && store->handler->on_whole != NULL && store_is_whole(store))
+		store->handler->on_whole(store->arg);
 }
 
 /* A segment begun after the folder was looked through. */
