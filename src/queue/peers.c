@@ -12,7 +12,6 @@
 #include "queue/notices.h"
 #include "queue/room.h"
 #include "queue/settle.h"
-#include "queue/task.h"
 
 /* --- relays --- */
 
@@ -41,7 +40,7 @@ on_relay_gone(void *arg)
 
 	log_info("peer-gone", LOG_TEXT("room", "relay"), LOG_NUMBER("index", relay->index), LOG_NUMBER("jobs", relay->running));
 	channel_free(&relay->channel);
-	task_relay_gone(relay->queue, relay->index);
+	settle_relay_gone(relay->queue, relay->index);
 	destination_wake_all(relay->queue);
 }
 
