@@ -38,6 +38,7 @@ enum room_to_master {
 	ROOM_READY = 1,		/* no payload */
 	ROOM_PONG,		/* no payload */
 	ROOM_STATUS,		/* a row of ctl_rooms.h */
+	ROOM_ALONE,		/* struct peer: the channel to it has ended, and no other has come */
 	ROOM_MESSAGES
 };
 

@@ -55,6 +55,12 @@ int room_run(enum room_kind kind, const struct room_handler *handler, void *arg)
 /* Tell master that this room does its work; once, after on_start. */
 void room_ready(void);
 
+/*
+ * The channel to that room has ended. If it died, on_peer comes when it is back; if it did not (a descriptor did not
+ * arrive, a message made no sense), master is asked for another channel. Of one kind at a time.
+ */
+void room_peer_gone(enum room_kind kind);
+
 /* End room_run() after this turn of the loop. */
 void room_done(void);
 

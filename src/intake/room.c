@@ -63,6 +63,7 @@ static void
 on_queue_closed(void *arg)
 {
 	queue_leave(arg);
+	room_peer_gone(ROOM_QUEUE);
 }
 
 static const struct channel_row queue_rows[QUEUE_TO_WRITER_MESSAGES] = {

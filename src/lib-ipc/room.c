@@ -17,6 +17,7 @@
 #include "ipc/channel.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
+#include "loop/timer.h"
 
 static struct {
 	enum room_kind kind;
@@ -27,7 +28,11 @@ static struct {
 	void *slice;			/* NULL before the first SETUP */
 	int64_t since_ms;
 	bool is_ready, is_done;
+	struct timer *alone;		/* runs while a room that was there is not */
+	struct peer missing;		/* that one */
 } room;
+
+#define ALONE_MS 2000		/* a room that died has been buried then */
 
 /* As they stand before "event=" on every line. */
 static const char *const log_names[ROOM_KINDS] = {
@@ -124,6 +129,8 @@ on_peer(void *arg, struct span payload, int fd)
 		close(fd);
 		return false;
 	}
+	if (room.alone != NULL && peer.kind == room.missing.kind)
+		timer_cancel(room.alone);
 	room.handler->on_peer(arg, &peer, fd);
 	return true;
 }
@@ -251,6 +258,25 @@ room_ready(void)
 	channel_send(room.master, ROOM_READY, SPAN(""), -1);
 }
 
+static void
+on_alone(void *unused)
+{
+	struct buf *out = channel_scratch();
+
+	(void)unused;
+	peer_encode(out, &room.missing);
+	channel_send(room.master, ROOM_ALONE, buf_span(out), -1);
+}
+
+void
+room_peer_gone(enum room_kind kind)
+{
+	if (room.alone == NULL)
+		room.alone = timer_new(on_alone, NULL);
+	room.missing = (struct peer){ kind, 0 };
+	timer_start(room.alone, ALONE_MS);
+}
+
 void
 room_done(void)
 {
@@ -280,6 +306,7 @@ room_run(enum room_kind kind, const struct room_handler *handler, void *arg)
 	room.since_ms = clock_ms();
 	room.master = channel_new(ROOM_CHANNEL_FD, "master", &channel_handler, arg);
 	loop_run();
+	timer_free(&room.alone);
 	channel_free(&room.master);
 	slice_free(room.slice);
 	room.slice = NULL;

@@ -146,10 +146,23 @@ on_status(void *arg, struct span payload, int fd)
 	return true;
 }
 
+static bool
+on_alone(void *arg, struct span payload, int fd)
+{
+	struct peer peer;
+
+	(void)fd;
+	if (!peer_decode(payload, &peer))
+		return false;
+	owner->on_alone(arg, &peer);
+	return true;
+}
+
 static const struct channel_row rows[ROOM_MESSAGES] = {
 	[ROOM_READY] = { "ready", false, on_ready },
 	[ROOM_PONG] = { "pong", false, on_pong },
 	[ROOM_STATUS] = { "status", false, on_status },
+	[ROOM_ALONE] = { "alone", false, on_alone },
 };
 
 /* It is ending, or spoke nonsense: either way its process has to go. */

@@ -44,6 +44,7 @@ struct child_handler {
 	void (*on_started)(struct child *child);	/* a process and a channel are there: tell it everything */
 	void (*on_ready)(struct child *child);
 	void (*on_status)(struct child *child, const struct row *row);
+	void (*on_alone)(struct child *child, const struct peer *peer);	/* it has no channel to that room any more */
 	void (*on_ended)(struct child *child);		/* down or gone */
 };
 

@@ -170,22 +170,40 @@ tell_peer(struct child *child, const struct child *peer, int fd)
 	child_send(child, MASTER_PEER, buf_span(out), fd);
 }
 
-/* A fresh channel to every room that this one talks to and that runs; both ends are theirs. */
+/* A fresh channel between two rooms, if they are to talk and both run; both ends are theirs. */
+static void
+connect_two(struct child *child, struct child *peer)
+{
+	int ends[2];
+
+	if (peer == child || !child_is_running(peer) || !rooms_talk(child->row->kind, peer->row->kind))
+		return;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
+		fatal_errno("cannot make a channel");
+	tell_peer(child, peer, ends[0]);
+	tell_peer(peer, child, ends[1]);
+}
+
 static void
 connect_peers(struct child *child)
 {
 	struct child *peer;
 
-	TAILQ_FOREACH(peer, &all.children, entry) {
-		int ends[2];
+	TAILQ_FOREACH(peer, &all.children, entry)
+		connect_two(child, peer);
+}
 
-		if (peer == child || !child_is_running(peer) || !rooms_talk(child->row->kind, peer->row->kind))
-			continue;
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0)
-			fatal_errno("cannot make a channel");
-		tell_peer(child, peer, ends[0]);
-		tell_peer(peer, child, ends[1]);
-	}
+/* The channel ended and both ends live: else they would not hear of each other again. */
+static void
+on_alone(struct child *child, const struct peer *missing)
+{
+	struct child *peer = child_find(missing->kind, missing->index);
+
+	if (peer == NULL || child->state == CHILD_STOPPING || peer->state == CHILD_STOPPING)
+		return;
+	log_warn("peer-lost", LOG_TEXT("room", room_name(child->row->kind)), LOG_NUMBER("index", child->index),
+	    LOG_TEXT("peer", room_name(missing->kind)));
+	connect_two(child, peer);
 }
 
 static void
@@ -446,7 +464,7 @@ supervise_is_answering(void)
 void
 supervise_begin(const struct plan *plan, int64_t silence_ms, const struct supervise_handler *handler)
 {
-	static const struct child_handler children = { on_started, on_ready, on_status, on_ended };
+	static const struct child_handler children = { on_started, on_ready, on_status, on_alone, on_ended };
 
 	all.plan = plan;
 	all.handler = handler;

@@ -115,6 +115,7 @@ on_queue_gone(void *arg)
 
 	log_info("peer-gone", LOG_TEXT("room", "queue"), LOG_NUMBER("jobs", relay->deliveries));
 	queue_leave(relay);
+	room_peer_gone(ROOM_QUEUE);
 }
 
 static const struct channel_row queue_rows[QUEUE_TO_RELAY_MESSAGES] = {

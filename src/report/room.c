@@ -149,6 +149,7 @@ on_queue_gone(void *arg)
 	if (report->writer != NULL)
 		writer_attach(report->writer, NULL);
 	channel_free(&report->queue);
+	room_peer_gone(ROOM_QUEUE);
 }
 
 static const struct channel_handler queue_handler = { rows, QUEUE_TO_REPORT_MESSAGES, on_queue_gone };

@@ -21,6 +21,12 @@ room_ready(void)
 }
 
 void
+room_peer_gone(enum room_kind kind)
+{
+	(void)kind;
+}
+
+void
 room_done(void)
 {
 	fake_on_reset(room_reset);
