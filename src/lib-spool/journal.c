@@ -85,6 +85,17 @@ find(struct journal *journal, enum finding_kind kind, uint32_t number, const cha
 	journal->handler->on_finding(journal->arg, &finding);
 }
 
+/* Killed before it was unlinked, perhaps before that it is dead was durable: no later page may be erased before that is. */
+static void
+page_bury(struct journal *journal, int fd, const char *name)
+{
+	if (file_sync(fd) < 0)
+		log_error("journal", LOG_TEXT("what", "an erased page could not be synced"), LOG_TEXT("file", name),
+		    LOG_TEXT("reason", strerror(errno)));
+	else
+		(void)file_unlink(journal->directory, name);
+}
+
 static void
 on_name(void *arg, const char *name)
 {
@@ -107,10 +118,13 @@ on_name(void *arg, const char *name)
 	n = file_read_at(fd, sector, sizeof(sector), 0);
 	if (n < 0)
 		find(journal, FINDING_READ, number, strerror(errno));
+	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), &header)) {
+		if (header.state == SEGMENT_DEAD)
+			page_bury(journal, fd, name);
+		else if (header.state == SEGMENT_IN_USE && header.kind == SEGMENT_JOURNAL)
+			past_add(journal, number);
+	}
 	file_close(&fd);
-	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), &header) &&
-	    header.state == SEGMENT_IN_USE && header.kind == SEGMENT_JOURNAL)
-		past_add(journal, number);
 }
 
 static void

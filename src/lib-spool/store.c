@@ -266,6 +266,22 @@ name_take(struct naming *naming, int fd, const struct header *header)
 	return true;
 }
 
+/*
+ * An earlier life of queue has erased it, and may have been killed before that was durable. It has to be before the
+ * journal's page is erased that says what is done of the contents: after a crash they might be there again.
+ */
+static void
+name_given_up(struct naming *naming, int fd, const char *name, enum segment_state state)
+{
+	if (file_sync(fd) < 0)
+		log_error("spool", LOG_TEXT("what", "an erased segment could not be synced"),
+		    LOG_TEXT("directory", naming->folder->name), LOG_TEXT("file", name), LOG_TEXT("reason", strerror(errno)));
+	else if (state == SEGMENT_FREE)
+		naming->folder->free_files++;
+	else
+		(void)file_unlink(naming->folder->directory, name);
+}
+
 static void
 on_name(void *arg, const char *name)
 {
@@ -288,10 +304,8 @@ on_name(void *arg, const char *name)
 	}
 	header.number = number;
 	/* Later, what is freed is counted, and what is dead unlinked, when that is durable. */
-	if (naming->is_first && header.state == SEGMENT_FREE)
-		naming->folder->free_files++;
-	if (naming->is_first && header.state == SEGMENT_DEAD)
-		(void)file_unlink(naming->folder->directory, name);
+	if (naming->is_first && header.state != SEGMENT_IN_USE)
+		name_given_up(naming, fd, name, header.state);
 	if (header.state != SEGMENT_IN_USE || header.kind != SEGMENT_MAIL || !name_take(naming, fd, &header))
 		file_close(&fd);
 }
