@@ -30,6 +30,8 @@ struct store_handler {
 	void (*on_finding)(void *arg, const struct spool_finding *finding);
 	/* The contents of a segment are erased; its writer may be told that the file is free. */
 	void (*on_freed)(void *arg, const char *directory, const struct writer_segment *segment);
+	/* Everything has been looked into that store_scan() could not look into before. NULL = of no interest. */
+	void (*on_whole)(void *arg);
 };
 
 /* The pair (private half in it) becomes the store's. handler and arg are kept. keep_free: files kept per folder for reuse. */
@@ -45,10 +47,19 @@ void store_add_directory(struct store *store, struct span name, int directory);
 void store_hello(struct store *store, struct span directory, struct writer_hello *hello);
 
 /*
+ * The writer of a folder does not speak any more. What it had open is closed, and looked into, as soon as nobody has it
+ * locked: whether another writer ever comes or not.
+ */
+void store_gone(struct store *store, struct span directory);
+
+/*
  * Look into every segment not looked into yet, in the order of their making: on_message for what is there.
  * Of segments still open only what is durable is looked at.
  */
 void store_scan(struct store *store);
+
+/* Nothing is left that could not be looked into. */
+bool store_is_whole(const struct store *store);
 
 /* A record is durable: on_message, unless the scan has found it already. */
 void store_committed(struct store *store, struct span directory, const struct writer_committed *committed);
@@ -70,7 +81,7 @@ void store_release(struct store *store, struct place place, uint32_t octets);
  */
 struct stored *store_sparse(struct store *store, int64_t age_ms);
 
-/* Every segment in turn, in a fixed order; NULL begins and ends. Those being erased are left out. */
+/* Every segment in turn, in a fixed order; NULL begins and ends. */
 struct stored *store_next(const struct store *store, const struct stored *after);
 
 /* A place for queue to hang what it knows of the segment; NULL at first, and it must be again when the last message is released. */

@@ -45,7 +45,8 @@ struct journal {
 	bool is_syncing, in_snapshot;
 	bool is_page_said;		/* on_page() was called for the current page */
 	uint64_t snapshot_octets;	/* length of the page when its snapshot was whole */
-	uint64_t snapshot_page;		/* number of the page whose snapshot is being made durable */
+	uint32_t durable_page;		/* the last one whose snapshot is durable: those before it are not needed */
+	int open_error;			/* a page of the past could not be opened */
 	struct timer *sync_timer, *retry_timer;
 	TAILQ_HEAD(, past) past;	/* by number */
 	uint32_t next_number;
@@ -77,6 +78,25 @@ past_add(struct journal *journal, uint32_t number)
 }
 
 static void
+find(struct journal *journal, enum finding_kind kind, uint32_t number, const char *text)
+{
+	struct spool_finding finding = { kind, "queue", number, 0, 0, { 0, 0 }, text };
+
+	journal->handler->on_finding(journal->arg, &finding);
+}
+
+/* Killed before it was unlinked, perhaps before that it is dead was durable: no later page may be erased before that is. */
+static void
+page_bury(struct journal *journal, int fd, const char *name)
+{
+	if (file_sync(fd) < 0)
+		log_error("journal", LOG_TEXT("what", "an erased page could not be synced"), LOG_TEXT("file", name),
+		    LOG_TEXT("reason", strerror(errno)));
+	else
+		(void)file_unlink(journal->directory, name);
+}
+
+static void
 on_name(void *arg, const char *name)
 {
 	struct journal *journal = arg;
@@ -91,13 +111,20 @@ on_name(void *arg, const char *name)
 	if (number >= journal->next_number)
 		journal->next_number = number + 1;
 	fd = file_open(journal->directory, name, O_RDONLY);
-	if (fd < 0)
+	if (fd < 0) {
+		journal->open_error = errno == ENOENT ? journal->open_error : errno;
 		return;
+	}
 	n = file_read_at(fd, sector, sizeof(sector), 0);
+	if (n < 0)
+		find(journal, FINDING_READ, number, strerror(errno));
+	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), &header)) {
+		if (header.state == SEGMENT_DEAD)
+			page_bury(journal, fd, name);
+		else if (header.state == SEGMENT_IN_USE && header.kind == SEGMENT_JOURNAL)
+			past_add(journal, number);
+	}
 	file_close(&fd);
-	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), &header) &&
-	    header.state == SEGMENT_IN_USE && header.kind == SEGMENT_JOURNAL)
-		past_add(journal, number);
 }
 
 static void
@@ -123,14 +150,6 @@ on_journal_finding(void *arg, const struct spool_finding *finding)
 	journal->handler->on_finding(journal->arg, finding);
 }
 
-static void
-find(struct journal *journal, enum finding_kind kind, uint32_t number, const char *text)
-{
-	struct spool_finding finding = { kind, "queue", number, 0, 0, { 0, 0 }, text };
-
-	journal->handler->on_finding(journal->arg, &finding);
-}
-
 /* Replay one file. */
 static void
 past_replay(struct journal *journal, struct past *past)
@@ -142,7 +161,9 @@ past_replay(struct journal *journal, struct past *past)
 	struct header header;
 
 	scan.fd = file_open(journal->directory, layout_name(past->number, name), O_RDONLY);
-	if (scan.fd < 0 || file_read_at(scan.fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector) ||
+	if (scan.fd < 0)
+		journal->open_error = errno;
+	else if (file_read_at(scan.fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector) ||
 	    !header_decode(span_make(sector, sizeof(sector)), &header)) {
 		find(journal, FINDING_READ, past->number, "a file of the journal cannot be read");
 	} else if (!seal_unwrap(journal->pair, span_make(header.wrapped, header.wrapped_length), key)) {
@@ -271,15 +292,20 @@ past_free(struct past *past)
 	free(past);
 }
 
+static void erase_next(struct journal *journal);
+
 static void
 on_past_erased(void *arg, int error)
 {
 	struct past *past = arg;
+	struct journal *journal = past->journal;
 	char name[LAYOUT_NAME];
 
 	if (error == 0)
-		(void)file_unlink(past->journal->directory, layout_name(past->number, name));
+		(void)file_unlink(journal->directory, layout_name(past->number, name));
 	past_free(past);
+	if (error == 0)
+		erase_next(journal);
 }
 
 static void
@@ -293,24 +319,38 @@ past_erase(struct past *past)
 	header_erased(past->number, SEGMENT_DEAD, sector);
 	past->erase_fd = file_open(past->journal->directory, layout_name(past->number, name), O_WRONLY);
 	if (past->erase_fd < 0 || file_write_at(past->erase_fd, sector, sizeof(sector), 0) < 0)
-		past_free(past);
+		file_close(&past->erase_fd);
 	else
 		sync_start(past->erase_fd, on_past_erased, past);
 }
 
+/* The oldest first, each durably before the next: what an older page says must not be left without what came after it. */
+static void
+erase_next(struct journal *journal)
+{
+	struct past *past = TAILQ_FIRST(&journal->past);
+
+	if (past != NULL && past->number < journal->durable_page)
+		past_erase(past);
+}
+
+/* A snapshot on its way to the disk. */
+struct snapshot_wait {
+	struct journal *journal;
+	uint32_t page;
+};
+
 static void
 on_snapshot_durable(void *arg, int error)
 {
-	struct journal *journal = arg;
-	struct past *past, *next;
+	struct snapshot_wait *wait = arg;
+	struct journal *journal = wait->journal;
 
-	if (error != 0)
-		return;
-	for (past = TAILQ_FIRST(&journal->past); past != NULL; past = next) {
-		next = TAILQ_NEXT(past, entry);
-		if (past->number < journal->snapshot_page)
-			past_erase(past);
-	}
+	if (error == 0 && wait->page > journal->durable_page)
+		journal->durable_page = wait->page;
+	free(wait);
+	if (error == 0)
+		erase_next(journal);
 }
 
 /* --- entries --- */
@@ -340,6 +380,12 @@ journal_open(int directory, const struct seal_pair *pair, int64_t sync_ms, const
 	TAILQ_FOREACH(past, &journal->past, entry) {
 		past_replay(journal, past);
 		past_trim(journal, past);
+	}
+	/* Too few descriptors, or the like, that pass: whoever went on would deliver again what is delivered. */
+	if (journal->open_error != 0) {
+		snprintf(why, size, "cannot open a page of the journal: %s", strerror(journal->open_error));
+		journal_close(&journal);
+		return NULL;
 	}
 	if (page_turn(journal))
 		return journal;
@@ -475,14 +521,17 @@ journal_wait(struct journal *journal, void (*on_durable)(void *arg, int error), 
 void
 journal_snapshot_end(struct journal *journal)
 {
+	struct snapshot_wait *wait;
+
 	batch_seal(journal);
 	/* A page that nobody has been told of yet has not all of it, and what is before it is still needed. */
 	if (journal->current == NULL || !journal->is_page_said)
 		return;
 	journal->in_snapshot = false;
 	journal->snapshot_octets = segment_length(journal->current);
-	journal->snapshot_page = segment_number(journal->current);
-	journal_wait(journal, on_snapshot_durable, journal);
+	wait = must_alloc(sizeof(*wait));
+	*wait = (struct snapshot_wait){ journal, segment_number(journal->current) };
+	journal_wait(journal, on_snapshot_durable, wait);
 }
 
 uint64_t

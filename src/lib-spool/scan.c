@@ -111,11 +111,11 @@ deliver(struct walk *walk, struct doubtful *message)
 		scan->on_message(scan->arg, message->offset, message->end, &message->envelope);
 }
 
-/* Does every chunk of the body open? */
-static bool
+/* Does every chunk of the body open? Returns -1 with errno when that cannot be told. */
+static int
 body_opens(const struct scan *scan, const struct envelope *envelope)
 {
-	int fd = file_copy(scan->fd), more;
+	int fd = file_copy(scan->fd), more, error;
 	struct body_reader *reader;
 	struct span chunk;
 
@@ -124,8 +124,17 @@ body_opens(const struct scan *scan, const struct envelope *envelope)
 	reader = body_reader_new(fd, &envelope->body);
 	while ((more = body_reader_next(reader, &chunk)) > 0)
 		;
+	error = errno;
 	body_reader_free(&reader);
-	return more == 0;
+	errno = error;
+	return more == 0 ? 1 : errno == EBADMSG ? 0 : -1;
+}
+
+static void
+doubtful_free(struct doubtful *message)
+{
+	arena_free(&message->arena);
+	free(message);
 }
 
 /* Messages that end at or before `durable` are beyond doubt; at the end of the scan the rest is looked into. */
@@ -137,18 +146,38 @@ settle(struct walk *walk, bool is_end)
 
 	while ((message = STAILQ_FIRST(&walk->doubtful)) != NULL && (is_end || message->end <= walk->durable)) {
 		bool was_durable = message->end <= walk->durable;
-		bool opens = (was_durable && !scan->read_bodies) || body_opens(scan, &message->envelope);
+		int opens = was_durable && !scan->read_bodies ? 1 : body_opens(scan, &message->envelope);
 
+		if (opens < 0) {
+			walk->failed = true;
+			find(walk, FINDING_READ, message->envelope.body.offset, 0, message->envelope.mid, strerror(errno));
+		}
+		if (opens < 0 && !was_durable)
+			return;
 		STAILQ_REMOVE_HEAD(&walk->doubtful, entry);
-		if (!opens)
+		if (opens == 0)
 			find(walk, was_durable ? FINDING_BODY : FINDING_TORN, message->envelope.body.offset,
 			    message->end - message->envelope.body.offset, message->envelope.mid,
 			    was_durable ? "the content of a message does not open" : "a message that was never durable is torn");
-		if (opens || was_durable)
+		if (opens > 0 || was_durable)
 			deliver(walk, message);
-		arena_free(&message->arena);
-		free(message);
+		doubtful_free(message);
 	}
+}
+
+/* The first message that could not be looked into, as long as reading fails: from there on another scan is due. */
+static uint64_t
+put_off(struct walk *walk, uint64_t end)
+{
+	struct doubtful *message;
+
+	while ((message = STAILQ_FIRST(&walk->doubtful)) != NULL) {
+		if (message->envelope.body.offset < end)
+			end = message->envelope.body.offset;
+		STAILQ_REMOVE_HEAD(&walk->doubtful, entry);
+		doubtful_free(message);
+	}
+	return end;
 }
 
 static void
@@ -228,7 +257,7 @@ take_frame(struct walk *walk, uint64_t offset)
 static uint64_t
 search(struct walk *walk, uint64_t offset, struct frame *frame)
 {
-	for (offset += FRAME_ALIGN; offset < walk->size; offset += FRAME_ALIGN)
+	for (offset += FRAME_ALIGN; offset < walk->size && !walk->failed; offset += FRAME_ALIGN)
 		if (frame_decode(look(walk, offset, FRAME_HEAD_OCTETS), walk->scan->generation, offset, frame))
 			return offset;
 	return 0;
@@ -260,8 +289,9 @@ get_past(struct walk *walk, uint64_t offset)
 	return next;
 }
 
+/* When reading fails, nobody knows yet what the gaps are that were not durable: from there on another scan is due. */
 static void
-tell_gaps(struct walk *walk)
+tell_gaps(struct walk *walk, uint64_t *end)
 {
 	const struct mid nobody = { 0, 0 };
 	struct gap *gap;
@@ -270,8 +300,10 @@ tell_gaps(struct walk *walk)
 		STAILQ_REMOVE_HEAD(&walk->gaps, entry);
 		if (gap->offset < walk->durable)
 			find(walk, FINDING_DAMAGED, gap->offset, gap->length, nobody, "octets that were durable are damaged");
-		else
+		else if (!walk->failed)
 			find(walk, FINDING_TORN, gap->offset, gap->length, nobody, "octets that were never durable are torn");
+		else if (gap->offset < *end)
+			*end = gap->offset;
 		free(gap);
 	}
 }
@@ -287,21 +319,23 @@ scan_segment(struct scan *scan)
 	scan->messages = 0;
 	if (file_size(scan->fd, &walk.size) < 0) {
 		find(&walk, FINDING_READ, 0, 0, (struct mid){ 0, 0 }, strerror(errno));
+		scan->end = offset;
 		return -1;
 	}
 	if (walk.size > scan->to)
 		walk.size = scan->to;
 	while (offset < walk.size && !walk.failed) {
 		next = take_frame(&walk, offset);
-		if (next == 0)
+		if (next == 0 && !walk.failed)
 			next = get_past(&walk, offset);
-		if (next == 0)
+		if (next == 0 || walk.failed)
 			break;
 		offset = next;
 	}
-	tell_gaps(&walk);
-	settle(&walk, true);
-	scan->end = offset;
+	tell_gaps(&walk, &offset);
+	if (!walk.failed)
+		settle(&walk, true);
+	scan->end = put_off(&walk, offset);
 	free(walk.window.octets);
 	return walk.failed ? -1 : 0;
 }

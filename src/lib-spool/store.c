@@ -14,12 +14,19 @@
 #include "layout.h"
 #include "loop/clock.h"
 #include "loop/sync.h"
+#include "loop/timer.h"
+
+#define ORPHAN_MS 1000		/* between looks whether what a writer left open has closed with its process */
+#define FAILED_MS 10000		/* until what could not be read, opened or erased is tried again */
 
 struct folder {
 	SLIST_ENTRY(folder) entry;
 	char *name;
 	int directory;
 	unsigned free_files;
+	bool has_hello;			/* its writer has said which segments are open */
+	bool is_orphaned;		/* nobody speaks for it: segments close when nobody has them locked any more */
+	bool is_due;			/* some file could not be opened: to be looked through again */
 };
 
 struct stored {
@@ -37,6 +44,8 @@ struct stored {
 	uint64_t needed;		/* octets of messages not finished */
 	uint32_t messages;		/* not finished */
 	bool is_open;			/* its writer may still append */
+	bool is_told_closed;		/* by its writer: nothing behind what is durable was ever promised */
+	bool is_damaged;		/* octets of it that were durable are not readable: never erased */
 	bool is_scanned;		/* was looked into after it was found */
 	bool is_erasing;
 	bool is_evacuating;		/* was handed out by store_sparse() */
@@ -55,6 +64,8 @@ struct store {
 	SLIST_HEAD(, folder) folders;
 	struct stored_tree tree;
 	struct stored *last;		/* the one that was named last: records come in runs */
+	struct timer *look_timer;
+	bool has_scanned, has_failed;	/* something is to be tried again */
 };
 
 static int
@@ -69,6 +80,8 @@ stored_compare(struct stored *a, struct stored *b)
 
 TREE_GENERATE(stored_tree, stored, entry, stored_compare)
 
+static void on_look(void *arg);
+
 struct store *
 store_new(struct seal_pair *pair, unsigned keep_free, const struct store_handler *handler, void *arg)
 {
@@ -80,6 +93,7 @@ store_new(struct seal_pair *pair, unsigned keep_free, const struct store_handler
 	store->arg = arg;
 	SLIST_INIT(&store->folders);
 	RB_INIT(&store->tree);
+	store->look_timer = timer_new(on_look, store);
 	return store;
 }
 
@@ -102,6 +116,7 @@ store_free(struct store **handle)
 		free(folder->name);
 		free(folder);
 	}
+	timer_free(&store->look_timer);
 	seal_pair_free(&store->pair);
 	free(store);
 	*handle = NULL;
@@ -183,7 +198,19 @@ stored_new(struct store *store, struct folder *folder, int fd, const struct head
 	return stored;
 }
 
-/* Read a file's header. Returns false, with a finding told, when there is none; all zeros = never used. */
+/* Look again when what stands in the way may have gone. */
+static void
+try_again(struct store *store)
+{
+	store->has_failed = true;
+	if (!timer_is_running(store->look_timer))
+		timer_start(store->look_timer, FAILED_MS);
+}
+
+/*
+ * Read a file's header. Returns false, with a finding told, when there is none; all zeros, or locked before there is one =
+ * never used.
+ */
 static bool
 read_header(struct store *store, struct folder *folder, uint32_t number, int fd, struct header *header, bool *is_unused)
 {
@@ -196,14 +223,64 @@ read_header(struct store *store, struct folder *folder, uint32_t number, int fd,
 		return false;
 	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), header))
 		return true;
-	find(store, FINDING_HEADER, folder, number, 0, "no readable header: the file is left alone");
+	/* One that is being begun just now is told of by its writer. */
+	*is_unused = n >= 0 && file_is_locked(fd);
+	if (n < 0) {
+		find(store, FINDING_READ, folder, number, 0, strerror(errno));
+		folder->is_due = true;
+		try_again(store);
+	} else if (!*is_unused) {
+		find(store, FINDING_HEADER, folder, number, 0, "no readable header: the file is left alone");
+	}
 	return false;
 }
 
 struct naming {
 	struct store *store;
 	struct folder *folder;
+	bool is_first;		/* time that the folder is looked through */
 };
+
+/* The file could not be opened; one that is gone meanwhile does not matter. */
+static void
+name_failed(struct naming *naming, uint32_t number)
+{
+	if (errno == ENOENT)
+		return;
+	find(naming->store, FINDING_READ, naming->folder, number, 0, strerror(errno));
+	naming->folder->is_due = true;
+	try_again(naming->store);
+}
+
+/* Returns whether the descriptor was kept. */
+static bool
+name_take(struct naming *naming, int fd, const struct header *header)
+{
+	struct folder *folder = naming->folder;
+
+	if (stored_find(naming->store, folder, header->number, header->generation) != NULL ||
+	    stored_new(naming->store, folder, fd, header) == NULL)
+		return false;
+	if (!naming->is_first && folder->free_files > 0)
+		folder->free_files--;
+	return true;
+}
+
+/*
+ * An earlier life of queue has erased it, and may have been killed before that was durable. It has to be before the
+ * journal's page is erased that says what is done of the contents: after a crash they might be there again.
+ */
+static void
+name_given_up(struct naming *naming, int fd, const char *name, enum segment_state state)
+{
+	if (file_sync(fd) < 0)
+		log_error("spool", LOG_TEXT("what", "an erased segment could not be synced"),
+		    LOG_TEXT("directory", naming->folder->name), LOG_TEXT("file", name), LOG_TEXT("reason", strerror(errno)));
+	else if (state == SEGMENT_FREE)
+		naming->folder->free_files++;
+	else
+		(void)file_unlink(naming->folder->directory, name);
+}
 
 static void
 on_name(void *arg, const char *name)
@@ -218,7 +295,7 @@ on_name(void *arg, const char *name)
 		return;
 	fd = file_open(naming->folder->directory, name, O_RDONLY);
 	if (fd < 0) {
-		find(naming->store, FINDING_READ, naming->folder, number, 0, strerror(errno));
+		name_failed(naming, number);
 		return;
 	}
 	if (!read_header(naming->store, naming->folder, number, fd, &header, &is_unused)) {
@@ -226,20 +303,33 @@ on_name(void *arg, const char *name)
 		return;
 	}
 	header.number = number;
-	if (header.state == SEGMENT_FREE)
-		naming->folder->free_files++;
-	if (header.state == SEGMENT_DEAD)
-		(void)file_unlink(naming->folder->directory, name);
-	if (header.state != SEGMENT_IN_USE || header.kind != SEGMENT_MAIL ||
-	    stored_new(naming->store, naming->folder, fd, &header) == NULL)
+	/* Later, what is freed is counted, and what is dead unlinked, when that is durable. */
+	if (naming->is_first && header.state != SEGMENT_IN_USE)
+		name_given_up(naming, fd, name, header.state);
+	if (header.state != SEGMENT_IN_USE || header.kind != SEGMENT_MAIL || !name_take(naming, fd, &header))
 		file_close(&fd);
+}
+
+/* Look through a folder again, for segments that nobody has told of. */
+static void
+folder_look(struct store *store, struct folder *folder)
+{
+	struct naming naming = { store, folder, false };
+
+	folder->is_due = false;
+	if (file_list(folder->directory, on_name, &naming) < 0) {
+		log_error("spool", LOG_TEXT("what", "a folder cannot be looked through"), LOG_TEXT("directory", folder->name),
+		    LOG_TEXT("reason", strerror(errno)));
+		folder->is_due = true;
+		try_again(store);
+	}
 }
 
 void
 store_add_directory(struct store *store, struct span name, int directory)
 {
 	struct folder *folder = must_alloc(sizeof(*folder));
-	struct naming naming = { store, folder };
+	struct naming naming = { store, folder, true };
 
 	folder->name = must_copy(name.data, name.length);
 	folder->directory = directory;
@@ -250,6 +340,21 @@ store_add_directory(struct store *store, struct span name, int directory)
 
 /* --- erasing --- */
 
+/*
+ * It stays known, as one in which nothing is needed: were it forgotten, the journal's next page would not say that what
+ * it holds is done, and all of that would be delivered again.
+ */
+static void
+erase_failed(struct stored *stored, int error)
+{
+	log_error("spool", LOG_TEXT("what", "a finished segment could not be erased: tried again"),
+	    LOG_TEXT("directory", stored->folder->name), LOG_NUMBER("segment", stored->number),
+	    LOG_TEXT("reason", strerror(error)));
+	file_close(&stored->erase_fd);
+	stored->is_erasing = false;
+	try_again(stored->store);
+}
+
 static void
 on_erased(void *arg, int error)
 {
@@ -259,17 +364,38 @@ on_erased(void *arg, int error)
 	struct writer_segment freed = { stored->number, stored->generation, 0 };
 	char name[LAYOUT_NAME];
 
-	if (error != 0)
-		log_error("spool", LOG_TEXT("what", "a finished segment could not be erased"),
-		    LOG_TEXT("directory", folder->name), LOG_NUMBER("segment", stored->number),
-		    LOG_TEXT("reason", strerror(error)));
-	else if (stored->becoming == SEGMENT_DEAD)
+	if (error != 0) {
+		erase_failed(stored, error);
+		return;
+	}
+	if (stored->becoming == SEGMENT_DEAD)
 		(void)file_unlink(folder->directory, layout_name(stored->number, name));
 	else
 		folder->free_files++;
 	stored_free(stored);
-	if (error == 0)
-		store->handler->on_freed(store->arg, folder->name, &freed);
+	store->handler->on_freed(store->arg, folder->name, &freed);
+}
+
+/*
+ * Open for erasing what has the segment's name. Returns 0, or an errno; ENOENT when that is another generation, or
+ * nothing: what was never written to has no file any more.
+ */
+static int
+erase_open(struct stored *stored)
+{
+	char sector[HEADER_OCTETS], name[LAYOUT_NAME];
+	struct header header;
+	ssize_t n;
+
+	stored->erase_fd = file_open(stored->folder->directory, layout_name(stored->number, name), O_RDWR);
+	if (stored->erase_fd < 0)
+		return errno;
+	n = file_read_at(stored->erase_fd, sector, sizeof(sector), 0);
+	if (n < 0)
+		return errno;
+	/* After an erasing whose sync failed it is free already. */
+	return header_decode(span_make(sector, (size_t)n), &header) &&
+	    (header.state != SEGMENT_IN_USE || header.generation == stored->generation) ? 0 : ENOENT;
 }
 
 /*
@@ -280,28 +406,27 @@ static void
 stored_erase(struct stored *stored)
 {
 	struct folder *folder = stored->folder;
-	char sector[HEADER_OCTETS], name[LAYOUT_NAME];
+	char sector[HEADER_OCTETS];
+	int error;
 
 	stored->is_erasing = true;
 	stored->becoming = folder->free_files < stored->store->keep_free ? SEGMENT_FREE : SEGMENT_DEAD;
 	header_erased(stored->number, stored->becoming, sector);
-	stored->erase_fd = file_open(folder->directory, layout_name(stored->number, name), O_WRONLY);
-	if (stored->erase_fd < 0 || file_write_at(stored->erase_fd, sector, sizeof(sector), 0) < 0) {
-		/* What was never written to has no file any more. */
-		if (errno != ENOENT)
-			log_error("spool", LOG_TEXT("what", "a finished segment could not be erased"),
-			    LOG_TEXT("directory", folder->name), LOG_NUMBER("segment", stored->number),
-			    LOG_TEXT("reason", strerror(errno)));
+	error = erase_open(stored);
+	if (error == 0 && file_write_at(stored->erase_fd, sector, sizeof(sector), 0) < 0)
+		error = errno;
+	if (error == ENOENT)
 		stored_free(stored);
-		return;
-	}
-	sync_start(stored->erase_fd, on_erased, stored);
+	else if (error != 0)
+		erase_failed(stored, error);
+	else
+		sync_start(stored->erase_fd, on_erased, stored);
 }
 
 static void
 stored_rest(struct stored *stored)
 {
-	if (stored->is_open || !stored->is_scanned || stored->messages > 0 || stored->is_erasing)
+	if (stored->is_open || !stored->is_scanned || stored->messages > 0 || stored->is_erasing || stored->is_damaged)
 		return;
 	/* A writer says that a segment is closed when it is; whoever holds one all the same would append to nothing. */
 	if (file_is_locked(stored->fd)) {
@@ -332,6 +457,8 @@ stored_finding(void *arg, const struct spool_finding *finding)
 {
 	struct stored *stored = arg;
 
+	/* Who mends it, or knows how to read it, finds it where it was. */
+	stored->is_damaged = stored->is_damaged || finding->kind == FINDING_DAMAGED;
 	stored->store->handler->on_finding(stored->store->arg, finding);
 }
 
@@ -341,16 +468,34 @@ stored_scan(struct stored *stored)
 	struct scan scan = {
 		.fd = stored->fd, .directory = stored->folder->name, .number = stored->number,
 		.generation = stored->generation, .seal = stored->seal, .from = stored->scanned,
-		.to = stored->is_open ? stored->durable : UINT64_MAX, .durable = stored->durable,
+		.to = stored->is_open || stored->is_told_closed ? stored->durable : UINT64_MAX, .durable = stored->durable,
 		.on_message = stored_message, .on_finding = stored_finding, .arg = stored
 	};
 
 	/* Messages finished while being reported must not erase the segment under the scan. */
 	stored->is_scanned = false;
-	(void)scan_segment(&scan);
+	stored->is_scanned = scan_segment(&scan) == 0;
+	if (!stored->is_scanned)
+		try_again(stored->store);
 	stored->scanned = scan.end;
 	stored->octets = scan.end;
-	stored->is_scanned = true;
+}
+
+/* Run the timer while something is waited for. */
+static void
+look_later(struct store *store)
+{
+	struct stored *stored;
+
+	if (timer_is_running(store->look_timer))
+		return;
+	if (store->has_failed)
+		timer_start(store->look_timer, FAILED_MS);
+	RB_FOREACH(stored, stored_tree, &store->tree)
+		if (stored->folder->is_orphaned && stored->is_open) {
+			timer_start(store->look_timer, ORPHAN_MS);
+			return;
+		}
 }
 
 static int
@@ -377,12 +522,64 @@ store_scan(struct store *store)
 		qsort(all, count, sizeof(*all), by_age);
 	for (size_t i = 0; i < count; i++) {
 		/* Begun by a living writer after it said hello and before the folder was looked through: what it commits it tells. */
-		all[i]->is_open = all[i]->is_open || file_is_locked(all[i]->fd);
+		if (!all[i]->is_told_closed && file_is_locked(all[i]->fd)) {
+			all[i]->is_open = true;
+			all[i]->folder->is_orphaned = !all[i]->folder->has_hello;
+		}
 		stored_scan(all[i]);
 	}
 	for (size_t i = 0; i < count; i++)
 		stored_rest(all[i]);
 	free(all);
+	store->has_scanned = true;
+	look_later(store);
+}
+
+bool
+store_is_whole(const struct store *store)
+{
+	const struct folder *folder;
+	struct stored *stored;
+
+	SLIST_FOREACH(folder, &store->folders, entry)
+		if (folder->is_due)
+			return false;
+	RB_FOREACH(stored, stored_tree, (struct stored_tree *)(uintptr_t)&store->tree)
+		if (!stored->is_scanned)
+			return false;
+	return true;
+}
+
+/* Segments of an orphaned folder that nobody has locked any more are closed, and looked into to their end. */
+static void
+orphans_close(struct store *store)
+{
+	struct stored *stored;
+
+	RB_FOREACH(stored, stored_tree, &store->tree)
+		if (stored->folder->is_orphaned && stored->is_open && !file_is_locked(stored->fd))
+			stored->is_open = stored->is_scanned = false;
+}
+
+/* What could not be done is tried again, and whoever was waited for may be gone now. */
+static void
+on_look(void *arg)
+{
+	struct store *store = arg;
+	struct stored *stored, *next;
+	struct folder *folder;
+	bool had_failed = store->has_failed;
+
+	store->has_failed = false;
+	SLIST_FOREACH(folder, &store->folders, entry)
+		if (folder->is_due)
+			folder_look(store, folder);
+	orphans_close(store);
+	RB_FOREACH_SAFE(stored, stored_tree, &store->tree, next)
+		stored_rest(stored);
+	store_scan(store);
+	if (had_failed && store->handler->on_whole != NULL && store_is_whole(store))
+		store->handler->on_whole(store->arg);
 }
 
 /* A segment begun after the folder was looked through. */
@@ -433,6 +630,10 @@ store_hello(struct store *store, struct span directory, struct writer_hello *hel
 
 	if (folder == NULL)
 		return;
+	folder->has_hello = true;
+	folder->is_orphaned = false;
+	/* It may have begun segments of which no word came before it died. */
+	folder_look(store, folder);
 	/* What an earlier life of the writer left open will not be appended to any more. */
 	RB_FOREACH(stored, stored_tree, &store->tree)
 		if (stored->folder == folder && !stored->is_erasing) {
@@ -448,6 +649,22 @@ store_hello(struct store *store, struct span directory, struct writer_hello *hel
 			stored->is_scanned = false;
 		}
 	}
+}
+
+void
+store_gone(struct store *store, struct span directory)
+{
+	struct folder *folder = folder_find(store, directory);
+
+	if (folder == NULL)
+		return;
+	folder->has_hello = false;
+	folder->is_orphaned = true;
+	folder_look(store, folder);
+	if (!store->has_scanned)
+		return;
+	orphans_close(store);
+	store_scan(store);
 }
 
 /* Read the frame at an offset, open it, decode the envelope. */
@@ -506,17 +723,21 @@ store_committed(struct store *store, struct span directory, const struct writer_
 	if (stored == NULL) {
 		log_error("spool", LOG_TEXT("what", "a writer speaks of a segment that is not there"),
 		    LOG_SPAN("directory", directory), LOG_NUMBER("segment", committed->segment.number));
+		if (folder != NULL)
+			folder->is_due = true;
+		try_again(store);
 		return;
 	}
 	/* Known already; or the scan that is due will find it, and what lies before it. */
 	if (committed->offset < stored->scanned || !stored->is_scanned)
 		return;
 	arena = arena_new();
-	if (envelope_at(stored, committed->offset, arena, &envelope, &end)) {
+	/* Between what is known and this record nothing may be passed over: it might be one that was not heard of. */
+	if (envelope_at(stored, committed->offset, arena, &envelope, &end) && envelope.body.offset <= stored->scanned) {
 		stored->scanned = end;
 		stored_message(stored, committed->offset, end, &envelope);
 	} else {
-		find(store, FINDING_DAMAGED, folder, stored->number, committed->offset, "a record just committed does not open");
+		stored_scan(stored);
 	}
 	arena_free(&arena);
 }
@@ -525,15 +746,22 @@ void
 store_closed(struct store *store, struct span directory, const struct writer_segment *segment)
 {
 	struct folder *folder = folder_find(store, directory);
-	struct stored *stored = folder == NULL ? NULL : stored_find(store, folder, segment->number, segment->generation);
-
 	/* A segment in which nothing was ever committed is known to nobody but its writer. */
-	if (stored == NULL && folder != NULL)
-		stored = stored_open(store, folder, segment);
-	if (stored == NULL)
+	struct stored *stored = folder == NULL ? NULL : stored_named(store, folder, segment);
+
+	if (stored == NULL) {
+		if (folder != NULL && segment->committed > 0) {
+			folder->is_due = true;
+			try_again(store);
+		}
 		return;
+	}
 	stored->is_open = false;
+	stored->is_told_closed = true;
 	stored->octets = segment->committed;
+	/* Some word about it did not come, or could not be followed. */
+	if (stored->is_scanned && stored->scanned < stored->durable)
+		stored_scan(stored);
 	stored_rest(stored);
 }
 
@@ -560,8 +788,6 @@ store_next(const struct store *store, const struct stored *after)
 	struct stored *stored = after == NULL ? RB_MIN(stored_tree, (struct stored_tree *)(uintptr_t)&store->tree) :
 	    RB_NEXT(stored_tree, &store->tree, (struct stored *)(uintptr_t)after);
 
-	while (stored != NULL && stored->is_erasing)
-		stored = RB_NEXT(stored_tree, &store->tree, stored);
 	return stored;
 }
 

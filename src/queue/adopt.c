@@ -7,7 +7,25 @@
 #include "queue/evacuate.h"
 #include "queue/message.h"
 #include "queue/notices.h"
+#include "queue/room.h"
 #include "queue/state.h"
+
+static void
+place_drop(struct queue *queue, struct mid mid, struct place place, uint32_t octets)
+{
+	log_info("copy", LOG_MID("id", mid), LOG_TEXT("directory", stored_directory(place.segment)),
+	    LOG_NUMBER("segment", stored_number(place.segment)));
+	state_note_place_done(queue, place);
+	store_release(queue->store, place, octets);
+}
+
+/* Once all is known that lay there at the start, whatever comes to lie in queue's own folder is a copy. */
+static bool
+is_late_copy(const struct queue *queue, struct place place)
+{
+	return queue->has_scanned && queue->replay == NULL &&
+	    strcmp(stored_directory(place.segment), EVACUATE_DIRECTORY) == 0;
+}
 
 /* The copy of a message that is there already: where it lies now, or a leftover of a crash. */
 static void
@@ -17,10 +35,7 @@ adopt_copy(struct queue *queue, struct message *message, struct place place, uin
 		message_moved(queue, message, place, octets);
 		return;
 	}
-	log_info("copy", LOG_MID("id", message->mid), LOG_TEXT("directory", stored_directory(place.segment)),
-	    LOG_NUMBER("segment", stored_number(place.segment)));
-	state_note_place_done(queue, place);
-	store_release(queue->store, place, octets);
+	place_drop(queue, message->mid, place, octets);
 }
 
 static void
@@ -52,6 +67,8 @@ on_message(void *arg, struct place place, uint32_t octets, const struct envelope
 		store_release(queue->store, place, octets);
 	else if (message != NULL)
 		adopt_copy(queue, message, place, octets);
+	else if (is_late_copy(queue, place))
+		place_drop(queue, envelope->mid, place, octets);
 	else
 		adopt_new(queue, place, octets, envelope, state);
 }
@@ -90,4 +107,10 @@ on_freed(void *arg, const char *directory, const struct writer_segment *segment)
 	}
 }
 
-const struct store_handler adopt_handler = { on_message, on_finding, on_freed };
+static void
+on_whole(void *arg)
+{
+	room_knows_all(arg);
+}
+
+const struct store_handler adopt_handler = { on_message, on_finding, on_freed, on_whole };

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 
 #include "base/fatal.h"
+#include "base/log.h"
 #include "loop/clock.h"
+#include "queue/destination.h"
 #include "queue/notices.h"
 #include "queue/task.h"
 
 #define LOOK_MS 5000		/* between looks at the hands, at most */
+#define STEP_MS 5000		/* a clock that is set back by less only waits a little longer */
 #define TURN_MESSAGES 5000	/* passed in one turn, at most */
 
 enum hand { HAND_DELAY, HAND_POLICY, HAND_EXPIRE, HANDS };
@@ -42,8 +45,6 @@ age_add(struct queue *queue, struct message *message)
 	for (int hand = 0; hand < HANDS; hand++)
 		if (queue->age_hands[hand] == NULL)
 			queue->age_hands[hand] = message;
-	if (!timer_is_running(queue->age_timer))
-		timer_start(queue->age_timer, LOOK_MS);
 }
 
 void
@@ -94,16 +95,38 @@ hand_move(struct queue *queue, enum hand hand, int64_t now)
 	return false;
 }
 
+/*
+ * Times to come are kept by the wall clock, because they are written down. When somebody sets it back, they move with it:
+ * else everything would wait until the clock had caught up. Set forward, it makes some tries early.
+ */
+static void
+clock_look(struct queue *queue)
+{
+	int64_t now_ms = clock_ms(), now = clock_wall_ms(), step = now - queue->seen_wall_ms - (now_ms - queue->seen_ms);
+	struct message *message;
+
+	queue->seen_ms = now_ms;
+	queue->seen_wall_ms = now;
+	if (step > -STEP_MS)
+		return;
+	log_warn("clock", LOG_TEXT("what", "the clock was set back"), LOG_SECONDS("by", -step));
+	task_shift(queue, step);
+	destination_shift(queue, step);
+	TAILQ_FOREACH(message, &queue->ages, of_ages)
+		if (message->arrival_ms > now)
+			message->arrival_ms = now;
+}
+
 static void
 on_age(void *arg)
 {
 	struct queue *queue = arg;
 	bool all = true;
 
+	clock_look(queue);
 	for (enum hand hand = 0; hand < HANDS; hand++)
 		all = hand_move(queue, hand, clock_wall_ms()) && all;
-	if (!TAILQ_EMPTY(&queue->ages))
-		timer_start(queue->age_timer, all ? LOOK_MS : 1);
+	timer_start(queue->age_timer, all ? LOOK_MS : 1);
 }
 
 void
@@ -144,5 +167,8 @@ void
 age_init(struct queue *queue)
 {
 	TAILQ_INIT(&queue->ages);
+	queue->seen_ms = clock_ms();
+	queue->seen_wall_ms = clock_wall_ms();
 	queue->age_timer = timer_new(on_age, queue);
+	timer_start(queue->age_timer, LOOK_MS);
 }

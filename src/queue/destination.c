@@ -306,6 +306,16 @@ destination_forgive(struct queue *queue, struct destination *destination)
 }
 
 void
+destination_shift(struct queue *queue, int64_t by_ms)
+{
+	struct destination *destination;
+
+	RB_FOREACH(destination, rest_tree, &queue->resting)
+		destination->rest_until_ms += by_ms;
+	rest_timer_set(queue);
+}
+
+void
 destination_init(struct queue *queue)
 {
 	RB_INIT(&queue->hops);

@@ -57,6 +57,9 @@ struct destination_figures {
 };
 void destination_count(const struct queue *queue, struct destination_figures *figures);
 
+/* Somebody has set the clock back: whoever rests rests as long as before. */
+void destination_shift(struct queue *queue, int64_t by_ms);
+
 void destination_init(struct queue *queue);
 
 #endif

@@ -157,6 +157,19 @@ evacuate_next(void *arg)
 	evacuation_end(evacuation);
 }
 
+void
+evacuate_forget(struct queue *queue, const struct message *message)
+{
+	struct evacuation *evacuation = queue->evacuation;
+
+	/* What is being synced already is dropped when it is adopted. */
+	if (evacuation == NULL || evacuation->reader == NULL || evacuation->commit != NULL ||
+	    mid_compare(evacuation->mid, message->mid) != 0)
+		return;
+	message_put_down(evacuation);
+	loop_soon(evacuate_next, queue);
+}
+
 static void
 on_look(void *arg)
 {

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "loop/clock.h"
 #include "queue/age.h"
 #include "queue/congestion.h"
 #include "queue/destination.h"
+#include "queue/evacuate.h"
 #include "queue/notices.h"
 #include "queue/state.h"
 #include "queue/task.h"
@@ -66,7 +68,8 @@ message_new(struct queue *queue, const struct envelope *envelope, struct place p
 	message->mid = envelope->mid;
 	message->place = place;
 	message->octets = octets;
-	message->arrival_ms = envelope->arrival_ms;
+	/* A clock that was set back since must not keep it for longer. */
+	message->arrival_ms = envelope->arrival_ms < clock_wall_ms() ? envelope->arrival_ms : clock_wall_ms();
 	message->size = envelope->body.length;
 	message->sender = sender_hash(envelope->sender);
 	message->recipients_count = message->pending = envelope->recipients_count;
@@ -208,6 +211,32 @@ message_recipient_over(struct queue *queue, struct message *message, uint32_t re
 		task_free(queue, task);
 }
 
+static void
+notices_drop(struct message *message)
+{
+	struct notice *notice;
+
+	while ((notice = STAILQ_FIRST(&message->notices)) != NULL) {
+		STAILQ_REMOVE_HEAD(&message->notices, entry);
+		why_release(&notice->why);
+		free(notice);
+	}
+}
+
+void
+message_remove_rest(struct queue *queue, struct message *message)
+{
+	for (uint32_t i = 0; i < message->recipients_count; i++) {
+		const struct task *task = message->fates[i].task;
+
+		if (task == NULL || task->state != TASK_RUNNING)
+			message_recipient_over(queue, message, i, false);
+	}
+	notices_drop(message);
+	if (message->ask != NULL)
+		notices_forget(queue, message);
+}
+
 void
 message_notice(struct message *message, uint32_t recipient, enum notice_action action, struct why *why)
 {
@@ -229,16 +258,11 @@ message_is_over(const struct message *message)
 void
 message_free(struct queue *queue, struct message *message)
 {
-	struct notice *notice;
 	struct task *task;
 
 	while ((task = SLIST_FIRST(&message->tasks)) != NULL)
 		task_free(queue, task);
-	while ((notice = STAILQ_FIRST(&message->notices)) != NULL) {
-		STAILQ_REMOVE_HEAD(&message->notices, entry);
-		why_release(&notice->why);
-		free(notice);
-	}
+	notices_drop(message);
 	notices_forget(queue, message);
 	segment_unlink(message);
 	age_remove(queue, message);
@@ -253,6 +277,8 @@ message_finish(struct queue *queue, struct message *message)
 	struct place place = message->place;
 	uint32_t octets = message->octets;
 
+	if (message->flags & MESSAGE_MOVING)
+		evacuate_forget(queue, message);
 	state_note_done(queue, message);
 	message_free(queue, message);
 	store_release(queue->store, place, octets);

@@ -28,6 +28,9 @@ void message_regroup(struct queue *queue, struct message *message, const struct 
 /* A recipient has its end; its task is over with the last one. A notice about it, if any, was added before. */
 void message_recipient_over(struct queue *queue, struct message *message, uint32_t recipient, bool is_untold);
 
+/* The operator wants none of it any more: what no relay has is over, and nobody is told. */
+void message_remove_rest(struct queue *queue, struct message *message);
+
 /* Remember to tell the sender. */
 void message_notice(struct message *message, uint32_t recipient, enum notice_action action, struct why *why);
 

@@ -1,6 +1,7 @@
 /* Asking report for notifications. */
 #include "queue/notices.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,6 +74,14 @@ gather_delayed(const struct queue *queue, const struct message *message, const s
 			notification_add(notification, &all[i], delayed(queue, message, message->fates[i].task));
 }
 
+static bool
+is_failure_wanted(const struct message *message, const struct recipient *recipient)
+{
+	static const struct outcome failed = { .kind = OUTCOME_FAILED };
+
+	return notices_wanted(message, recipient, &failed);
+}
+
 static void
 gather_ends(const struct message *message, const struct recipient *all, struct notification *notification, uint32_t *told)
 {
@@ -84,8 +93,10 @@ gather_ends(const struct message *message, const struct recipient *all, struct n
 			.action = notice->action, .outcome = notice->why->outcome, .attempt_ms = notice->why->when_ms
 		};
 
-		notification_add(notification, &all[notice->recipient], noticed);
 		(*told)++;
+		/* It was not known when the notice was made, if the envelope did not open then. */
+		if (notice->action != ACTION_FAILED || is_failure_wanted(message, &all[notice->recipient]))
+			notification_add(notification, &all[notice->recipient], noticed);
 	}
 }
 
@@ -97,18 +108,35 @@ ask_free(struct queue *queue, struct ask *ask)
 	free(ask);
 }
 
-/* Notices for an envelope that does not open cannot be made: the operator knows from the log. */
+/* The sender has been told: the first `told` notices are over. */
 static void
-drop_notices(struct queue *queue, struct message *message)
+notices_over(struct queue *queue, struct message *message, uint32_t told)
 {
-	struct notice *notice;
+	while (told-- > 0) {
+		struct notice *notice = STAILQ_FIRST(&message->notices);
 
-	while ((notice = STAILQ_FIRST(&message->notices)) != NULL) {
 		STAILQ_REMOVE_HEAD(&message->notices, entry);
 		message_recipient_over(queue, message, notice->recipient, false);
 		why_release(&notice->why);
 		free(notice);
 	}
+}
+
+/* It has been answered, or nobody wants to know: the message goes on, or is finished. */
+static void
+ask_over(struct queue *queue, struct ask *ask)
+{
+	struct message *message = ask->message;
+	uint32_t told = ask->is_delay ? 0 : ask->told;
+
+	ask_free(queue, ask);
+	notices_over(queue, message, told);
+	if (message_is_over(message)) {
+		message_finish(queue, message);
+		return;
+	}
+	state_note(queue, message);
+	notices_look(queue, message);
 }
 
 static void
@@ -117,8 +145,11 @@ ask_send(struct queue *queue, struct ask *ask, struct notification *notification
 	struct buf *out = channel_scratch();
 	int fd = store_body_fd(ask->message->place.segment);
 
-	if (fd < 0)
-		return;		/* asked again by the timer */
+	if (fd < 0) {
+		log_error("notices", LOG_TEXT("what", "no descriptor for a body"), LOG_TEXT("reason", strerror(errno)));
+		timer_start(queue->ask_timer, AGAIN_MS);
+		return;
+	}
 	ask->id = notification->id = ++queue->next_ask;
 	notification_encode(out, notification);
 	channel_send(queue->report->channel, QUEUE_NOTIFY, buf_span(out), fd);
@@ -140,8 +171,8 @@ ask_now(struct queue *queue, struct ask *ask)
 		return;
 	arena = arena_new();
 	if (!store_read(queue->store, message->place, arena, &notification.envelope)) {
-		ask_free(queue, ask);
-		drop_notices(queue, message);
+		/* It may open later; until then the message stays, for the operator to look at. */
+		timer_start(queue->ask_timer, AGAIN_MS);
 		arena_free(&arena);
 		return;
 	}
@@ -156,7 +187,7 @@ ask_now(struct queue *queue, struct ask *ask)
 	if (notification.envelope.recipients_count > 0)
 		ask_send(queue, ask, &notification);
 	else
-		ask_free(queue, ask);
+		ask_over(queue, ask);
 	explicit_bzero(notification.envelope.body.key, sizeof(notification.envelope.body.key));
 	arena_free(&arena);
 }
@@ -208,27 +239,10 @@ ask_of_id(struct queue *queue, uint64_t id)
 	return NULL;
 }
 
-/* The sender has been told: the first `told` notices are over. */
-static void
-notices_over(struct queue *queue, struct message *message, uint32_t told)
-{
-	while (told-- > 0) {
-		struct notice *notice = STAILQ_FIRST(&message->notices);
-
-		STAILQ_REMOVE_HEAD(&message->notices, entry);
-		message_recipient_over(queue, message, notice->recipient, false);
-		why_release(&notice->why);
-		free(notice);
-	}
-}
-
 bool
 notices_answered(struct queue *queue, const struct notified *notified)
 {
 	struct ask *ask = notified->id == 0 ? NULL : ask_of_id(queue, notified->id);
-	struct message *message;
-	uint32_t told;
-	bool is_delay;
 
 	if (ask == NULL)
 		return true;	/* the message was removed meanwhile */
@@ -237,18 +251,7 @@ notices_answered(struct queue *queue, const struct notified *notified)
 		timer_start(queue->ask_timer, AGAIN_MS);
 		return true;
 	}
-	message = ask->message;
-	told = ask->told;
-	is_delay = ask->is_delay;
-	ask_free(queue, ask);
-	if (!is_delay)
-		notices_over(queue, message, told);
-	if (message_is_over(message)) {
-		message_finish(queue, message);
-		return true;
-	}
-	state_note(queue, message);
-	notices_look(queue, message);
+	ask_over(queue, ask);
 	return true;
 }
 

@@ -107,12 +107,7 @@ act_remove(struct walk *walk, struct message *message)
 	log_info("removed", LOG_MID("id", message->mid), LOG_TEXT("by", "operator"));
 	/* What a relay has is removed when it comes back. */
 	message->flags |= MESSAGE_REMOVED;
-	for (uint32_t i = 0; i < message->recipients_count; i++) {
-		const struct task *task = message->fates[i].task;
-
-		if (task == NULL || task->state != TASK_RUNNING)
-			message_recipient_over(queue, message, i, false);
-	}
+	message_remove_rest(queue, message);
 	if (message->pending == 0)
 		message_finish(queue, message);
 	else

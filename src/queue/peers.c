@@ -12,7 +12,6 @@
 #include "queue/notices.h"
 #include "queue/room.h"
 #include "queue/settle.h"
-#include "queue/task.h"
 
 /* --- relays --- */
 
@@ -39,7 +38,7 @@ relay_leave(struct relay_peer *relay)
 {
 	log_info("peer-gone", LOG_TEXT("room", "relay"), LOG_NUMBER("index", relay->index), LOG_NUMBER("jobs", relay->running));
 	channel_free(&relay->channel);
-	task_relay_gone(relay->queue, relay->index);
+	settle_relay_gone(relay->queue, relay->index);
 	destination_wake_all(relay->queue);
 }
 
@@ -157,6 +156,8 @@ writer_gone(struct writer_peer *writer)
 		report_gone(queue);
 	LIST_REMOVE(writer, entry);
 	channel_free(&writer->channel);
+	if (writer->directory[0] != '\0')
+		store_gone(queue->store, span_of(writer->directory));
 	free(writer);
 	room_heard_hello(queue);
 }

@@ -194,15 +194,17 @@ struct queue {
 	struct store *store;		/* NULL before START */
 	struct journal *journal;
 	struct writer *writer;		/* for what is evacuated */
-	struct replay *replay;		/* what the journal said, until the first scan is over */
+	struct replay *replay;		/* what the journal said, until all that lay there at the start is known */
 	int own_directory, journal_directory;
 	SLIST_HEAD(, folder_fd) folders;	/* before START */
+	STAILQ_HEAD(, early_peer) early_peers;	/* not listened to before START: what they say is about those folders */
 	LIST_HEAD(, writer_peer) writers;
 	struct writer_peer *report;	/* borrowed from writers; NULL = away */
 	struct relay_peer relays[RELAYS_MAX];
 	uint16_t relays_count;
 	struct mid_tree mids;
 	struct age_list ages;
+	int64_t seen_ms, seen_wall_ms;	/* both clocks, when age.c looked last */
 	struct message *age_hands[3];	/* next to reach each age; NULL = the list's end was reached */
 	struct due_tree due;
 	struct job_tree jobs;

@@ -41,6 +41,7 @@ room_init(struct queue *queue)
 	memset(queue, 0, sizeof(*queue));
 	queue->own_directory = queue->journal_directory = -1;
 	SLIST_INIT(&queue->folders);
+	STAILQ_INIT(&queue->early_peers);
 	LIST_INIT(&queue->writers);
 	RB_INIT(&queue->mids);
 	task_init(queue);
@@ -152,10 +153,27 @@ on_key(void *arg, const struct spool_key *key)
 		fatal("queue's own folder: %s", why);
 }
 
+/* A channel that came before START. */
+struct early_peer {
+	STAILQ_ENTRY(early_peer) entry;
+	struct peer peer;
+	int fd;
+};
+
 static void
 on_peer(void *arg, const struct peer *peer, int fd)
 {
-	peers_come(arg, peer, fd);
+	struct queue *queue = arg;
+	struct early_peer *early;
+
+	if (queue->journal != NULL) {
+		peers_come(queue, peer, fd);
+		return;
+	}
+	early = must_alloc(sizeof(*early));
+	early->peer = *peer;
+	early->fd = fd;
+	STAILQ_INSERT_TAIL(&queue->early_peers, early, entry);
 }
 
 static void
@@ -234,7 +252,8 @@ first_scan(struct queue *queue)
 
 	timer_free(&queue->hello_timer);
 	store_scan(queue->store);
-	replay_free(&queue->replay);
+	if (store_is_whole(queue->store))
+		replay_free(&queue->replay);
 	age_sort(queue);
 	queue->has_scanned = true;
 	clock_update();
@@ -244,6 +263,17 @@ first_scan(struct queue *queue)
 	notices_ask_all(queue);
 	dispatch_soon(queue);
 	room_ready();
+}
+
+void
+room_knows_all(struct queue *queue)
+{
+	if (!queue->has_scanned || queue->replay == NULL)
+		return;
+	replay_free(&queue->replay);
+	age_sort(queue);
+	snapshot_begin(queue);
+	dispatch_soon(queue);
 }
 
 static void
@@ -268,6 +298,7 @@ on_start(void *arg)
 {
 	struct queue *queue = arg;
 	struct folder_fd *folder;
+	struct early_peer *early;
 
 	if (queue->store == NULL || queue->own_directory < 0)
 		fatal("started without a key or a folder");
@@ -281,6 +312,11 @@ on_start(void *arg)
 	journal_begin(queue);
 	queue->hello_timer = timer_new(on_hello_late, queue);
 	timer_start(queue->hello_timer, HELLO_MS);
+	while ((early = STAILQ_FIRST(&queue->early_peers)) != NULL) {
+		STAILQ_REMOVE_HEAD(&queue->early_peers, entry);
+		peers_come(queue, &early->peer, early->fd);
+		free(early);
+	}
 	room_heard_hello(queue);
 }
 

@@ -13,4 +13,7 @@ void room_init(struct queue *queue);
 /* A writer has said HELLO, or has gone: the first scan may begin, or what is new is looked into. */
 void room_heard_hello(struct queue *queue);
 
+/* What could not be read at the start has been read now: from here on the journal's past is not needed any more. */
+void room_knows_all(struct queue *queue);
+
 #endif

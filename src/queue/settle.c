@@ -82,7 +82,9 @@ recipient_end(struct queue *queue, struct message *message, struct lazy *lazy, u
 	outcome.kind = kind;
 	if (kind == OUTCOME_FAILED || message->flags & MESSAGE_WANTS_SUCCESS)
 		address = lazy_recipient(queue, message, lazy, recipient);
-	is_told = address != NULL && notices_wanted(message, address, &outcome);
+	/* Who wants to know stands in the envelope: if it does not open just now, report is asked when it does. */
+	is_told = address != NULL ? notices_wanted(message, address, &outcome) :
+	    kind == OUTCOME_FAILED && !(message->flags & MESSAGE_QUIET);
 	if (kind == OUTCOME_FAILED) {
 		queue->failed++;
 		log_end(message, address, &outcome, why->outcome.kind == OUTCOME_LATER ? "expired" : "failed");
@@ -201,6 +203,35 @@ settle_concluded(struct queue *queue, uint16_t relay, const struct concluded *co
 		why_release(&whys[i]);
 	free(whys);
 	return true;
+}
+
+static void
+task_came_back(struct queue *queue, struct task *task)
+{
+	struct message *message = task->message;
+
+	if (message->flags & (MESSAGE_HELD | MESSAGE_REMOVED))
+		task_hold(queue, task);
+	else
+		task_ready(queue, task);
+	if (!(message->flags & MESSAGE_REMOVED))
+		return;
+	message_remove_rest(queue, message);
+	if (message_is_over(message))
+		message_finish(queue, message);
+}
+
+void
+settle_relay_gone(struct queue *queue, uint16_t relay)
+{
+	struct task *task, *next;
+
+	/* A message goes with its last task only: the next one stays. */
+	for (task = task_next_job(queue, NULL); task != NULL; task = next) {
+		next = task_next_job(queue, task);
+		if (task->relay == relay)
+			task_came_back(queue, task);
+	}
 }
 
 /* Fail every pending recipient of those tasks that `picks` says, with one reason. */

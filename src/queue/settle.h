@@ -7,6 +7,9 @@
 /* A relay has concluded a job. Returns false when that makes no sense. */
 bool settle_concluded(struct queue *queue, uint16_t relay, const struct concluded *concluded);
 
+/* A relay is gone: what it had is tried again, unless the operator has said otherwise meanwhile. */
+void settle_relay_gone(struct queue *queue, uint16_t relay);
+
 /* Give up every pending recipient that no relay has, with this outcome, and tell the sender as it is wanted. */
 void settle_fail(struct queue *queue, struct message *message, const struct outcome *outcome);
 

@@ -89,8 +89,8 @@ snapshot_step(void *arg)
 void
 snapshot_begin(struct queue *queue)
 {
-	/* Before the first scan nobody knows what lives: then the room begins it. */
-	if (!queue->has_scanned)
+	/* Before all is known that lay there, nobody knows what lives: then the room begins it. */
+	if (!queue->has_scanned || queue->replay != NULL)
 		return;
 	if (queue->snapshot != NULL) {
 		queue->snapshot->is_again = true;

@@ -4,13 +4,15 @@
 #include <string.h>
 
 #include "base/codec.h"
+#include "loop/clock.h"
 #include "queue/entry.h"
 #include "queue/message.h"
 #include "queue/notices.h"
 #include "queue/task.h"
 #include "queue/why.h"
 
-#define FLAGS_KEPT (MESSAGE_HELD | MESSAGE_DELAY_TOLD | MESSAGE_DAMAGED)
+#define FLAGS_KEPT (MESSAGE_HELD | MESSAGE_DELAY_TOLD | MESSAGE_DAMAGED | MESSAGE_REMOVED)
+#define WAIT_MOST(conf) ((int64_t)(conf)->retry_most_s * 1200)	/* ms, jitter included: whoever waits longer waits for a wrong clock */
 #define ENTRY_CEILING (4u * 1024 * 1024)
 
 /* A scratch buffer for one entry: emptied at every call. */
@@ -213,7 +215,7 @@ tasks_apply(struct queue *queue, struct message *message, struct codec *in)
 	uint32_t count = get_count(in, 15);
 
 	for (uint32_t i = 0; i < count; i++) {
-		int64_t due_ms = (int64_t)get_u64(in);
+		int64_t due_ms = (int64_t)get_u64(in), most_ms = clock_wall_ms() + WAIT_MOST(queue->conf);
 		uint16_t attempts = get_u16(in);
 		struct why *why = why_get(in);
 		uint32_t recipients = get_count(in, 4);
@@ -227,7 +229,7 @@ tasks_apply(struct queue *queue, struct message *message, struct codec *in)
 			task->attempts = attempts;
 			why_set(&task->why, why);
 			if (due_ms > 0 && task->state == TASK_READY)
-				task_wait(queue, task, due_ms);
+				task_wait(queue, task, due_ms < most_ms ? due_ms : most_ms);
 		}
 		why_release(&why);
 	}
@@ -253,6 +255,9 @@ state_apply(struct queue *queue, struct message *message, struct span state)
 	over_apply(queue, message, &in);
 	notices_apply(queue, message, &in);
 	tasks_apply(queue, message, &in);
+	/* The relay that had the rest of it is gone. */
+	if (message->flags & MESSAGE_REMOVED)
+		message_remove_rest(queue, message);
 	if (message->flags & MESSAGE_HELD)
 		hold_all(queue, message);
 	return codec_done(&in);

@@ -138,16 +138,21 @@ task_of_job(struct queue *queue, uint64_t job)
 	return RB_FIND(job_tree, &queue->jobs, &wanted);
 }
 
-void
-task_relay_gone(struct queue *queue, uint16_t relay)
+struct task *
+task_next_job(struct queue *queue, struct task *after)
 {
-	struct task *task, *next;
+	return after == NULL ? RB_MIN(job_tree, &queue->jobs) : RB_NEXT(job_tree, &queue->jobs, after);
+}
 
-	for (task = RB_MIN(job_tree, &queue->jobs); task != NULL; task = next) {
-		next = RB_NEXT(job_tree, &queue->jobs, task);
-		if (task->relay == relay)
-			task_ready(queue, task);
-	}
+void
+task_shift(struct queue *queue, int64_t by_ms)
+{
+	struct task *task;
+
+	/* All alike: the order stays. */
+	RB_FOREACH(task, due_tree, &queue->due)
+		task->due_ms += by_ms;
+	due_timer_set(queue);
 }
 
 static void

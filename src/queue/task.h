@@ -18,8 +18,11 @@ void task_hold(struct queue *queue, struct task *task);
 /* The task a relay speaks of; NULL = unknown. */
 struct task *task_of_job(struct queue *queue, uint64_t job);
 
-/* Whatever this relay had is to be tried again: it is gone. */
-void task_relay_gone(struct queue *queue, uint16_t relay);
+/* Every task that a relay has, in turn; NULL begins and ends. */
+struct task *task_next_job(struct queue *queue, struct task *after);
+
+/* Somebody has set the clock back: whoever waits waits as long as before. */
+void task_shift(struct queue *queue, int64_t by_ms);
 
 /* Called once at the start: the timer that makes waiting tasks ready. */
 void task_init(struct queue *queue);

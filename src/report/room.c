@@ -15,6 +15,7 @@
 /* A notification on its way to the disk. */
 struct asked {
 	struct report *report;
+	uint64_t life;		/* of queue: another one means something else by the id */
 	uint64_t id;
 	struct mid mid;		/* of the notification */
 };
@@ -50,7 +51,9 @@ on_committed(void *arg, int error)
 		log_warn("notification", LOG_MID("id", asked->mid), LOG_TEXT("reason", strerror(error)));
 	else
 		report->notifications++;
-	answer(report, asked->id, error == 0);
+	/* A queue that was started anew asks anew. */
+	if (asked->life == report->life)
+		answer(report, asked->id, error == 0);
 	free(asked);
 	if (report->is_stopping && report->committing == 0)
 		room_done();
@@ -76,7 +79,7 @@ make(struct report *report, const struct notification *notification, int fd)
 	struct envelope envelope;
 	int error;
 
-	*asked = (struct asked){ report, notification->id, record_mid(record) };
+	*asked = (struct asked){ report, report->life, notification->id, record_mid(record) };
 	error = compose(record, notification, report->conf, fd, clock_wall_ms());
 	if (error != 0) {
 		log_warn("notification", LOG_MID("about", notification->envelope.mid), LOG_TEXT("reason", strerror(error)));
@@ -197,6 +200,7 @@ on_peer(void *arg, const struct peer *peer, int fd)
 	if (peer->kind != ROOM_QUEUE)
 		fatal("report does not talk to %s", room_name(peer->kind));
 	channel_free(&report->queue);
+	report->life++;
 	report->queue = channel_new(fd, "queue", &queue_handler, report);
 	if (report->writer != NULL)
 		writer_attach(report->writer, report->queue);

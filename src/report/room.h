@@ -13,6 +13,7 @@ struct report {
 	char name[32];			/* of that folder */
 	struct writer *writer;		/* NULL before KEY */
 	struct channel *queue;		/* NULL = it is away */
+	uint64_t life;			/* of queue: counts its channels */
 	unsigned committing;		/* notifications waiting for their sync */
 	bool is_stopping;
 	uint64_t notifications;		/* made since the start */

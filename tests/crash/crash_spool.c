@@ -7,6 +7,7 @@
  *
  *   every message whose commit had called back with 0, and which has no end yet, is there, every octet of it
  *   no recipient whose delivery was recorded and synced is pending again
+ *   nothing is held that was released, and nothing is there that was removed
  *   nothing is there that was never handed to record_commit()
  *   nothing is called damaged: a crash is not damage
  */
@@ -38,6 +39,8 @@ static struct known {
 	size_t acked;			/* 250 */
 	size_t ended[RECIPIENTS];	/* an end was reported to queue */
 	size_t durable[RECIPIENTS];	/* and is certainly synced */
+	size_t released;		/* the operator was told so, having held it */
+	size_t removed;			/* the operator was told so, while a relay had it */
 } messages[MESSAGES_MAX];
 static unsigned messages_count;
 
@@ -119,6 +122,35 @@ hold_all(const char *verb)
 }
 
 static void
+release_all(void)
+{
+	hold_all("queue release");
+	for (unsigned i = 0; i < messages_count; i++)
+		messages[i].released = disk_events();
+}
+
+/* Everything that relays have is removed; they never come back. */
+static void
+remove_under_way(void)
+{
+	static struct house_rows rows;
+	struct job job;
+
+	while (house_job(&house, &job)) {
+		struct known *known = known_of(job.envelope.mid);
+		char id[MID_TEXT];
+		const char *const one[] = { mid_format(job.envelope.mid, id), NULL };
+
+		if (known == NULL)
+			fake_fail("a job that nobody sent");
+		known->ended[0] = known->ended[1] = disk_events() + 1;
+		if (known->removed == 0 && house_ask(&house, "queue remove", one, &rows) != 0)
+			fake_fail("queue remove: %s", rows.text);
+		known->removed = disk_events();
+	}
+}
+
+static void
 live_a_day(void)
 {
 	static const size_t sizes[] = { 100, 4000, 20000, 100000, 300000, 1, 9000, 0 };
@@ -165,6 +197,17 @@ live_a_day(void)
 	house_pump(&house);
 	let_journal_sync();
 	house_kill_queue(&house);
+	house_start(&house);
+	let_journal_sync();
+	release_all();
+	remove_under_way();
+	let_journal_sync();
+	/* Killed before its new page says everything: the next start has two pages to erase. */
+	house_kill_queue(&house);
+	fake_sync_hold(true);
+	house_start(&house);
+	house_kill_queue(&house);
+	fake_sync_hold(false);
 	house_start(&house);
 	let_journal_sync();
 	journal_folder = disk_folder(fake_file_folder_of(house.queue.journal_directory));
@@ -231,6 +274,10 @@ check_message(const struct known *known, size_t events)
 		return;
 	if (known->given > events)
 		complain("a message is there that was not yet sent");
+	if (known->released != 0 && known->released <= events && message->flags & MESSAGE_HELD)
+		complain("a message is held that was released");
+	if (known->removed != 0 && known->removed <= events)
+		complain("a message is there that was removed");
 	if (!content_is_whole(message, known))
 		complain("the content of a message is not whole");
 	for (int r = 0; r < RECIPIENTS; r++)

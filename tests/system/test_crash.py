@@ -8,7 +8,7 @@ import time
 import pytest
 
 from house.places import CANARY, CLIENT, RELAY, SINK
-from house.processes import Process, wait_for
+from house.processes import Process, run, wait_for
 
 MESSAGES = 2000
 DUPLICATES_MOST = 200       # those under way at a kill may come twice; a kill here and there, up to a hundred under way
@@ -17,7 +17,7 @@ DUPLICATES_MOST = 200       # those under way at a kill may come twice; a kill h
 class Load:
     """blast -> sealpost -> sink, and the lists that prove what became of every number."""
 
-    def __init__(self, house, relay, messages=MESSAGES, sessions=8, sink_options=()):
+    def __init__(self, house, relay, messages=MESSAGES, sessions=8, sink_options=(), seconds=90, size=3000):
         self.house, self.relay, self.messages = house, relay, messages
         self.acked, self.seen = (os.path.join(relay.folder, name) for name in ("acked", "seen"))
         certificate = house.authority.certificate("sink.house.test")
@@ -25,8 +25,8 @@ class Load:
                              "--name", "sink.house.test", "--seen", self.seen, *sink_options], os.path.join(relay.folder, "sink.out"))
         wait_for(lambda: "ready" in self.sink.log(), 10, "the sink is ready")
         self.blast = Process([house.tool("tests/bench/blast"), "--connect", f"{RELAY}:25", "--source", CLIENT, "--messages", messages,
-                              "--sessions", sessions, "--per-connection", 20, "--size", 3000, "--domain", "sink.test", "--sender",
-                              f"{CANARY}@client.test", "--acked", self.acked, "--persist", "--seconds", 90], os.path.join(relay.folder, "blast.out"))
+                              "--sessions", sessions, "--per-connection", 20, "--size", size, "--domain", "sink.test", "--sender",
+                              f"{CANARY}@client.test", "--acked", self.acked, "--persist", "--seconds", int(seconds)], os.path.join(relay.folder, "blast.out"))
 
     def numbers(self, path):
         try:
@@ -149,6 +149,24 @@ def try_submit(relay, place):
         return relay.submit(place.mailbox())
     except (AssertionError, OSError, Exception):    # pylint: disable=broad-except
         return None
+
+
+def test_a_relay_that_was_out_of_descriptors_gets_mail_again(sealpost, site, mx):
+    """A descriptor that does not arrive ends the channel between two rooms that both live on."""
+    place = site()
+    host = mx(place)
+    relay = sealpost({"workers": {"relay": 1}})
+    [room] = relay.rooms("relay")
+    status = os.stat(f"/proc/{room}")
+    whose = ["setpriv", f"--reuid={status.st_uid}", f"--regid={status.st_gid}", "--clear-groups"] if os.getuid() == 0 else []
+    before = run([*whose, "prlimit", "--pid", room, "--nofile", "--output=SOFT", "--noheadings"]).stdout.strip()
+    run([*whose, "prlimit", "--pid", room, f"--nofile={len(os.listdir(f'/proc/{room}/fd'))}:"])
+    relay.submit(place.mailbox())
+    wait_for(lambda: relay.events("peer-gone", room="queue"), 10, "the channel to queue has ended")
+    run([*whose, "prlimit", "--pid", room, f"--nofile={before}:"])
+    wait_for(host.accepted, 20, "the mail is delivered")
+    relay.wait_empty()
+    assert relay.rooms("relay") == [room]
 
 
 def test_a_room_that_dies_at_once_again_and_again_is_restarted_ever_more_slowly(sealpost):

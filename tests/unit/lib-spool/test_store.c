@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "spool_fixture.h"
 #include "spool_reading.h"
 
@@ -184,6 +185,154 @@ START_TEST(a_segment_begun_between_hello_and_the_look_is_not_taken_for_closed)
 }
 END_TEST
 
+/* It was killed between the sync of a new segment's first record and its word to queue. */
+START_TEST(a_segment_that_a_dead_writer_never_spoke_of_is_found)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	reading_begin(&reading, &fixture, 4);
+	writer = fixture_writer(&fixture);
+	hello(&reading, NULL, 0);
+	ck_assert_int_eq(fixture_commit(writer, "silent@example.org", 100, 1, NULL), 0);
+	writer_close(&writer);
+	hello(&reading, NULL, 0);
+	store_scan(reading.store);
+	ck_assert_uint_eq(reading.messages_count, 1);
+	ck_assert(reading_body_is(&reading, reading_of(&reading, "silent@example.org"), 100, 1));
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+/* A reload that reduces the workers. */
+START_TEST(what_a_writer_left_open_that_does_not_come_back_is_read_and_freed)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	reading_begin(&reading, &fixture, 4);
+	writer = fixture_writer(&fixture);
+	writer_attach_local(writer, on_record, on_closed, NULL);
+	hello(&reading, NULL, 0);
+	ck_assert_int_eq(fixture_commit(writer, "announced@example.org", 100, 0, NULL), 0);
+	store_committed(reading.store, SPAN("intake-0"), &last);
+	ck_assert_int_eq(fixture_commit(writer, "silent@example.org", 100, 1, NULL), 0);
+	/* Its channel ends first; then the process does. */
+	store_gone(reading.store, SPAN("intake-0"));
+	ck_assert_uint_eq(reading.messages_count, 1);
+	writer_close(&writer);
+	for (int ms = 0; reading.messages_count < 2 && ms < 5000; ms += 20)
+		fixture_run_for(20);
+	ck_assert(reading_body_is(&reading, reading_of(&reading, "silent@example.org"), 100, 1));
+	for (size_t i = 0; i < 2; i++)
+		store_release(reading.store, reading.messages[i].place, reading.messages[i].octets);
+	fixture_run_until(&reading.was_freed);
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_segment_first_heard_of_when_it_is_closed_is_looked_into_before_it_is_erased)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	reading_begin(&reading, &fixture, 4);
+	writer = fixture_writer(&fixture);
+	writer_attach_local(writer, on_record, on_closed, NULL);
+	hello(&reading, NULL, 0);
+	ck_assert_int_eq(fixture_commit(writer, "unheard@example.org", 100, 0, NULL), 0);
+	writer_close(&writer);
+	store_closed(reading.store, SPAN("intake-0"), &last.segment);
+	fixture_run_for(20);
+	ck_assert_uint_eq(reading.freed_count, 0);
+	ck_assert(reading_body_is(&reading, reading_of(&reading, "unheard@example.org"), 100, 0));
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_record_of_which_no_word_came_is_found_with_the_next)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	reading_begin(&reading, &fixture, 4);
+	writer = fixture_writer(&fixture);
+	writer_attach_local(writer, on_record, on_closed, NULL);
+	hello(&reading, NULL, 0);
+	ck_assert_int_eq(fixture_commit(writer, "unheard@example.org", 100, 0, NULL), 0);
+	ck_assert_int_eq(fixture_commit(writer, "heard@example.org", 100, 1, NULL), 0);
+	store_committed(reading.store, SPAN("intake-0"), &last);
+	ck_assert_uint_eq(reading.messages_count, 2);
+	ck_assert(reading_body_is(&reading, reading_of(&reading, "unheard@example.org"), 100, 0));
+	ck_assert(reading_body_is(&reading, reading_of(&reading, "heard@example.org"), 100, 1));
+	writer_close(&writer);
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
+/* A writer whose first sync failed unlinks its file; its next life may give another one that number. */
+START_TEST(erasing_never_touches_another_generation_of_the_file)
+{
+	struct fixture fixture;
+	struct reading reading, again;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	ck_assert_int_eq(fixture_commit(writer, "old@example.org", 100, 0, NULL), 0);
+	writer_close(&writer);
+	reading_begin(&reading, &fixture, 4);
+	ck_assert_int_eq(file_unlink(fixture.directory, "segment-00000001"), 0);
+	writer = fixture_writer(&fixture);
+	ck_assert_int_eq(fixture_commit(writer, "new@example.org", 100, 1, NULL), 0);
+	writer_close(&writer);
+	store_release(reading.store, reading.messages[0].place, reading.messages[0].octets);
+	fixture_run_for(50);
+	reading_end(&reading);
+	reading_begin(&again, &fixture, 4);
+	ck_assert(reading_body_is(&again, reading_of(&again, "new@example.org"), 100, 1));
+	reading_end(&again);
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_segment_with_damage_in_it_is_never_erased)
+{
+	struct fixture fixture;
+	struct reading reading;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	writer_attach_local(writer, on_record, on_closed, NULL);
+	ck_assert_int_eq(fixture_commit(writer, "damaged@example.org", 100, 0, NULL), 0);
+	/* In the envelope's payload. */
+	fixture_overwrite(&fixture, "segment-00000001", last.offset + 70, SPAN("xx"));
+	ck_assert_int_eq(fixture_commit(writer, "whole@example.org", 100, 1, NULL), 0);
+	writer_close(&writer);
+	reading_begin(&reading, &fixture, 4);
+	ck_assert_uint_eq(reading.messages_count, 1);
+	ck_assert_uint_eq(reading.findings_count, 1);
+	store_release(reading.store, reading.messages[0].place, reading.messages[0].octets);
+	fixture_run_for(50);
+	ck_assert_uint_eq(reading.freed_count, 0);
+	reading_end(&reading);
+	fixture_end(&fixture);
+}
+END_TEST
+
 START_TEST(more_free_files_than_are_kept_are_unlinked)
 {
 	struct fixture fixture;
@@ -315,6 +464,11 @@ END_TEST
 UNIT_MAIN("store", a_record_is_told_of_once_whether_found_or_announced,
     a_record_announced_before_the_scan_hides_none_before_it, what_a_dead_writer_did_not_announce_is_found,
     an_open_segment_is_not_erased_and_a_closed_one_is,
-    a_segment_begun_between_hello_and_the_look_is_not_taken_for_closed, more_free_files_than_are_kept_are_unlinked,
+    a_segment_begun_between_hello_and_the_look_is_not_taken_for_closed,
+    a_segment_that_a_dead_writer_never_spoke_of_is_found,
+    what_a_writer_left_open_that_does_not_come_back_is_read_and_freed,
+    a_segment_first_heard_of_when_it_is_closed_is_looked_into_before_it_is_erased,
+    a_record_of_which_no_word_came_is_found_with_the_next, erasing_never_touches_another_generation_of_the_file,
+    a_segment_with_damage_in_it_is_never_erased, more_free_files_than_are_kept_are_unlinked,
     freed_files_are_used_again_in_place, a_file_that_is_not_free_is_never_begun_again,
     an_almost_empty_segment_is_offered_for_evacuation_once, a_segment_sealed_to_another_key_is_left_alone)

@@ -353,6 +353,180 @@ START_TEST(what_a_dead_relay_had_is_given_to_the_next)
 }
 END_TEST
 
+static void
+ask_all(const char *verb)
+{
+	const char *const all[] = { "--all", NULL };
+	static struct house_rows rows;
+
+	ck_assert_int_eq(house_ask(&house, verb, all, &rows), 0);
+}
+
+static void
+relay_dies_and_comes_back(void)
+{
+	struct peer peer = { ROOM_RELAY, 0 };
+
+	fake_channel_break(house.relay);
+	fake_log_expect("event=peer-gone *");
+	queue_room_handler.on_peer(&house.queue, &peer, fake_fd());
+	house.relay = fake_channel_find("relay");
+}
+
+START_TEST(what_is_held_while_a_relay_has_it_stays_held_when_that_dies)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	ask_all("queue hold");
+	relay_dies_and_comes_back();
+	ck_assert(!house_job(&house, &other));
+	fake_advance(DAY);
+	ck_assert(!house_job(&house, &other));
+	ask_all("queue release");
+	ck_assert(house_job(&house, &other));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(what_is_removed_while_a_relay_has_it_is_gone_when_that_dies)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	ask_all("queue remove");
+	ck_assert_uint_eq(house_messages(&house), 1);
+	relay_dies_and_comes_back();
+	ck_assert(!house_job(&house, &other));
+	ck_assert_uint_eq(house_messages(&house), 0);
+	fake_log_take("event=removed *");
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(what_is_removed_while_a_relay_has_it_is_gone_when_everything_dies)
+{
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	ask_all("queue remove");
+	fake_log_take("event=removed *");
+	restart();
+	ck_assert_uint_eq(house_messages(&house), 0);
+	ck_assert(!house_job(&house, &other));
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_set_back_does_not_make_mail_wait_until_it_has_caught_up)
+{
+	for (int is_restarted = 0; is_restarted < 2; is_restarted++) {
+		bool came = false;
+
+		begin();
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+		ck_assert(house_job(&house, &job));
+		outcome = house_deferred();
+		house_conclude(&house, &job, &outcome);
+		fake_advance(1000);
+		fake_wall_step(-400 * (int64_t)DAY);
+		if (is_restarted)
+			restart();
+		for (int64_t passed = 0; !came && passed < (is_restarted ? 5 * HOUR : 10 * MINUTE); passed += MINUTE) {
+			fake_advance(MINUTE);
+			came = house_job(&house, &job);
+		}
+		ck_assert_msg(came, "not tried again, restarted %d", is_restarted);
+		/* And it does not become older than others, either way. */
+		ck_assert_int_le(message_find(&house.queue, job.envelope.mid)->arrival_ms, clock_wall_ms());
+		fake_log_take("event=clock *");
+		house_end(&house);
+	}
+}
+END_TEST
+
+/* Reading fails once, wherever it is, while queue starts; nothing is lost for it, and nothing that was done comes back. */
+START_TEST(a_read_that_fails_at_the_start_loses_nothing)
+{
+	static const struct {
+		enum fake_file_call call;
+		int error;
+		unsigned first, last;	/* call that fails */
+	} rows[] = {
+		/* Without a page of the journal, or one to read, queue does not go on: master starts it again. */
+		{ FAKE_FILE_READ, EIO, 1, 4 }, { FAKE_FILE_READ, EIO, 6, 9 }, { FAKE_FILE_SIZE, EIO, 3, 6 },
+		{ FAKE_FILE_OPEN, EMFILE, 1, 1 },
+	};
+
+	for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++)
+		for (unsigned nth = rows[row].first; nth <= rows[row].last; nth++) {
+			bool is_journal;
+
+			begin();
+			for (int i = 0; i < 3; i++)
+				ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+			ck_assert(house_job(&house, &job));
+			outcome = house_delivered();
+			house_conclude(&house, &job, &outcome);
+			fake_advance(1000);
+			house_kill_queue(&house);
+			/* Nor may intake's end make an unread segment look empty. */
+			writer_close(&house.intake);
+			fake_file_fail(rows[row].call, nth, rows[row].error);
+			house_start(&house);
+			is_journal = fake_log_take("event=finding kind=unreadable directory=queue*");
+			fake_advance(5 * MINUTE);
+			house_pump(&house);
+			while (fake_log_take("event=finding kind=unreadable *"))
+				;
+			ck_assert_msg(house_messages(&house) == 2 || (is_journal && house_messages(&house) == 3),
+			    "row %zu, call %u: %u messages", row, nth, house_messages(&house));
+			house_end(&house);
+		}
+}
+END_TEST
+
+START_TEST(a_bounce_is_not_forgotten_because_the_envelope_could_not_be_read)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	fake_file_fail(FAKE_FILE_READ, 1, EIO);
+	outcome = house_refused();
+	house_conclude(&house, &job, &outcome);
+	fake_log_expect("event=finding kind=damaged *");
+	fake_advance(2 * MINUTE);
+	ck_assert(house_notification(&house, &notification));
+	ck_span_eq(notification.envelope.recipients[0].address, "b@y.example");
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(a_bounce_is_asked_for_again_when_the_envelope_opens_again)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	/* The first read is for who wants to know, the second for what report is told. */
+	fake_file_fail(FAKE_FILE_READ, 2, EIO);
+	outcome = house_refused();
+	house_conclude(&house, &job, &outcome);
+	fake_log_expect("event=finding kind=damaged *");
+	ck_assert(!house_notification(&house, &notification));
+	fake_advance(2 * MINUTE);
+	ck_assert(house_notification(&house, &notification));
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
 /* --- ends --- */
 
 START_TEST(a_failure_is_told_and_then_the_message_is_over)
@@ -832,6 +1006,46 @@ START_TEST(a_disk_with_little_room_has_a_smaller_journal)
 }
 END_TEST
 
+/* Its copy is being synced when it comes to its end. */
+START_TEST(what_comes_to_its_end_while_it_is_moved_does_not_come_back)
+{
+	const char *const to[] = { "b@later.example", NULL };
+	struct mid kept = { 0, 0 };
+	struct message *message;
+
+	begin();
+	for (int i = 0; i < 40; i++) {
+		if (i == 20)
+			ck_assert_int_eq(house_accept(&house, "kept@x.example", to, 3000, &kept), 0);
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@now.example"), 0);
+	}
+	while (house_job(&house, &job)) {
+		outcome = span_equal(job.hop, SPAN("mx:later.example")) ? house_deferred() : house_delivered();
+		house_conclude(&house, &job, &outcome);
+	}
+	ask_all("queue hold");
+	house.conf.spool.segment_s = 1;
+	writer_configure(house.intake, &house.conf.spool);
+	fake_advance(2 * HOUR);
+	house_pump(&house);
+	fake_sync_hold(true);
+	fake_advance(2 * MINUTE);
+	message = message_find(&house.queue, kept);
+	ck_assert_msg(message->flags & MESSAGE_MOVING, "not being moved");
+	message_remove_rest(&house.queue, message);
+	message_finish(&house.queue, message);
+	fake_sync_release();
+	fake_sync_hold(false);
+	fake_advance(5 * MINUTE);
+	house_pump(&house);
+	fake_log_take("event=evacuated *");
+	ck_assert_uint_eq(house_messages(&house), 0);
+	restart();
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
 START_TEST(almost_empty_segments_are_evacuated)
 {
 	struct mid kept = { 0, 0 };
@@ -1083,6 +1297,12 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     without_a_journal_nothing_is_begun_and_with_one_it_goes_on,
     a_disk_that_is_full_at_the_start_is_waited_for, nobody_is_notified_of_what_cannot_be_noted,
     a_disk_with_little_room_has_a_smaller_journal,
-    almost_empty_segments_are_evacuated, the_operator_sees_and_changes_what_is_queued,
+    what_is_held_while_a_relay_has_it_stays_held_when_that_dies,
+    what_is_removed_while_a_relay_has_it_is_gone_when_that_dies,
+    what_is_removed_while_a_relay_has_it_is_gone_when_everything_dies,
+    a_clock_that_is_set_back_does_not_make_mail_wait_until_it_has_caught_up, a_read_that_fails_at_the_start_loses_nothing,
+    a_bounce_is_not_forgotten_because_the_envelope_could_not_be_read,
+    a_bounce_is_asked_for_again_when_the_envelope_opens_again,
+    almost_empty_segments_are_evacuated, what_comes_to_its_end_while_it_is_moved_does_not_come_back, the_operator_sees_and_changes_what_is_queued,
     a_removed_message_is_gone_even_if_a_relay_has_it, filters_choose_and_verbs_that_change_need_one,
     new_routes_take_what_waits_elsewhere, a_full_queue_says_so_to_intake, stopping_waits_for_what_is_under_way)
