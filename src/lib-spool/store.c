@@ -65,7 +65,8 @@ struct store {
 	struct stored_tree tree;
 	struct stored *last;		/* the one that was named last: records come in runs */
 	struct timer *look_timer;
-	bool has_scanned, has_failed;	/* something is to be tried again */
+	bool has_scanned, is_scanning;
+	bool has_failed;		/* something is to be tried again */
 };
 
 static int
@@ -426,7 +427,8 @@ stored_erase(struct stored *stored)
 static void
 stored_rest(struct stored *stored)
 {
-	if (stored->is_open || !stored->is_scanned || stored->messages > 0 || stored->is_erasing || stored->is_damaged)
+	if (stored->store->is_scanning || stored->is_open || !stored->is_scanned || stored->messages > 0 ||
+	    stored->is_erasing || stored->is_damaged)
 		return;
 	/* A writer says that a segment is closed when it is; whoever holds one all the same would append to nothing. */
 	if (file_is_locked(stored->fd)) {
@@ -481,6 +483,16 @@ stored_scan(struct stored *stored)
 	stored->octets = scan.end;
 }
 
+/* Erase what nothing is needed of. */
+static void
+all_rest(struct store *store)
+{
+	struct stored *stored, *next;
+
+	RB_FOREACH_SAFE(stored, stored_tree, &store->tree, next)
+		stored_rest(stored);
+}
+
 /* Run the timer while something is waited for. */
 static void
 look_later(struct store *store)
@@ -512,6 +524,8 @@ store_scan(struct store *store)
 	struct stored **all = NULL, *stored;
 	size_t count = 0;
 
+	/* What is found may finish what lies in another segment. */
+	store->is_scanning = true;
 	RB_FOREACH(stored, stored_tree, &store->tree) {
 		if (stored->is_scanned)
 			continue;
@@ -528,10 +542,10 @@ store_scan(struct store *store)
 		}
 		stored_scan(all[i]);
 	}
-	for (size_t i = 0; i < count; i++)
-		stored_rest(all[i]);
 	free(all);
+	store->is_scanning = false;
 	store->has_scanned = true;
+	all_rest(store);
 	look_later(store);
 }
 
@@ -566,7 +580,6 @@ static void
 on_look(void *arg)
 {
 	struct store *store = arg;
-	struct stored *stored, *next;
 	struct folder *folder;
 	bool had_failed = store->has_failed;
 
@@ -575,8 +588,6 @@ on_look(void *arg)
 		if (folder->is_due)
 			folder_look(store, folder);
 	orphans_close(store);
-	RB_FOREACH_SAFE(stored, stored_tree, &store->tree, next)
-		stored_rest(stored);
 	store_scan(store);
 	if (had_failed && store->handler->on_whole != NULL && store_is_whole(store))
 		store->handler->on_whole(store->arg);

@@ -19,12 +19,17 @@ place_drop(struct queue *queue, struct mid mid, struct place place, uint32_t oct
 	store_release(queue->store, place, octets);
 }
 
+static bool
+is_own(struct place place)
+{
+	return strcmp(stored_directory(place.segment), EVACUATE_DIRECTORY) == 0;
+}
+
 /* Once all is known that lay there at the start, whatever comes to lie in queue's own folder is a copy. */
 static bool
 is_late_copy(const struct queue *queue, struct place place)
 {
-	return queue->has_scanned && queue->replay == NULL &&
-	    strcmp(stored_directory(place.segment), EVACUATE_DIRECTORY) == 0;
+	return queue->has_scanned && queue->replay == NULL && is_own(place);
 }
 
 /* The copy of a message that is there already: where it lies now, or a leftover of a crash. */
@@ -53,6 +58,22 @@ adopt_new(struct queue *queue, struct place place, uint32_t octets, const struct
 		notices_look(queue, message);
 }
 
+/*
+ * The copy was found first: its segment is the older one. As long as the journal does not say that the message has moved,
+ * what it says is of the original.
+ */
+static void
+adopt_original(struct queue *queue, struct message *copy, struct place place, uint32_t octets,
+    const struct envelope *envelope, struct span state)
+{
+	struct place former = copy->place;
+	uint32_t former_octets = copy->octets;
+
+	message_free(queue, copy);
+	place_drop(queue, envelope->mid, former, former_octets);
+	adopt_new(queue, place, octets, envelope, state);
+}
+
 static void
 on_message(void *arg, struct place place, uint32_t octets, const struct envelope *envelope)
 {
@@ -65,6 +86,8 @@ on_message(void *arg, struct place place, uint32_t octets, const struct envelope
 		replayed = replay_find(queue->replay, stored_generation(place.segment), place.offset, &state);
 	if (replayed == REPLAYED_DONE)
 		store_release(queue->store, place, octets);
+	else if (message != NULL && !queue->has_scanned && is_own(message->place) && !is_own(place))
+		adopt_original(queue, message, place, octets, envelope, state);
 	else if (message != NULL)
 		adopt_copy(queue, message, place, octets);
 	else if (is_late_copy(queue, place))

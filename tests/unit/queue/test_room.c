@@ -1006,14 +1006,13 @@ START_TEST(a_disk_with_little_room_has_a_smaller_journal)
 }
 END_TEST
 
-/* Its copy is being synced when it comes to its end. */
-START_TEST(what_comes_to_its_end_while_it_is_moved_does_not_come_back)
+/* Mail for a segment of which a tenth is needed later; the last one of it is held. */
+static struct mid
+fill_sparse(void)
 {
 	const char *const to[] = { "b@later.example", NULL };
 	struct mid kept = { 0, 0 };
-	struct message *message;
 
-	begin();
 	for (int i = 0; i < 40; i++) {
 		if (i == 20)
 			ck_assert_int_eq(house_accept(&house, "kept@x.example", to, 3000, &kept), 0);
@@ -1024,6 +1023,56 @@ START_TEST(what_comes_to_its_end_while_it_is_moved_does_not_come_back)
 		house_conclude(&house, &job, &outcome);
 	}
 	ask_all("queue hold");
+	return kept;
+}
+
+/* The copy lies in a segment that is older than where it came from. */
+START_TEST(a_copy_that_the_journal_does_not_know_of_never_counts_for_more_than_what_it_was_made_of)
+{
+	struct mid kept;
+	struct conf_spool conf;
+
+	begin();
+	house.conf.spool.segment_s = 1;
+	writer_configure(house.intake, &house.conf.spool);
+	(void)fill_sparse();
+	fake_advance(9 * MINUTE);
+	house_pump(&house);
+	conf = house.conf.spool;
+	conf.segment_s = 86400;
+	writer_configure(house.queue.writer, &conf);
+	fake_advance(3 * MINUTE);
+	house_pump(&house);
+	fake_log_expect("event=evacuated *");
+	kept = fill_sparse();
+	fake_advance(9 * MINUTE);
+	house_pump(&house);
+	fake_sync_hold(true);
+	for (int i = 0; i < 6 && !(message_find(&house.queue, kept)->flags & MESSAGE_MOVING); i++)
+		fake_advance(MINUTE);
+	ck_assert(message_find(&house.queue, kept)->flags & MESSAGE_MOVING);
+	/* The copy is durable; queue is killed before it has written that down. */
+	fake_sync_release();
+	house_kill_queue(&house);
+	fake_sync_hold(false);
+	house_start(&house);
+	fake_log_expect("event=copy *");
+	ck_assert_uint_eq(house_messages(&house), 2);
+	ck_assert_str_eq(stored_directory(message_find(&house.queue, kept)->place.segment), "intake-0");
+	ck_assert(message_find(&house.queue, kept)->flags & MESSAGE_HELD);
+	ck_assert(!house_job(&house, &job));
+	house_end(&house);
+}
+END_TEST
+
+/* Its copy is being synced when it comes to its end. */
+START_TEST(what_comes_to_its_end_while_it_is_moved_does_not_come_back)
+{
+	struct message *message;
+	struct mid kept;
+
+	begin();
+	kept = fill_sparse();
 	house.conf.spool.segment_s = 1;
 	writer_configure(house.intake, &house.conf.spool);
 	fake_advance(2 * HOUR);
@@ -1303,6 +1352,7 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     a_clock_that_is_set_back_does_not_make_mail_wait_until_it_has_caught_up, a_read_that_fails_at_the_start_loses_nothing,
     a_bounce_is_not_forgotten_because_the_envelope_could_not_be_read,
     a_bounce_is_asked_for_again_when_the_envelope_opens_again,
-    almost_empty_segments_are_evacuated, what_comes_to_its_end_while_it_is_moved_does_not_come_back, the_operator_sees_and_changes_what_is_queued,
+    almost_empty_segments_are_evacuated, what_comes_to_its_end_while_it_is_moved_does_not_come_back,
+    a_copy_that_the_journal_does_not_know_of_never_counts_for_more_than_what_it_was_made_of, the_operator_sees_and_changes_what_is_queued,
     a_removed_message_is_gone_even_if_a_relay_has_it, filters_choose_and_verbs_that_change_need_one,
     new_routes_take_what_waits_elsewhere, a_full_queue_says_so_to_intake, stopping_waits_for_what_is_under_way)
