@@ -19,8 +19,15 @@
 #define ORPHAN_MS 1000		/* between looks whether what a writer left open has closed with its process */
 #define FAILED_MS 10000		/* until what could not be read, opened or erased is tried again */
 
+/* A segment whose writer spoke of it when it could not be opened: so far it is durable, and nobody will say that again. */
+struct unheard {
+	SLIST_ENTRY(unheard) entry;
+	struct writer_segment segment;
+};
+
 struct folder {
 	SLIST_ENTRY(folder) entry;
+	SLIST_HEAD(, unheard) unheard;
 	char *name;
 	int directory;
 	unsigned free_files;
@@ -100,6 +107,38 @@ store_new(struct seal_pair *pair, unsigned keep_free, const struct store_handler
 
 static void stored_free(struct stored *stored);
 
+static void
+unheard_drop(struct folder *folder, struct unheard *unheard)
+{
+	SLIST_REMOVE(&folder->unheard, unheard, unheard, entry);
+	free(unheard);
+}
+
+static struct unheard *
+unheard_find(struct folder *folder, uint32_t number, uint64_t generation)
+{
+	struct unheard *unheard;
+
+	SLIST_FOREACH(unheard, &folder->unheard, entry)
+		if (unheard->segment.number == number && unheard->segment.generation == generation)
+			return unheard;
+	return NULL;
+}
+
+static void
+unheard_note(struct folder *folder, const struct writer_segment *segment)
+{
+	struct unheard *unheard = unheard_find(folder, segment->number, segment->generation);
+
+	if (unheard == NULL) {
+		unheard = must_alloc(sizeof(*unheard));
+		unheard->segment = *segment;
+		SLIST_INSERT_HEAD(&folder->unheard, unheard, entry);
+	}
+	if (segment->committed > unheard->segment.committed)
+		unheard->segment.committed = segment->committed;
+}
+
 void
 store_free(struct store **handle)
 {
@@ -113,6 +152,8 @@ store_free(struct store **handle)
 		stored_free(stored);
 	while ((folder = SLIST_FIRST(&store->folders)) != NULL) {
 		SLIST_REMOVE_HEAD(&store->folders, entry);
+		while (!SLIST_EMPTY(&folder->unheard))
+			unheard_drop(folder, SLIST_FIRST(&folder->unheard));
 		file_close(&folder->directory);
 		free(folder->name);
 		free(folder);
@@ -236,6 +277,19 @@ read_header(struct store *store, struct folder *folder, uint32_t number, int fd,
 	return false;
 }
 
+/* The segment is open at last. Returns whether it was spoken of before; durable is what was said then. */
+static bool
+unheard_settle(struct folder *folder, struct stored *stored)
+{
+	struct unheard *unheard = unheard_find(folder, stored->number, stored->generation);
+
+	if (unheard == NULL)
+		return false;
+	stored->durable = unheard->segment.committed;
+	unheard_drop(folder, unheard);
+	return true;
+}
+
 struct naming {
 	struct store *store;
 	struct folder *folder;
@@ -258,10 +312,12 @@ static bool
 name_take(struct naming *naming, int fd, const struct header *header)
 {
 	struct folder *folder = naming->folder;
+	struct stored *stored;
 
 	if (stored_find(naming->store, folder, header->number, header->generation) != NULL ||
-	    stored_new(naming->store, folder, fd, header) == NULL)
+	    (stored = stored_new(naming->store, folder, fd, header)) == NULL)
 		return false;
+	(void)unheard_settle(folder, stored);
 	if (!naming->is_first && folder->free_files > 0)
 		folder->free_files--;
 	return true;
@@ -615,7 +671,8 @@ stored_open(struct store *store, struct folder *folder, const struct writer_segm
 		return NULL;
 	}
 	stored->is_open = true;
-	stored->is_scanned = true;
+	/* What was committed while it could not be opened is found by a look into it; all else is told. */
+	stored->is_scanned = !unheard_settle(folder, stored);
 	if (folder->free_files > 0)
 		folder->free_files--;
 	return stored;
@@ -628,6 +685,11 @@ stored_named(struct store *store, struct folder *folder, const struct writer_seg
 
 	if (stored == NULL)
 		stored = stored_open(store, folder, segment);
+	if (stored == NULL && segment->committed > 0) {
+		unheard_note(folder, segment);
+		folder->is_due = true;
+		try_again(store);
+	}
 	if (stored != NULL && segment->committed > stored->durable)
 		stored->durable = segment->committed;
 	return stored;
@@ -643,6 +705,9 @@ store_hello(struct store *store, struct span directory, struct writer_hello *hel
 		return;
 	folder->has_hello = true;
 	folder->is_orphaned = false;
+	/* Of what it has open it speaks now; all else will be looked into to its end. */
+	while (!SLIST_EMPTY(&folder->unheard))
+		unheard_drop(folder, SLIST_FIRST(&folder->unheard));
 	/* It may have begun segments of which no word came before it died. */
 	folder_look(store, folder);
 	/* What an earlier life of the writer left open will not be appended to any more. */
@@ -734,9 +799,6 @@ store_committed(struct store *store, struct span directory, const struct writer_
 	if (stored == NULL) {
 		log_error("spool", LOG_TEXT("what", "a writer speaks of a segment that is not there"),
 		    LOG_SPAN("directory", directory), LOG_NUMBER("segment", committed->segment.number));
-		if (folder != NULL)
-			folder->is_due = true;
-		try_again(store);
 		return;
 	}
 	/* Known already; or the scan that is due will find it, and what lies before it. */

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from house.places import CANARY, CLIENT, RELAY, SINK
-from house.processes import Process, run, wait_for
+from house.processes import Process, wait_for
 
 MESSAGES = 2000
 DUPLICATES_MOST = 200       # those under way at a kill may come twice; a kill here and there, up to a hundred under way
@@ -149,24 +149,6 @@ def try_submit(relay, place):
         return relay.submit(place.mailbox())
     except (AssertionError, OSError, Exception):    # pylint: disable=broad-except
         return None
-
-
-def test_a_relay_that_was_out_of_descriptors_gets_mail_again(sealpost, site, mx):
-    """A descriptor that does not arrive ends the channel between two rooms that both live on."""
-    place = site()
-    host = mx(place)
-    relay = sealpost({"workers": {"relay": 1}})
-    [room] = relay.rooms("relay")
-    status = os.stat(f"/proc/{room}")
-    whose = ["setpriv", f"--reuid={status.st_uid}", f"--regid={status.st_gid}", "--clear-groups"] if os.getuid() == 0 else []
-    before = run([*whose, "prlimit", "--pid", room, "--nofile", "--output=SOFT", "--noheadings"]).stdout.strip()
-    run([*whose, "prlimit", "--pid", room, f"--nofile={len(os.listdir(f'/proc/{room}/fd'))}:"])
-    relay.submit(place.mailbox())
-    wait_for(lambda: relay.events("peer-gone", room="queue"), 10, "the channel to queue has ended")
-    run([*whose, "prlimit", "--pid", room, f"--nofile={before}:"])
-    wait_for(host.accepted, 20, "the mail is delivered")
-    relay.wait_empty()
-    assert relay.rooms("relay") == [room]
 
 
 def test_a_room_that_dies_at_once_again_and_again_is_restarted_ever_more_slowly(sealpost):

@@ -881,6 +881,30 @@ START_TEST(report_that_comes_back_is_asked_again)
 }
 END_TEST
 
+/* Queue is out of descriptors when it is told of messages in a segment that it has not open; then it is not. */
+START_TEST(messages_of_a_segment_that_could_not_be_opened_are_found_later)
+{
+	struct job jobs[3];
+
+	for (unsigned failures = 1; failures <= 2; failures++) {
+		begin();
+		/* The writer looks for the file and makes it; the third is queue's. */
+		for (unsigned i = 0; i < failures; i++) {
+			fake_file_fail(FAKE_FILE_OPEN, i == 0 ? 3 : 1, EMFILE);
+			ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+			fake_log_expect("event=spool what=\"a writer speaks of a segment that is not there\" *");
+		}
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "c@y.example"), 0);
+		fake_advance(11000);
+		ck_assert_uint_eq(house_messages(&house), failures + 1);
+		for (unsigned i = 0; i <= failures; i++)
+			ck_assert(house_job(&house, &jobs[i]));
+		ck_assert(!house_job(&house, &job));
+		house_end(&house);
+	}
+}
+END_TEST
+
 /* A sync that failed is not asked for again: the segment ends, its clients hear of it, the next message begins another. */
 START_TEST(a_segment_whose_sync_fails_is_given_up_and_what_was_durable_stays)
 {
@@ -1342,7 +1366,8 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, a_clock_that_jumps_bounces_nothing_untried,
     failures_of_policy_bounce_at_once_where_the_operator_says_so, a_restarted_queue_goes_on_where_it_was,
     what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,
-    report_that_comes_back_is_asked_again, a_segment_whose_sync_fails_is_given_up_and_what_was_durable_stays,
+    report_that_comes_back_is_asked_again, messages_of_a_segment_that_could_not_be_opened_are_found_later,
+    a_segment_whose_sync_fails_is_given_up_and_what_was_durable_stays,
     without_a_journal_nothing_is_begun_and_with_one_it_goes_on,
     a_disk_that_is_full_at_the_start_is_waited_for, nobody_is_notified_of_what_cannot_be_noted,
     a_disk_with_little_room_has_a_smaller_journal,
