@@ -234,7 +234,8 @@ session_send(struct talk *talk, unsigned long number, bool pipelines)
 static bool
 all_is_sent(void)
 {
-	return atomic_load(&state.accepted) >= options.messages || time_is_over();
+	return atomic_load(&state.accepted) >= options.messages || time_is_over() ||
+	    (!options.persist && atomic_load(&state.next) >= options.messages);
 }
 
 static void

@@ -579,6 +579,8 @@ main(int argc, char **argv)
 		listen_on_all(listens.tarpits[i], true);
 	fputs("ready\n", stderr);
 	came = seconds > 0 ? sigtimedwait(&ends, NULL, &wait) : sigwaitinfo(&ends, NULL);
+	if (options.expect > 0 && came >= 0)
+		nanosleep(&(struct timespec){ .tv_nsec = 200000000 }, NULL);	/* the last replies leave; a copy would be seen */
 	pthread_mutex_lock(&seen.lock);		/* nothing is counted any more */
 	report();
 	_exit(options.expect > 0 && (came < 0 || seen.unique < options.expect) ? EXIT_FAILURE : EXIT_SUCCESS);
