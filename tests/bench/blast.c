@@ -27,7 +27,7 @@
 static struct {
 	struct sockaddr_storage address, source;
 	unsigned address_length, source_length;
-	unsigned long messages, per_connection, recipients, domains, seconds, idle_s, pace;
+	unsigned long messages, per_connection, recipients, domains, seconds, idle_s, pace, timeout_s;
 	unsigned sessions;
 	size_t size;
 	const char *domain, *sender, *run;
@@ -35,7 +35,8 @@ static struct {
 	FILE *acked_file;
 	SSL_CTX *context;
 } options = { .messages = 1, .per_connection = 1, .recipients = 1, .sessions = 1, .size = 1000, .domain = "dest.test",
-	.sender = "blast@client.test", .run = "1", .seconds = 600 };
+	.sender = "blast@client.test", .run = "1", .seconds = 600,
+	.timeout_s = 60 };
 
 static struct {
 	pthread_mutex_t lock;
@@ -43,6 +44,7 @@ static struct {
 	atomic_ulong accepted, refused, unknown, connections, failures, idle;
 	unsigned latencies_us[LATENCIES_MAX];
 	unsigned long latencies;
+	double last_s;			/* when the last one was accepted */
 	char first_error[300];
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -117,7 +119,7 @@ session_open(bool *pipelines)
 
 	if (talk == NULL || fd < 0)
 		fail("socket");
-	talk_init(talk, fd, 60);
+	talk_init(talk, fd, (int)options.timeout_s);
 	if ((options.source_length > 0 && bind(fd, (struct sockaddr *)&options.source, options.source_length) < 0) ||
 	    connect(fd, (struct sockaddr *)&options.address, options.address_length) < 0)
 		note_error(strerror(errno));
@@ -194,6 +196,7 @@ static void
 note_accepted(unsigned long number, double seconds)
 {
 	pthread_mutex_lock(&state.lock);
+	state.last_s = now_s();
 	if (state.latencies < LATENCIES_MAX)
 		state.latencies_us[state.latencies++] = (unsigned)(seconds * 1e6);
 	if (options.acked_file != NULL) {
@@ -334,11 +337,11 @@ report(double seconds)
 		if (*c == '"' || *c == '\\')
 			*c = '\'';
 	printf("{\"accepted\": %lu, \"refused\": %lu, \"unknown\": %lu, \"failures\": %lu, \"connections\": %lu, \"seconds\": %.3f, "
-	    "\"per_second\": %.1f, \"dot_ms_p50\": %.2f, \"dot_ms_p99\": %.2f, \"idle\": %lu, \"began\": %.6f, "
+	    "\"per_second\": %.1f, \"dot_ms_p50\": %.2f, \"dot_ms_p99\": %.2f, \"idle\": %lu, \"began\": %.6f, \"last\": %.6f, "
 	    "\"first_error\": \"%s\"}\n", accepted,
 	    atomic_load(&state.refused), atomic_load(&state.unknown), atomic_load(&state.failures), atomic_load(&state.connections),
 	    seconds, (double)accepted / seconds, percentile_ms(0.5), percentile_ms(0.99),
-	    atomic_load(&state.idle), started_s, state.first_error);
+	    atomic_load(&state.idle), started_s, state.last_s, state.first_error);
 }
 
 static void
@@ -346,7 +349,7 @@ usage(void)
 {
 	fputs("blast --connect ADDRESS:PORT [--source ADDRESS] [--messages N] [--sessions N] [--per-connection N] [--size OCTETS]\n"
 	      "      [--recipients N] [--domain NAME | --domains N] [--sender ADDRESS] [--run WORD] [--acked FILE] [--seconds N] [--persist]\n"
-	      "      [--pace SESSIONS] [--idle SECONDS]\n"
+	      "      [--timeout SECONDS] [--pace SESSIONS] [--idle SECONDS]\n"
 	      "--pace opens so many sessions a second; --idle sends nothing, but says `idle N` when all are there and keeps them so long.\n",
 	    stderr);
 	exit(EXIT_FAILURE);
@@ -390,6 +393,7 @@ option_read(int word)
 	case 'P': options.persist = true; break;
 	case 'i': options.idle_s = number; break;
 	case 'e': options.pace = number; break;
+	case 'w': options.timeout_s = number; break;
 	default: usage();
 	}
 }
@@ -405,7 +409,8 @@ main(int argc, char **argv)
 		{ "domains", required_argument, NULL, 'D' }, { "sender", required_argument, NULL, 'f' },
 		{ "run", required_argument, NULL, 'R' }, { "acked", required_argument, NULL, 'a' },
 		{ "seconds", required_argument, NULL, 't' }, { "persist", no_argument, NULL, 'P' },
-		{ "idle", required_argument, NULL, 'i' }, { "pace", required_argument, NULL, 'e' }, { NULL, 0, NULL, 0 }
+		{ "idle", required_argument, NULL, 'i' }, { "pace", required_argument, NULL, 'e' },
+		{ "timeout", required_argument, NULL, 'w' }, { NULL, 0, NULL, 0 }
 	};
 	static pthread_t threads[SESSIONS_MAX];
 
