@@ -250,7 +250,7 @@ pause_a_little(void)
 	nanosleep(&little, NULL);
 }
 
-/* A session that does nothing but exist: once all do, it lasts for options.idle_s. */
+/* A session that does nothing but exist: once all have come or failed to, it lasts for options.idle_s. */
 static void *
 session_idle(void *unused)
 {
@@ -260,13 +260,15 @@ session_idle(void *unused)
 
 	(void)unused;
 	talk = session_open(&pipelines);
-	if (talk == NULL)
+	if (talk != NULL)
+		atomic_fetch_add(&state.idle, 1);
+	else
 		atomic_fetch_add(&state.failures, 1);
-	else if (atomic_fetch_add(&state.idle, 1) + 1 == options.sessions)
-		fprintf(stderr, "idle %u\n", options.sessions);
-	while (talk != NULL && atomic_load(&state.idle) + atomic_load(&state.failures) < options.sessions && !time_is_over())
+	if (atomic_fetch_add(&state.next, 1) + 1 == options.sessions)
+		fprintf(stderr, "idle %lu\n", atomic_load(&state.idle));
+	while (talk != NULL && atomic_load(&state.next) < options.sessions && !time_is_over())
 		nanosleep(&little, NULL);
-	if (talk != NULL && atomic_load(&state.idle) == options.sessions)
+	if (talk != NULL)
 		nanosleep(&(struct timespec){ .tv_sec = (time_t)options.idle_s }, NULL);
 	session_close(&talk);
 	return NULL;
@@ -350,7 +352,7 @@ usage(void)
 	fputs("blast --connect ADDRESS:PORT [--source ADDRESS] [--messages N] [--sessions N] [--per-connection N] [--size OCTETS]\n"
 	      "      [--recipients N] [--domain NAME | --domains N] [--sender ADDRESS] [--run WORD] [--acked FILE] [--seconds N] [--persist]\n"
 	      "      [--timeout SECONDS] [--pace SESSIONS] [--idle SECONDS]\n"
-	      "--pace opens so many sessions a second; --idle sends nothing, but says `idle N` when all are there and keeps them so long.\n",
+	      "--pace opens so many sessions a second; --idle sends nothing, but says `idle N` when N are there and keeps them so long.\n",
 	    stderr);
 	exit(EXIT_FAILURE);
 }
