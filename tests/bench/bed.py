@@ -160,7 +160,8 @@ class Bed:
         self.certificate = self.authority.certificate("mta.test", SERVER)
         self.sink_certificate = self.authority.certificate("sink.test", SINK)
         self.account = None
-        self.running = []
+        self.running = []       # servers
+        self.working = []       # tools
 
     def path(self, *parts):
         return os.path.join(self.run, *parts)
@@ -193,11 +194,17 @@ class Bed:
             tool = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=LIBRARY_PATHS)
         if self.account:
             self.account.tools.add(tool.pid)
+        self.working.append(tool)
         tool.out = self.path(out)
         return tool
 
     def finish(self):
         """Whatever runs of this run, ends."""
+        for tool in self.working:
+            if tool.poll() is None:
+                tool.kill()
+            tool.wait()
+        self.working = []
         for server in reversed(self.running):
             server.stop()
         self.running = []
@@ -207,9 +214,9 @@ class Bed:
 
     # --- the two ends
 
-    def sink(self, listens, seconds, expect=0, recipients=1, tarpits=(), tarpit_ms=0):
+    def sink(self, listens, seconds, expect=0, recipients=1, tarpits=(), tarpit_ms=0, fail="nothing"):
         command = [os.path.join(self.tools, "sink"), "--cert", self.sink_certificate.certificate, "--key", self.sink_certificate.key,
-                   "--recipients", recipients, "--expect", expect, "--seconds", seconds, "--seen", self.path("seen")]
+                   "--recipients", recipients, "--fail", fail, "--expect", expect, "--seconds", seconds, "--seen", self.path("seen")]
         for listen in listens:
             command += ["--listen", listen]
         for tarpit in tarpits:

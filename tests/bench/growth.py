@@ -131,12 +131,21 @@ def pss_of(bed, room):
     return total
 
 
-def empty_rate(bed, where):
+def start_queue(bed, server, options):
+    """Nobody is there at the next hop; or, with --tried, somebody who puts off every message after its content."""
+    # What has been put off is not due again while we measure.
+    server.start(settings=settings(server, f'relayhost: "smtp:[{SINK}]:{SINK_PORT}"\n', queue="{connections_first: 50, connections: 50, "
+                                   "messages: 2000000, retry_first: 4h, delay_notice: never}"))
+    if options.tried:
+        bed.sink([f"{SINK}:{SINK_PORT}"], 7200, fail="later")
+
+
+def empty_rate(bed, options):
     """What a daemon takes whose queue is empty, to begin with."""
     bed.fresh()
     server = Sealpost(bed)
     try:
-        server.start(settings=settings(server, where))
+        start_queue(bed, server, options)
         accept(bed, WARM, 0)
         return accept(bed, PROBE, 1)["rate"]
     finally:
@@ -151,10 +160,10 @@ def queue_rows(bed, server, options, rate):
         if length > held:
             accept(bed, length - held, length)
             held = length
-        bed.account.settle(60)
+        bed.account.settle(1200)
         before, total = pss_of(bed, "queue"), bed.account.pss_octets()
         probe = accept(bed, PROBE, length + 1)
-        bed.account.settle(60)
+        bed.account.settle(120)
         answers, known = recovery(bed, server, held + PROBE)
         bed.account.settle(60)
         after = pss_of(bed, "queue")
@@ -167,25 +176,25 @@ def queue_rows(bed, server, options, rate):
 def grow_queue(bed, options):
     lines = [["queued", "accepted /s", "of empty", "p99 ms", "queue MB", "octets / message", "all rooms MB", "restart: answers s", "knows all s",
               "queue MB", "octets / message"]]
-    where = f'relayhost: "smtp:[{SINK}]:{SINK_PORT}"\n'
     wanted = options.most if options.most <= QUEUE[-1] else QUEUE[-1]
     free = shutil.disk_usage(bed.work).free
     if free < wanted * DISK_PER_MESSAGE + (1 << 30):
         wanted = max(0, int((free - (1 << 30)) / DISK_PER_MESSAGE))
         print(f"# {free / 1e9:.1f} GB free below {bed.work}: enough for {wanted:,} messages only")
         options.most = wanted
-    rate = empty_rate(bed, where)
+    rate = empty_rate(bed, options)
     print(f"# an empty queue: {rate:,.0f} accepted /s", flush=True)
     bed.fresh()
     server = Sealpost(bed)
     try:
-        server.start(settings=settings(server, where))
+        start_queue(bed, server, options)
         for line in queue_rows(bed, server, options, rate):
             lines.append(line)
             print("# " + "  ".join(line), flush=True)
     finally:
         server.stop()
-    print(f"\nA queue that nobody takes ({QUEUED_OCTETS} octets a message, the next hop refuses connections)\n")
+    why = "each was tried once and put off" if options.tried else "the next hop refuses connections"
+    print(f"\nA queue that nobody takes ({QUEUED_OCTETS} octets a message, {why})\n")
     print_columns(lines)
     return 0
 
@@ -228,6 +237,7 @@ def main():
     parser.add_argument("--tables", default="sessions,queue,destinations")
     parser.add_argument("--most", type=int, help="sessions, messages, destinations, at most")
     parser.add_argument("--messages", type=int, help="of each row of sessions and destinations; 20000 unless said")
+    parser.add_argument("--tried", action="store_true", help="of the queue: each message has been tried, and was put off by the next hop")
     parser.add_argument("--quick", action="store_true", help="up to 100 sessions, 10,000 messages, 100 destinations")
     options = parser.parse_args()
     for name in options.tables.split(","):
