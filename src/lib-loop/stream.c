@@ -260,6 +260,15 @@ stream_deliver(struct stream *stream, struct span fresh)
 	return true;
 }
 
+/* In clear a short read means that there is no more. */
+static bool
+stream_has_more(const struct stream *stream)
+{
+	struct transport *transport = stream->transport;
+
+	return transport != NULL && (transport->has_more == NULL || transport->has_more(transport));
+}
+
 static bool
 stream_may_read(const struct stream *stream)
 {
@@ -295,9 +304,11 @@ stream_read(struct stream *stream)
 		total += done;
 		if (!stream_deliver(stream, span_make(scratch, done)))
 			return;
-		/* In clear a short read means that there is no more: spare a call that says so. */
-		if (stream->transport == NULL && done < READ_OCTETS && done < room)
+		/* Spare a call that says that there is no more. */
+		if (done < READ_OCTETS && done < room && !stream_has_more(stream)) {
+			stream->read_wants = LOOP_READABLE;
 			return;
+		}
 	}
 }
 
@@ -509,8 +520,10 @@ stream_resume(struct stream *stream)
 {
 	if (!stream->paused)
 		return;
+	/* What is in the socket, and only there, is told of by the loop. */
+	if (stream->is_deaf || buf_length(&stream->pending) > 0 || stream_has_more(stream))
+		stream->read_again = true;
 	stream->paused = stream->is_deaf = false;
-	stream->read_again = true;
 	stream_is_restless(stream);
 }
 

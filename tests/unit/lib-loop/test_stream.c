@@ -124,7 +124,7 @@ script_free(struct transport *transport)
 static struct transport *
 script_transport(void)
 {
-	script.transport = (struct transport){ script_begin, script_read, script_write, script_end, script_free };
+	script.transport = (struct transport){ script_begin, script_read, script_write, NULL, script_end, script_free };
 	return &script.transport;
 }
 
