@@ -24,6 +24,7 @@
 
 static char plain[LARGE], sealed[LARGE + SEAL_TAG_OCTETS], opened[LARGE];
 static struct seal *seal;
+static BIO *public_bio, *private_bio;
 static struct span public_pem, private_pem;
 static struct seal_pair *pair;
 
@@ -40,11 +41,12 @@ static void
 keys_make(void)
 {
 	static const unsigned char key[SEAL_KEY_OCTETS] = { 1 };
-	BIO *public_bio = BIO_new(BIO_s_mem()), *private_bio = BIO_new(BIO_s_mem());
 	EVP_PKEY *rsa = EVP_RSA_gen(2048);
 	char why[128] = "", *data;
 	long length;
 
+	public_bio = BIO_new(BIO_s_mem());
+	private_bio = BIO_new(BIO_s_mem());
 	must(PEM_write_bio_PUBKEY(public_bio, rsa) == 1 && PEM_write_bio_PrivateKey(private_bio, rsa, NULL, NULL, 0, NULL, NULL) == 1, "keys");
 	length = BIO_get_mem_data(public_bio, &data);
 	public_pem = span_make(data, (size_t)length);
@@ -353,10 +355,23 @@ static const struct bench benches[] = {
 	{ .name = NULL }
 };
 
+static void
+keys_free(void)
+{
+	seal_free(&seal);
+	seal_pair_free(&pair);
+	BIO_free(public_bio);
+	BIO_free(private_bio);
+}
+
 int
 main(int argc, char **argv)
 {
+	int status;
+
 	memset(plain, 'x', sizeof(plain));
 	keys_make();
-	return bench_main(argc, argv, benches);
+	status = bench_main(argc, argv, benches);
+	keys_free();
+	return status;
 }
