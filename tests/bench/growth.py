@@ -22,7 +22,7 @@ PROBE = 4000                    # messages that the accept rate is taken from
 
 
 class Peak(threading.Thread):
-    """The most memory that the server has, looked at ten times a minute or oftener."""
+    """The most memory that the server has, looked at about three times a second."""
 
     def __init__(self, account, pause_s=0.3):
         super().__init__(daemon=True)
