@@ -2,6 +2,7 @@
 #ifndef LOOP_TRANSPORT_H
 #define LOOP_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -21,6 +22,8 @@ struct transport {
 	/* Move up to length octets; TRANSPORT_OK with *done > 0, or why not. */
 	enum transport_result (*read)(struct transport *transport, void *octets, size_t length, size_t *done);
 	enum transport_result (*write)(struct transport *transport, const void *octets, size_t length, size_t *done);
+	/* After a read: there may be more without the socket becoming readable again. NULL = never known, read on. */
+	bool (*has_more)(struct transport *transport);
 	/* Say good-bye (close_notify); one try, the result does not matter. */
 	void (*end)(struct transport *transport);
 	void (*free)(struct transport *transport);

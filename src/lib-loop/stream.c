@@ -39,6 +39,7 @@ struct stream {
 	TAILQ_ENTRY(stream) entry;	/* on restless, if is_restless */
 	enum state state;
 	bool is_restless, paused, read_again, want_drained;
+	bool is_deaf;			/* paused, and something has come since: not watched for more */
 	int fd;
 	struct watch *watch;
 	struct timer *linger;
@@ -101,13 +102,18 @@ stream_is_restless(struct stream *stream)
 	}
 }
 
-/* What the descriptor is watched for follows from what the stream wants to do. */
+/*
+ * What the descriptor is watched for follows from what the stream wants to do. A restless one is worked on later in this
+ * turn, which comes here again: most of what it wants to write has left by then.
+ */
 static void
 stream_watch(struct stream *stream)
 {
 	unsigned what = 0;
 
-	if (stream->state == OPEN && !stream->paused && buf_length(&stream->pending) < stream->pending.ceiling)
+	if (stream->is_restless)
+		return;
+	if (stream->state == OPEN && !stream->is_deaf && buf_length(&stream->pending) < stream->pending.ceiling)
 		what |= stream->read_wants;
 	if (stream->state == DISCARDING)
 		what |= LOOP_READABLE;
@@ -255,6 +261,15 @@ stream_deliver(struct stream *stream, struct span fresh)
 	return true;
 }
 
+/* In clear a short read means that there is no more. */
+static bool
+stream_has_more(const struct stream *stream)
+{
+	struct transport *transport = stream->transport;
+
+	return transport != NULL && (transport->has_more == NULL || transport->has_more(transport));
+}
+
 static bool
 stream_may_read(const struct stream *stream)
 {
@@ -290,9 +305,11 @@ stream_read(struct stream *stream)
 		total += done;
 		if (!stream_deliver(stream, span_make(scratch, done)))
 			return;
-		/* In clear a short read means that there is no more: spare a call that says so. */
-		if (stream->transport == NULL && done < READ_OCTETS && done < room)
+		/* Spare a call that says that there is no more. */
+		if (done < READ_OCTETS && done < room && !stream_has_more(stream)) {
+			stream->read_wants = LOOP_READABLE;
 			return;
+		}
 	}
 }
 
@@ -395,11 +412,15 @@ static void
 on_stream_ready(void *arg, unsigned ready)
 {
 	struct stream *stream = arg;
+	bool may_read;
 
-	if (stream->state == CONNECTING)
+	if (stream->state == CONNECTING) {
 		stream_connected(stream);
-	else
-		stream_work(stream, (ready & stream->read_wants) != 0);
+		return;
+	}
+	may_read = (ready & stream->read_wants) != 0;
+	stream->is_deaf = stream->paused && may_read;
+	stream_work(stream, may_read);
 }
 
 static struct stream *
@@ -491,9 +512,8 @@ stream_want_drained(struct stream *stream)
 void
 stream_pause(struct stream *stream)
 {
+	/* Most peers wait for what the pause is for: as long as nothing comes, there is nothing to be changed. */
 	stream->paused = true;
-	if (stream->state == OPEN)
-		stream_watch(stream);
 }
 
 void
@@ -501,8 +521,10 @@ stream_resume(struct stream *stream)
 {
 	if (!stream->paused)
 		return;
-	stream->paused = false;
-	stream->read_again = true;
+	/* What is in the socket, and only there, is told of by the loop. */
+	if (stream->is_deaf || buf_length(&stream->pending) > 0 || stream_has_more(stream))
+		stream->read_again = true;
+	stream->paused = stream->is_deaf = false;
 	stream_is_restless(stream);
 }
 

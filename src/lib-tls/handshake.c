@@ -46,8 +46,11 @@ static ssize_t
 socket_receive(struct tls_transport *tls, char *octets, size_t length)
 {
 	if (tls->reads > 0) {
+		ssize_t n = recv(tls->fd, octets, length, 0);
+
 		tls->reads--;
-		return recv(tls->fd, octets, length, 0);
+		tls->is_dry = n > 0 && (size_t)n < length;
+		return n;
 	}
 	errno = EAGAIN;
 	return -1;
@@ -147,6 +150,15 @@ tls_read(struct transport *transport, void *octets, size_t length, size_t *done)
 	return returned == 1 ? TRANSPORT_OK : tls_result(tls, returned);
 }
 
+/* OpenSSL holds something, or the socket gave all that was asked of it. */
+static bool
+tls_has_more(struct transport *transport)
+{
+	const struct tls_transport *tls = (const struct tls_transport *)transport;
+
+	return !tls->is_dry || SSL_has_pending(tls->ssl) == 1;
+}
+
 static enum transport_result
 tls_write(struct transport *transport, const void *octets, size_t length, size_t *done)
 {
@@ -189,7 +201,7 @@ tls_new(struct tls_context *context, int fd)
 	struct tls_transport *tls = must_alloc(sizeof(*tls));
 	BIO *bio = BIO_new(socket_method());
 
-	tls->transport = (struct transport){ tls_begin, tls_read, tls_write, tls_end, tls_free };
+	tls->transport = (struct transport){ tls_begin, tls_read, tls_write, tls_has_more, tls_end, tls_free };
 	tls->context = tls_context_hold(context);
 	tls->fd = fd;
 	tls->ssl = SSL_new(context->ssl);

@@ -29,6 +29,7 @@ struct tls_transport {
 	int socket_error;		/* errno of the last call that failed; 0 = the peer's end of file */
 	bool is_laid;			/* the handshake is done */
 	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
+	bool is_dry;			/* the socket gave less than was asked of it, the last time */
 	bool authenticate;		/* the peer must prove to be one of the names */
 	char **names;			/* owned: those that a certificate can carry */
 	size_t names_count;

@@ -9,13 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench.h"
 #include "loop/clock.h"
 #include "loop/transport.h"
 #include "tests/pki/pki.h"
 #include "tls/context.h"
 #include "tls/handshake.h"
 
-#define SHAKES 2000
 #define IDLE 1000
 
 static double client_s, server_s;
@@ -90,26 +90,31 @@ static void
 measure(const char *what, const struct pki *trust, const struct pki *leaf, bool tickets, bool resume)
 {
 	const struct tls_credential credential = { leaf->certificate_pem, leaf->key_pem };
-	char why[200] = "";
+	char why[200] = "", name[80];
 	struct tls_context *server = tls_context_server(&credential, 1, &(struct tls_choices){ 0 }, tickets, false, why, sizeof(why));
 	struct tls_context *client = tls_context_client(trust->certificate_pem, &(struct tls_choices){ 0 }, why, sizeof(why));
+	uint64_t count = 0;
 
 	if (server == NULL || client == NULL) {
 		fprintf(stderr, "%s\n", why);
 		exit(1);
 	}
 	client_s = server_s = 0;
-	for (int i = 0; i < SHAKES; i++) {
+	while (client_s + server_s < bench_seconds()) {
 		struct transport *transport;
 		int fds[2];
 
+		count++;
 		clock_update();
 		meet(client, server, resume, &transport, fds);
 		transport->free(transport);
 		close(fds[0]);
 		close(fds[1]);
 	}
-	printf("%-36s client %6.0f us  server %6.0f us\n", what, client_s / SHAKES * 1e6, server_s / SHAKES * 1e6);
+	snprintf(name, sizeof(name), "tls: %s, client", what);
+	bench_print(name, count, client_s, 0);
+	snprintf(name, sizeof(name), "tls: %s, server", what);
+	bench_print(name, count, server_s, 0);
 	tls_session_free(&kept);
 	tls_context_free(&server);
 	tls_context_free(&client);
@@ -130,7 +135,7 @@ measure_idle(const struct pki *trust, const struct pki *leaf, bool tickets)
 			server_octets = 0;	/* what is set up once is out of the way */
 		meet(client, server, false, &transports[i], fds[i]);
 	}
-	printf("memory of an idle server connection, %s  %zu octets\n", tickets ? "1 ticket  " : "no tickets",
+	printf("tls: idle server connection, %-27s %8zu octets\n", tickets ? "1 ticket" : "no tickets",
 	    server_octets / (IDLE - IDLE / 10));
 	for (int i = 0; i < IDLE; i++) {
 		transports[i]->free(transports[i]);
@@ -143,13 +148,14 @@ measure_idle(const struct pki *trust, const struct pki *leaf, bool tickets)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct pki *authority = pki_make(&(struct pki_subject){ .common_name = "Bench", .authority = true }, NULL);
 	struct pki *leaf = pki_make(&(struct pki_subject){ .names = "DNS:mx.example" }, authority);
 
-	measure("full, no tickets, verified", authority, leaf, false, false);
-	measure("full, 1 ticket, verified", authority, leaf, true, false);
+	bench_options(&argc, &argv);
+	measure("full, no tickets", authority, leaf, false, false);
+	measure("full, 1 ticket", authority, leaf, true, false);
 	measure("resumed, 1 ticket", authority, leaf, true, true);
 	measure_idle(authority, leaf, false);
 	measure_idle(authority, leaf, true);

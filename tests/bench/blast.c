@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,11 +22,12 @@
 #include "talk.h"
 
 #define LATENCIES_MAX 1000000
+#define SESSIONS_MAX 5000
 
 static struct {
 	struct sockaddr_storage address, source;
 	unsigned address_length, source_length;
-	unsigned long messages, per_connection, recipients, domains, seconds;
+	unsigned long messages, per_connection, recipients, domains, seconds, idle_s, pace, timeout_s;
 	unsigned sessions;
 	size_t size;
 	const char *domain, *sender, *run;
@@ -33,14 +35,16 @@ static struct {
 	FILE *acked_file;
 	SSL_CTX *context;
 } options = { .messages = 1, .per_connection = 1, .recipients = 1, .sessions = 1, .size = 1000, .domain = "dest.test",
-	.sender = "blast@client.test", .run = "1", .seconds = 600 };
+	.sender = "blast@client.test", .run = "1", .seconds = 600,
+	.timeout_s = 60 };
 
 static struct {
 	pthread_mutex_t lock;
 	atomic_ulong next;		/* number to be taken */
-	atomic_ulong accepted, refused, unknown, connections, failures;
+	atomic_ulong accepted, refused, unknown, connections, failures, idle;
 	unsigned latencies_us[LATENCIES_MAX];
 	unsigned long latencies;
+	double last_s;			/* when the last one was accepted */
 	char first_error[300];
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -91,22 +95,37 @@ expect(struct talk *talk, int wanted)
 	return false;
 }
 
+/* The answer to EHLO; whether commands may be sent without waiting for replies (RFC 2920). */
+static bool
+expect_names(struct talk *talk, bool *pipelines)
+{
+	char line[300];
+
+	*pipelines = false;
+	do {
+		if (!talk_line(talk, line, sizeof(line)) || strncmp(line, "250", 3) != 0)
+			return false;
+		*pipelines |= strcasecmp(line + 4, "PIPELINING") == 0;
+	} while (line[3] == '-');
+	return true;
+}
+
 /* Connected, secured and greeted; or NULL. */
 static struct talk *
-session_open(void)
+session_open(bool *pipelines)
 {
 	struct talk *talk = malloc(sizeof(*talk));
 	int fd = socket(options.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (talk == NULL || fd < 0)
 		fail("socket");
-	talk_init(talk, fd, 60);
+	talk_init(talk, fd, (int)options.timeout_s);
 	if ((options.source_length > 0 && bind(fd, (struct sockaddr *)&options.source, options.source_length) < 0) ||
 	    connect(fd, (struct sockaddr *)&options.address, options.address_length) < 0)
 		note_error(strerror(errno));
 	else if (expect(talk, 220) && talk_printf(talk, "EHLO blast.client.test\r\n") && expect(talk, 250) &&
 	    talk_printf(talk, "STARTTLS\r\n") && expect(talk, 220) && talk_secure(talk, options.context, false) &&
-	    talk_printf(talk, "EHLO blast.client.test\r\n") && expect(talk, 250)) {
+	    talk_printf(talk, "EHLO blast.client.test\r\n") && expect_names(talk, pipelines)) {
 		atomic_fetch_add(&state.connections, 1);
 		return talk;
 	}
@@ -127,27 +146,25 @@ session_close(struct talk **talk)
 	ERR_clear_error();
 }
 
-/* The recipients of message `number`: rN@destM.test spread over the domains, or rN@DOMAIN. */
+/* The recipients of message `number`: rN-I@destM.test spread over the domains, or rN-I@DOMAIN. */
 static bool
-send_envelope(struct talk *talk, unsigned long number)
+send_recipient(struct talk *talk, unsigned long number, unsigned long i)
 {
-	bool good = talk_printf(talk, "MAIL FROM:<%s>\r\n", options.sender);
-
-	for (unsigned long i = 0; i < options.recipients && good; i++) {
-		if (options.domains > 0)
-			good = talk_printf(talk, "RCPT TO:<r%lu@dest%lu.test>\r\n", number, (number + i) % options.domains);
-		else
-			good = talk_printf(talk, "RCPT TO:<r%lu-%lu@%s>\r\n", number, i, options.domain);
-	}
-	return good && talk_printf(talk, "DATA\r\n");
+	if (options.domains > 0)
+		return talk_printf(talk, "RCPT TO:<r%lu-%lu@dest%lu.test>\r\n", number, i, (number + i) % options.domains);
+	return talk_printf(talk, "RCPT TO:<r%lu-%lu@%s>\r\n", number, i, options.domain);
 }
 
+/* Envelope and DATA in one go, or with a server that does not pipeline, command by command. */
 static bool
-got_envelope(struct talk *talk)
+pass_envelope(struct talk *talk, unsigned long number, bool pipelines)
 {
-	bool good = expect(talk, 250);
+	bool good = talk_printf(talk, "MAIL FROM:<%s>\r\n", options.sender) && (pipelines || expect(talk, 250));
 
 	for (unsigned long i = 0; i < options.recipients && good; i++)
+		good = send_recipient(talk, number, i) && (pipelines || expect(talk, 250));
+	good = good && talk_printf(talk, "DATA\r\n");
+	for (unsigned long i = 0; i < 1 + options.recipients && good && pipelines; i++)
 		good = expect(talk, 250);
 	return good && expect(talk, 354);
 }
@@ -170,7 +187,7 @@ send_content(struct talk *talk, unsigned long number)
 		length += sizeof(row) - 1;
 	}
 	memcpy(text + length, ".\r\n", 3);
-	good = talk_write(talk, text, length + 3);
+	good = talk_write(talk, text, length + 3) && talk_flush(talk);
 	free(text);
 	return good;
 }
@@ -179,6 +196,7 @@ static void
 note_accepted(unsigned long number, double seconds)
 {
 	pthread_mutex_lock(&state.lock);
+	state.last_s = now_s();
 	if (state.latencies < LATENCIES_MAX)
 		state.latencies_us[state.latencies++] = (unsigned)(seconds * 1e6);
 	if (options.acked_file != NULL) {
@@ -191,13 +209,13 @@ note_accepted(unsigned long number, double seconds)
 
 /* One message. Returns false when the session is of no more use. */
 static bool
-session_send(struct talk *talk, unsigned long number)
+session_send(struct talk *talk, unsigned long number, bool pipelines)
 {
 	char text[300] = "connection lost behind the dot";
 	double dot_s;
 	int code = 0;
 
-	if (!send_envelope(talk, number) || !got_envelope(talk) || !send_content(talk, number)) {
+	if (!pass_envelope(talk, number, pipelines) || !send_content(talk, number)) {
 		atomic_fetch_add(&state.refused, 1);
 		return false;
 	}
@@ -219,7 +237,8 @@ session_send(struct talk *talk, unsigned long number)
 static bool
 all_is_sent(void)
 {
-	return atomic_load(&state.accepted) >= options.messages || time_is_over();
+	return atomic_load(&state.accepted) >= options.messages || time_is_over() ||
+	    (!options.persist && atomic_load(&state.next) >= options.messages);
 }
 
 static void
@@ -231,11 +250,36 @@ pause_a_little(void)
 	nanosleep(&little, NULL);
 }
 
+/* A session that does nothing but exist: once all have come or failed to, it lasts for options.idle_s. */
+static void *
+session_idle(void *unused)
+{
+	const struct timespec little = { .tv_nsec = 20000000 };
+	bool pipelines;
+	struct talk *talk;
+
+	(void)unused;
+	talk = session_open(&pipelines);
+	if (talk != NULL)
+		atomic_fetch_add(&state.idle, 1);
+	else
+		atomic_fetch_add(&state.failures, 1);
+	if (atomic_fetch_add(&state.next, 1) + 1 == options.sessions)
+		fprintf(stderr, "idle %lu\n", atomic_load(&state.idle));
+	while (talk != NULL && atomic_load(&state.next) < options.sessions && !time_is_over())
+		nanosleep(&little, NULL);
+	if (talk != NULL)
+		nanosleep(&(struct timespec){ .tv_sec = (time_t)options.idle_s }, NULL);
+	session_close(&talk);
+	return NULL;
+}
+
 static void *
 session_run(void *unused)
 {
 	struct talk *talk = NULL;
 	unsigned long sent = 0;
+	bool pipelines = false;
 
 	(void)unused;
 	while (!all_is_sent()) {
@@ -243,7 +287,7 @@ session_run(void *unused)
 		unsigned long number;
 
 		if (talk == NULL) {
-			talk = session_open();
+			talk = session_open(&pipelines);
 			sent = 0;
 		}
 		if (talk == NULL) {
@@ -255,7 +299,7 @@ session_run(void *unused)
 		number = atomic_fetch_add(&state.next, 1);
 		if (!options.persist && number >= options.messages)
 			break;
-		if (!session_send(talk, number)) {
+		if (!session_send(talk, number, pipelines)) {
 			session_close(&talk);
 			pause_a_little();
 		} else if (++sent == options.per_connection) {
@@ -295,16 +339,20 @@ report(double seconds)
 		if (*c == '"' || *c == '\\')
 			*c = '\'';
 	printf("{\"accepted\": %lu, \"refused\": %lu, \"unknown\": %lu, \"failures\": %lu, \"connections\": %lu, \"seconds\": %.3f, "
-	    "\"per_second\": %.1f, \"dot_ms_p50\": %.2f, \"dot_ms_p99\": %.2f, \"first_error\": \"%s\"}\n", accepted,
+	    "\"per_second\": %.1f, \"dot_ms_p50\": %.2f, \"dot_ms_p99\": %.2f, \"idle\": %lu, \"began\": %.6f, \"last\": %.6f, "
+	    "\"first_error\": \"%s\"}\n", accepted,
 	    atomic_load(&state.refused), atomic_load(&state.unknown), atomic_load(&state.failures), atomic_load(&state.connections),
-	    seconds, (double)accepted / seconds, percentile_ms(0.5), percentile_ms(0.99), state.first_error);
+	    seconds, (double)accepted / seconds, percentile_ms(0.5), percentile_ms(0.99),
+	    atomic_load(&state.idle), started_s, state.last_s, state.first_error);
 }
 
 static void
 usage(void)
 {
 	fputs("blast --connect ADDRESS:PORT [--source ADDRESS] [--messages N] [--sessions N] [--per-connection N] [--size OCTETS]\n"
-	      "      [--recipients N] [--domain NAME | --domains N] [--sender ADDRESS] [--run WORD] [--acked FILE] [--seconds N] [--persist]\n",
+	      "      [--recipients N] [--domain NAME | --domains N] [--sender ADDRESS] [--run WORD] [--acked FILE] [--seconds N] [--persist]\n"
+	      "      [--timeout SECONDS] [--pace SESSIONS] [--idle SECONDS]\n"
+	      "--pace opens so many sessions a second; --idle sends nothing, but says `idle N` when N are there and keeps them so long.\n",
 	    stderr);
 	exit(EXIT_FAILURE);
 }
@@ -345,6 +393,9 @@ option_read(int word)
 	case 'R': options.run = optarg; break;
 	case 't': options.seconds = number; break;
 	case 'P': options.persist = true; break;
+	case 'i': options.idle_s = number; break;
+	case 'e': options.pace = number; break;
+	case 'w': options.timeout_s = number; break;
 	default: usage();
 	}
 }
@@ -359,23 +410,32 @@ main(int argc, char **argv)
 		{ "recipients", required_argument, NULL, 'r' }, { "domain", required_argument, NULL, 'd' },
 		{ "domains", required_argument, NULL, 'D' }, { "sender", required_argument, NULL, 'f' },
 		{ "run", required_argument, NULL, 'R' }, { "acked", required_argument, NULL, 'a' },
-		{ "seconds", required_argument, NULL, 't' }, { "persist", no_argument, NULL, 'P' }, { NULL, 0, NULL, 0 }
+		{ "seconds", required_argument, NULL, 't' }, { "persist", no_argument, NULL, 'P' },
+		{ "idle", required_argument, NULL, 'i' }, { "pace", required_argument, NULL, 'e' },
+		{ "timeout", required_argument, NULL, 'w' }, { NULL, 0, NULL, 0 }
 	};
-	pthread_t threads[1000];
+	static pthread_t threads[SESSIONS_MAX];
 
 	for (int word; (word = getopt_long(argc, argv, "", words, NULL)) != -1;)
 		option_read(word);
-	if (options.address_length == 0 || optind < argc || options.sessions == 0 || options.sessions > 1000)
+	if (options.address_length == 0 || optind < argc || options.sessions == 0 || options.sessions > SESSIONS_MAX)
 		usage();
 	signal(SIGPIPE, SIG_IGN);
 	options.context = SSL_CTX_new(TLS_client_method());
 	SSL_CTX_set_min_proto_version(options.context, TLS1_2_VERSION);
+	SSL_CTX_set_read_ahead(options.context, 1);
+	talk_raise_descriptors();
 	started_s = now_s();
-	for (unsigned i = 0; i < options.sessions; i++)
-		if (pthread_create(&threads[i], NULL, session_run, NULL) != 0)
+	for (unsigned i = 0; i < options.sessions; i++) {
+		if (pthread_create(&threads[i], NULL, options.idle_s > 0 ? session_idle : session_run, NULL) != 0)
 			fail("thread");
+		if (options.pace > 0)
+			nanosleep(&(struct timespec){ .tv_sec = options.pace == 1, .tv_nsec = options.pace == 1 ? 0 : 1000000000L / (long)options.pace }, NULL);
+	}
 	for (unsigned i = 0; i < options.sessions; i++)
 		pthread_join(threads[i], NULL);
 	report(now_s() - started_s);
+	if (options.idle_s > 0)
+		return atomic_load(&state.idle) == options.sessions ? EXIT_SUCCESS : EXIT_FAILURE;
 	return atomic_load(&state.accepted) >= options.messages ? EXIT_SUCCESS : EXIT_FAILURE;
 }

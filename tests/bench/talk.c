@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ talk_init(struct talk *talk, int fd, int timeout_s)
 
 	talk->fd = fd;
 	talk->ssl = NULL;
-	talk->start = talk->end = 0;
+	talk->start = talk->end = talk->gathered = 0;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -28,6 +29,7 @@ talk_init(struct talk *talk, int fd, int timeout_s)
 void
 talk_close(struct talk *talk)
 {
+	(void)talk_flush(talk);
 	if (talk->ssl != NULL) {
 		(void)SSL_shutdown(talk->ssl);
 		SSL_free(talk->ssl);
@@ -41,10 +43,32 @@ talk_close(struct talk *talk)
 bool
 talk_secure(struct talk *talk, SSL_CTX *context, bool is_server)
 {
-	if (talk->start != talk->end || (talk->ssl = SSL_new(context)) == NULL)
+	if (!talk_flush(talk) || talk->start != talk->end || (talk->ssl = SSL_new(context)) == NULL)
 		return false;
 	SSL_set_fd(talk->ssl, talk->fd);
 	return (is_server ? SSL_accept(talk->ssl) : SSL_connect(talk->ssl)) == 1;
+}
+
+bool
+talk_flush(struct talk *talk)
+{
+	const char *at = talk->out;
+
+	while (talk->gathered > 0) {
+		ssize_t n;
+
+		if (talk->ssl != NULL)
+			n = SSL_write(talk->ssl, at, (int)talk->gathered);
+		else
+			n = send(talk->fd, at, talk->gathered, MSG_NOSIGNAL);
+		if (n <= 0) {
+			talk->gathered = 0;
+			return false;
+		}
+		at += n;
+		talk->gathered -= (size_t)n;
+	}
+	return true;
 }
 
 bool
@@ -53,16 +77,16 @@ talk_write(struct talk *talk, const void *octets, size_t length)
 	const char *at = octets;
 
 	while (length > 0) {
-		ssize_t n;
+		size_t part = sizeof(talk->out) - talk->gathered;
 
-		if (talk->ssl != NULL)
-			n = SSL_write(talk->ssl, at, length > 1 << 30 ? 1 << 30 : (int)length);
-		else
-			n = send(talk->fd, at, length, MSG_NOSIGNAL);
-		if (n <= 0)
+		if (part > length)
+			part = length;
+		memcpy(talk->out + talk->gathered, at, part);
+		talk->gathered += part;
+		at += part;
+		length -= part;
+		if (talk->gathered == sizeof(talk->out) && !talk_flush(talk))
 			return false;
-		at += n;
-		length -= (size_t)n;
 	}
 	return true;
 }
@@ -86,6 +110,8 @@ talk_fill(struct talk *talk)
 {
 	ssize_t n;
 
+	if (!talk_flush(talk))
+		return false;
 	if (talk->start > 0) {
 		memmove(talk->octets, talk->octets + talk->start, talk->end - talk->start);
 		talk->end -= talk->start;
@@ -179,4 +205,15 @@ talk_address(const char *text, struct sockaddr_storage *address, unsigned *lengt
 	else
 		return false;
 	return true;
+}
+
+void
+talk_raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }

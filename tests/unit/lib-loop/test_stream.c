@@ -124,7 +124,7 @@ script_free(struct transport *transport)
 static struct transport *
 script_transport(void)
 {
-	script.transport = (struct transport){ script_begin, script_read, script_write, script_end, script_free };
+	script.transport = (struct transport){ script_begin, script_read, script_write, NULL, script_end, script_free };
 	return &script.transport;
 }
 
@@ -360,6 +360,43 @@ START_TEST(a_paused_stream_hands_out_nothing_until_it_goes_on)
 	stream_resume(t.stream);
 	run_turns(3);
 	ck_span_eq(buf_span(&t.got), "one;two;three;four;");
+	close_all();
+}
+END_TEST
+
+static unsigned turns_seen;
+static bool time_is_over;
+
+static void
+on_time(void *unused)
+{
+	(void)unused;
+	time_is_over = true;
+}
+
+static bool
+count_turn(void)
+{
+	turns_seen++;
+	return time_is_over;
+}
+
+/* What waits in the socket of a paused stream does not keep the loop turning. */
+START_TEST(a_paused_stream_is_woken_once)
+{
+	struct timer *timer = timer_new(on_time, NULL);
+
+	open_pair(SOCK_STREAM);
+	stream_pause(t.stream);
+	peer_says("early;");
+	timer_start(timer, 30);
+	run_until(count_turn);
+	ck_assert_uint_lt(turns_seen, 8);
+	ck_span_eq(buf_span(&t.got), "");
+	stream_resume(t.stream);
+	run_turns(2);
+	ck_span_eq(buf_span(&t.got), "early;");
+	timer_free(&timer);
 	close_all();
 }
 END_TEST
@@ -864,7 +901,7 @@ START_TEST(an_address_that_is_not_ours_cannot_be_the_source)
 END_TEST
 
 UNIT_MAIN("stream", bytes_come_as_they_are_sent, what_is_left_comes_again_in_front_of_what_is_next, a_full_stream_stops_reading,
-    a_paused_stream_hands_out_nothing_until_it_goes_on, what_is_written_in_a_turn_leaves_together,
+    a_paused_stream_hands_out_nothing_until_it_goes_on, a_paused_stream_is_woken_once, what_is_written_in_a_turn_leaves_together,
     a_slow_reader_gets_everything_and_drained_comes_once, the_peers_end_is_told_once_after_its_bytes,
     a_reset_is_told_with_its_errno, finishing_in_a_handler_is_silent, aborting_in_a_handler_is_silent, finishing_sends_the_rest_and_is_silent,
     a_large_rest_is_sent_before_the_end, a_farewell_survives_input_that_nobody_read,

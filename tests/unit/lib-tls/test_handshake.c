@@ -370,6 +370,48 @@ START_TEST(records_without_content_do_not_take_the_loop)
 END_TEST
 
 /* How an end that we read from can come to its end (standards.md T20). */
+/* A read need not be tried when the socket was emptied and OpenSSL holds nothing: two records came together, or one. */
+START_TEST(what_may_still_be_read_is_known)
+{
+	struct pair pair;
+	struct tls_context *server, *client;
+	struct transport *from, *to;
+	char octets[100];
+	size_t done;
+
+	pair_setup();
+	server = pair_server(pair_leaf, true, false);
+	client = pair_client(pair_authority);
+	ck_assert(pair_meet(&pair, client, server, "mx.example"));
+	from = pair.client.transport;
+	to = pair.server.transport;
+	ck_assert_int_eq(from->write(from, "one", 3, &done), TRANSPORT_OK);
+	ck_assert_int_eq(from->write(from, "two", 3, &done), TRANSPORT_OK);
+	ck_assert_int_eq(to->read(to, octets, sizeof(octets), &done), TRANSPORT_OK);
+	ck_assert_uint_eq(done, 3);
+	ck_assert(to->has_more(to));
+	ck_assert_int_eq(to->read(to, octets, 1, &done), TRANSPORT_OK);
+	ck_assert(to->has_more(to));
+	ck_assert_int_eq(to->read(to, octets, sizeof(octets), &done), TRANSPORT_OK);
+	ck_assert_uint_eq(done, 2);
+	ck_assert(!to->has_more(to));
+	ck_assert_int_eq(to->read(to, octets, sizeof(octets), &done), TRANSPORT_WANT_READ);
+	ck_assert_int_eq(from->write(from, "three", 5, &done), TRANSPORT_OK);
+	ck_assert_int_eq(to->read(to, octets, sizeof(octets), &done), TRANSPORT_OK);
+	ck_assert(!to->has_more(to));
+	/* The end that comes with the last octets is not left unread. */
+	ck_assert_int_eq(from->write(from, "four", 4, &done), TRANSPORT_OK);
+	from->end(from);
+	ck_assert_int_eq(to->read(to, octets, sizeof(octets), &done), TRANSPORT_OK);
+	ck_assert(to->has_more(to));
+	ck_assert_int_eq(to->read(to, octets, sizeof(octets), &done), TRANSPORT_CLOSED);
+	pair_close(&pair);
+	tls_context_free(&server);
+	tls_context_free(&client);
+	pair_teardown();
+}
+END_TEST
+
 START_TEST(an_end_without_close_notify_is_told_apart)
 {
 	static const struct { bool says_goodbye; enum transport_result expected; const char *reason; } rows[] = {
@@ -609,6 +651,6 @@ END_TEST
 UNIT_MAIN("handshake", two_ends_meet_and_say_the_same_of_it, certificates_are_believed_only_for_what_they_prove,
     without_authentication_any_certificate_will_do, any_sni_gets_the_default_certificate,
     renegotiation_is_refused_and_the_connection_goes_on, servers_without_secure_renegotiation_are_refused,
-    what_is_no_hello_is_the_end, records_without_content_do_not_take_the_loop, an_end_without_close_notify_is_told_apart, writing_to_a_closed_peer_is_an_error_and_not_a_signal,
+    what_is_no_hello_is_the_end, records_without_content_do_not_take_the_loop, what_may_still_be_read_is_known, an_end_without_close_notify_is_told_apart, writing_to_a_closed_peer_is_an_error_and_not_a_signal,
     sessions_are_resumed_only_where_they_prove_enough, a_session_whose_certificate_lacks_the_name_is_not_offered,
     a_client_certificate_is_known_by_its_fingerprint, an_owner_who_left_is_not_called)
