@@ -117,8 +117,7 @@ stream_watch(struct stream *stream)
 		what |= stream->read_wants;
 	if (stream->state == DISCARDING)
 		what |= LOOP_READABLE;
-	/* What was written in this turn has not been tried yet: a restless stream is about to send it. */
-	if ((stream->state == OPEN || stream->state == FINISHING) && buf_length(&stream->unsent) > 0 && !stream->is_restless)
+	if ((stream->state == OPEN || stream->state == FINISHING) && buf_length(&stream->unsent) > 0)
 		what |= stream->write_wants;
 	watch_set(stream->watch, what);
 }
