@@ -1,80 +1,21 @@
-/* Every segment of every writer: found, looked into, counted, erased. */
+/* Every segment of every writer: looked into, and what is needed of it counted. */
 #include "spool/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "base/fatal.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/tree.h"
+#include "erase.h"
+#include "folder.h"
 #include "layout.h"
 #include "loop/clock.h"
-#include "loop/sync.h"
-#include "loop/timer.h"
 
 #define ORPHAN_MS 1000		/* between looks whether what a writer left open has closed with its process */
 #define FAILED_MS 10000		/* until what could not be read, opened or erased is tried again */
-
-/* A segment whose writer spoke of it when it could not be opened: so far it is durable, and nobody will say that again. */
-struct unheard {
-	SLIST_ENTRY(unheard) entry;
-	struct writer_segment segment;
-};
-
-struct folder {
-	SLIST_ENTRY(folder) entry;
-	SLIST_HEAD(, unheard) unheard;
-	char *name;
-	int directory;
-	unsigned free_files;
-	bool has_hello;			/* its writer has said which segments are open */
-	bool is_orphaned;		/* nobody speaks for it: segments close when nobody has them locked any more */
-	bool is_due;			/* some file could not be opened: to be looked through again */
-};
-
-struct stored {
-	RB_ENTRY(stored) entry;
-	struct store *store;
-	struct folder *folder;
-	uint32_t number;
-	uint64_t generation;
-	int64_t created_ms;
-	int fd;				/* for reading */
-	struct seal *seal;		/* with the segment's key */
-	uint64_t scanned;		/* octets looked into: records before this are known */
-	uint64_t durable;		/* octets, as the writer said */
-	uint64_t octets;		/* in all, once closed */
-	uint64_t needed;		/* octets of messages not finished */
-	uint32_t messages;		/* not finished */
-	bool is_open;			/* its writer may still append */
-	bool is_told_closed;		/* by its writer: nothing behind what is durable was ever promised */
-	bool is_damaged;		/* octets of it that were durable are not readable: never erased */
-	bool is_scanned;		/* was looked into after it was found */
-	bool is_erasing;
-	bool is_evacuating;		/* was handed out by store_sparse() */
-	enum segment_state becoming;	/* while erasing */
-	int erase_fd;
-	void *user;			/* queue's */
-};
-
-RB_HEAD(stored_tree, stored);
-
-struct store {
-	struct seal_pair *pair;
-	unsigned keep_free;
-	const struct store_handler *handler;
-	void *arg;
-	SLIST_HEAD(, folder) folders;
-	struct stored_tree tree;
-	struct stored *last;		/* the one that was named last: records come in runs */
-	struct timer *look_timer;
-	bool has_scanned, is_scanning;
-	bool has_failed;		/* something is to be tried again */
-};
 
 static int
 stored_compare(struct stored *a, struct stored *b)
@@ -105,40 +46,6 @@ store_new(struct seal_pair *pair, unsigned keep_free, const struct store_handler
 	return store;
 }
 
-static void stored_free(struct stored *stored);
-
-static void
-unheard_drop(struct folder *folder, struct unheard *unheard)
-{
-	SLIST_REMOVE(&folder->unheard, unheard, unheard, entry);
-	free(unheard);
-}
-
-static struct unheard *
-unheard_find(struct folder *folder, uint32_t number, uint64_t generation)
-{
-	struct unheard *unheard;
-
-	SLIST_FOREACH(unheard, &folder->unheard, entry)
-		if (unheard->segment.number == number && unheard->segment.generation == generation)
-			return unheard;
-	return NULL;
-}
-
-static void
-unheard_note(struct folder *folder, const struct writer_segment *segment)
-{
-	struct unheard *unheard = unheard_find(folder, segment->number, segment->generation);
-
-	if (unheard == NULL) {
-		unheard = must_alloc(sizeof(*unheard));
-		unheard->segment = *segment;
-		SLIST_INSERT_HEAD(&folder->unheard, unheard, entry);
-	}
-	if (segment->committed > unheard->segment.committed)
-		unheard->segment.committed = segment->committed;
-}
-
 void
 store_free(struct store **handle)
 {
@@ -152,11 +59,7 @@ store_free(struct store **handle)
 		stored_free(stored);
 	while ((folder = SLIST_FIRST(&store->folders)) != NULL) {
 		SLIST_REMOVE_HEAD(&store->folders, entry);
-		while (!SLIST_EMPTY(&folder->unheard))
-			unheard_drop(folder, SLIST_FIRST(&folder->unheard));
-		file_close(&folder->directory);
-		free(folder->name);
-		free(folder);
+		folder_free(&folder);
 	}
 	timer_free(&store->look_timer);
 	seal_pair_free(&store->pair);
@@ -164,8 +67,8 @@ store_free(struct store **handle)
 	*handle = NULL;
 }
 
-static void
-find(struct store *store, enum finding_kind kind, const struct folder *folder, uint32_t number, uint64_t offset,
+void
+store_find(struct store *store, enum finding_kind kind, const struct folder *folder, uint32_t number, uint64_t offset,
     const char *text)
 {
 	struct spool_finding finding = { kind, folder->name, number, offset, 0, { 0, 0 }, text };
@@ -173,18 +76,7 @@ find(struct store *store, enum finding_kind kind, const struct folder *folder, u
 	store->handler->on_finding(store->arg, &finding);
 }
 
-static struct folder *
-folder_find(const struct store *store, struct span name)
-{
-	struct folder *folder;
-
-	SLIST_FOREACH(folder, &store->folders, entry)
-		if (span_equal(span_of(folder->name), name))
-			return folder;
-	return NULL;
-}
-
-static struct stored *
+struct stored *
 stored_find(struct store *store, struct folder *folder, uint32_t number, uint64_t generation)
 {
 	struct stored wanted = { .folder = folder, .number = number, .generation = generation };
@@ -194,7 +86,7 @@ stored_find(struct store *store, struct folder *folder, uint32_t number, uint64_
 	return store->last;
 }
 
-static void
+void
 stored_free(struct stored *stored)
 {
 	struct store *store = stored->store;
@@ -208,19 +100,18 @@ stored_free(struct stored *stored)
 	free(stored);
 }
 
-/* Take a segment that is in use into the tree. Returns NULL, with a finding told, when its key does not open. */
-static struct stored *
+struct stored *
 stored_new(struct store *store, struct folder *folder, int fd, const struct header *header)
 {
 	unsigned char key[SEAL_KEY_OCTETS];
 	struct stored *stored;
 
 	if (memcmp(header->key_id, seal_pair_id(store->pair), sizeof(header->key_id)) != 0) {
-		find(store, FINDING_KEY, folder, header->number, 0, "sealed to another key than this spool's");
+		store_find(store, FINDING_KEY, folder, header->number, 0, "sealed to another key than this spool's");
 		return NULL;
 	}
 	if (!seal_unwrap(store->pair, span_make(header->wrapped, header->wrapped_length), key)) {
-		find(store, FINDING_KEY, folder, header->number, 0, "the wrapped key is damaged");
+		store_find(store, FINDING_KEY, folder, header->number, 0, "the wrapped key is damaged");
 		return NULL;
 	}
 	stored = must_alloc(sizeof(*stored));
@@ -240,260 +131,20 @@ stored_new(struct store *store, struct folder *folder, int fd, const struct head
 	return stored;
 }
 
-/* Look again when what stands in the way may have gone. */
-static void
-try_again(struct store *store)
+void
+store_try_again(struct store *store)
 {
 	store->has_failed = true;
 	if (!timer_is_running(store->look_timer))
 		timer_start(store->look_timer, FAILED_MS);
 }
 
-/*
- * Read a file's header. Returns false, with a finding told, when there is none; all zeros, or locked before there is one =
- * never used.
- */
-static bool
-read_header(struct store *store, struct folder *folder, uint32_t number, int fd, struct header *header, bool *is_unused)
-{
-	static const char zeros[HEADER_OCTETS];
-	char sector[HEADER_OCTETS];
-	ssize_t n = file_read_at(fd, sector, sizeof(sector), 0);
-
-	*is_unused = n == 0 || (n == (ssize_t)sizeof(sector) && memcmp(sector, zeros, sizeof(sector)) == 0);
-	if (*is_unused)
-		return false;
-	if (n == (ssize_t)sizeof(sector) && header_decode(span_make(sector, sizeof(sector)), header))
-		return true;
-	/* One that is being begun just now is told of by its writer. */
-	*is_unused = n >= 0 && file_is_locked(fd);
-	if (n < 0) {
-		find(store, FINDING_READ, folder, number, 0, strerror(errno));
-		folder->is_due = true;
-		try_again(store);
-	} else if (!*is_unused) {
-		find(store, FINDING_HEADER, folder, number, 0, "no readable header: the file is left alone");
-	}
-	return false;
-}
-
-/* The segment is open at last. Returns whether it was spoken of before; durable is what was said then. */
-static bool
-unheard_settle(struct folder *folder, struct stored *stored)
-{
-	struct unheard *unheard = unheard_find(folder, stored->number, stored->generation);
-
-	if (unheard == NULL)
-		return false;
-	stored->durable = unheard->segment.committed;
-	unheard_drop(folder, unheard);
-	return true;
-}
-
-struct naming {
-	struct store *store;
-	struct folder *folder;
-	bool is_first;		/* time that the folder is looked through */
-};
-
-/* The file could not be opened; one that is gone meanwhile does not matter. */
-static void
-name_failed(struct naming *naming, uint32_t number)
-{
-	if (errno == ENOENT)
-		return;
-	find(naming->store, FINDING_READ, naming->folder, number, 0, strerror(errno));
-	naming->folder->is_due = true;
-	try_again(naming->store);
-}
-
-/* Returns whether the descriptor was kept. */
-static bool
-name_take(struct naming *naming, int fd, const struct header *header)
-{
-	struct folder *folder = naming->folder;
-	struct stored *stored;
-
-	if (stored_find(naming->store, folder, header->number, header->generation) != NULL ||
-	    (stored = stored_new(naming->store, folder, fd, header)) == NULL)
-		return false;
-	(void)unheard_settle(folder, stored);
-	if (!naming->is_first && folder->free_files > 0)
-		folder->free_files--;
-	return true;
-}
-
-/*
- * An earlier life of queue has erased it, and may have been killed before that was durable. It has to be before the
- * journal's page is erased that says what is done of the contents: after a crash they might be there again.
- */
-static void
-name_given_up(struct naming *naming, int fd, const char *name, enum segment_state state)
-{
-	if (file_sync(fd) < 0)
-		log_error("spool", LOG_TEXT("what", "an erased segment could not be synced"),
-		    LOG_TEXT("directory", naming->folder->name), LOG_TEXT("file", name), LOG_TEXT("reason", strerror(errno)));
-	else if (state == SEGMENT_FREE)
-		naming->folder->free_files++;
-	else
-		(void)file_unlink(naming->folder->directory, name);
-}
-
-static void
-on_name(void *arg, const char *name)
-{
-	struct naming *naming = arg;
-	struct header header;
-	uint32_t number;
-	bool is_unused;
-	int fd;
-
-	if (!layout_number(name, &number))
-		return;
-	fd = file_open(naming->folder->directory, name, O_RDONLY);
-	if (fd < 0) {
-		name_failed(naming, number);
-		return;
-	}
-	if (!read_header(naming->store, naming->folder, number, fd, &header, &is_unused)) {
-		file_close(&fd);
-		return;
-	}
-	header.number = number;
-	/* Later, what is freed is counted, and what is dead unlinked, when that is durable. */
-	if (naming->is_first && header.state != SEGMENT_IN_USE)
-		name_given_up(naming, fd, name, header.state);
-	if (header.state != SEGMENT_IN_USE || header.kind != SEGMENT_MAIL || !name_take(naming, fd, &header))
-		file_close(&fd);
-}
-
-/* Look through a folder again, for segments that nobody has told of. */
-static void
-folder_look(struct store *store, struct folder *folder)
-{
-	struct naming naming = { store, folder, false };
-
-	folder->is_due = false;
-	if (file_list(folder->directory, on_name, &naming) < 0) {
-		log_error("spool", LOG_TEXT("what", "a folder cannot be looked through"), LOG_TEXT("directory", folder->name),
-		    LOG_TEXT("reason", strerror(errno)));
-		folder->is_due = true;
-		try_again(store);
-	}
-}
-
 void
 store_add_directory(struct store *store, struct span name, int directory)
 {
-	struct folder *folder = must_alloc(sizeof(*folder));
-	struct naming naming = { store, folder, true };
+	struct folder *folder = folder_new(store, name, directory);
 
-	folder->name = must_copy(name.data, name.length);
-	folder->directory = directory;
 	SLIST_INSERT_HEAD(&store->folders, folder, entry);
-	if (file_list(directory, on_name, &naming) < 0)
-		fatal_errno("cannot read the folder %s of the spool", folder->name);
-}
-
-/* --- erasing --- */
-
-/*
- * It stays known, as one in which nothing is needed: were it forgotten, the journal's next page would not say that what
- * it holds is done, and all of that would be delivered again.
- */
-static void
-erase_failed(struct stored *stored, int error)
-{
-	log_error("spool", LOG_TEXT("what", "a finished segment could not be erased: tried again"),
-	    LOG_TEXT("directory", stored->folder->name), LOG_NUMBER("segment", stored->number),
-	    LOG_TEXT("reason", strerror(error)));
-	file_close(&stored->erase_fd);
-	stored->is_erasing = false;
-	try_again(stored->store);
-}
-
-static void
-on_erased(void *arg, int error)
-{
-	struct stored *stored = arg;
-	struct store *store = stored->store;
-	struct folder *folder = stored->folder;
-	struct writer_segment freed = { stored->number, stored->generation, 0 };
-	char name[LAYOUT_NAME];
-
-	if (error != 0) {
-		erase_failed(stored, error);
-		return;
-	}
-	if (stored->becoming == SEGMENT_DEAD)
-		(void)file_unlink(folder->directory, layout_name(stored->number, name));
-	else
-		folder->free_files++;
-	stored_free(stored);
-	store->handler->on_freed(store->arg, folder->name, &freed);
-}
-
-/*
- * Open for erasing what has the segment's name. Returns 0, or an errno; ENOENT when that is another generation, or
- * nothing: what was never written to has no file any more.
- */
-static int
-erase_open(struct stored *stored)
-{
-	char sector[HEADER_OCTETS], name[LAYOUT_NAME];
-	struct header header;
-	ssize_t n;
-
-	stored->erase_fd = file_open(stored->folder->directory, layout_name(stored->number, name), O_RDWR);
-	if (stored->erase_fd < 0)
-		return errno;
-	n = file_read_at(stored->erase_fd, sector, sizeof(sector), 0);
-	if (n < 0)
-		return errno;
-	/* After an erasing whose sync failed it is free already. */
-	return header_decode(span_make(sector, (size_t)n), &header) &&
-	    (header.state != SEGMENT_IN_USE || header.generation == stored->generation) ? 0 : ENOENT;
-}
-
-/*
- * Overwrite the wrapped key: from then on nobody can open what the segment holds. More files than are kept
- * for reuse are unlinked; those are never marked free, so that no writer can have begun to use them.
- */
-static void
-stored_erase(struct stored *stored)
-{
-	struct folder *folder = stored->folder;
-	char sector[HEADER_OCTETS];
-	int error;
-
-	stored->is_erasing = true;
-	stored->becoming = folder->free_files < stored->store->keep_free ? SEGMENT_FREE : SEGMENT_DEAD;
-	header_erased(stored->number, stored->becoming, sector);
-	error = erase_open(stored);
-	if (error == 0 && file_write_at(stored->erase_fd, sector, sizeof(sector), 0) < 0)
-		error = errno;
-	if (error == ENOENT)
-		stored_free(stored);
-	else if (error != 0)
-		erase_failed(stored, error);
-	else
-		sync_start(stored->erase_fd, on_erased, stored);
-}
-
-static void
-stored_rest(struct stored *stored)
-{
-	if (stored->store->is_scanning || stored->is_open || !stored->is_scanned || stored->messages > 0 ||
-	    stored->is_erasing || stored->is_damaged)
-		return;
-	/* A writer says that a segment is closed when it is; whoever holds one all the same would append to nothing. */
-	if (file_is_locked(stored->fd)) {
-		log_error("spool", LOG_TEXT("what", "a segment taken for closed is in use: not erased"),
-		    LOG_TEXT("directory", stored->folder->name), LOG_NUMBER("segment", stored->number));
-		stored->is_open = true;
-		return;
-	}
-	stored_erase(stored);
 }
 
 /* --- looking into segments --- */
@@ -534,7 +185,7 @@ stored_scan(struct stored *stored)
 	stored->is_scanned = false;
 	stored->is_scanned = scan_segment(&scan) == 0;
 	if (!stored->is_scanned)
-		try_again(stored->store);
+		store_try_again(stored->store);
 	stored->scanned = scan.end;
 	stored->octets = scan.end;
 }
@@ -546,7 +197,7 @@ all_rest(struct store *store)
 	struct stored *stored, *next;
 
 	RB_FOREACH_SAFE(stored, stored_tree, &store->tree, next)
-		stored_rest(stored);
+		erase_if_done(stored);
 }
 
 /* Run the timer while something is waited for. */
@@ -661,7 +312,7 @@ stored_open(struct store *store, struct folder *folder, const struct writer_segm
 
 	if (fd < 0)
 		return NULL;
-	if (read_header(store, folder, segment->number, fd, &header, &is_unused) && header.state == SEGMENT_IN_USE &&
+	if (folder_header(store, folder, segment->number, fd, &header, &is_unused) && header.state == SEGMENT_IN_USE &&
 	    header.generation == segment->generation) {
 		header.number = segment->number;
 		stored = stored_new(store, folder, fd, &header);
@@ -672,7 +323,7 @@ stored_open(struct store *store, struct folder *folder, const struct writer_segm
 	}
 	stored->is_open = true;
 	/* What was committed while it could not be opened is found by a look into it; all else is told. */
-	stored->is_scanned = !unheard_settle(folder, stored);
+	stored->is_scanned = !folder_heard(folder, stored);
 	if (folder->free_files > 0)
 		folder->free_files--;
 	return stored;
@@ -686,9 +337,9 @@ stored_named(struct store *store, struct folder *folder, const struct writer_seg
 	if (stored == NULL)
 		stored = stored_open(store, folder, segment);
 	if (stored == NULL && segment->committed > 0) {
-		unheard_note(folder, segment);
+		folder_unheard(folder, segment);
 		folder->is_due = true;
-		try_again(store);
+		store_try_again(store);
 	}
 	if (stored != NULL && segment->committed > stored->durable)
 		stored->durable = segment->committed;
@@ -706,8 +357,7 @@ store_hello(struct store *store, struct span directory, struct writer_hello *hel
 	folder->has_hello = true;
 	folder->is_orphaned = false;
 	/* Of what it has open it speaks now; all else will be looked into to its end. */
-	while (!SLIST_EMPTY(&folder->unheard))
-		unheard_drop(folder, SLIST_FIRST(&folder->unheard));
+	folder_forget_unheard(folder);
 	/* It may have begun segments of which no word came before it died. */
 	folder_look(store, folder);
 	/* What an earlier life of the writer left open will not be appended to any more. */
@@ -782,7 +432,7 @@ store_read(struct store *store, struct place place, struct arena *arena, struct 
 
 	if (envelope_at(place.segment, place.offset, arena, envelope, &end))
 		return true;
-	find(store, FINDING_DAMAGED, place.segment->folder, place.segment->number, place.offset,
+	store_find(store, FINDING_DAMAGED, place.segment->folder, place.segment->number, place.offset,
 	    "an envelope that was whole does not open any more");
 	return false;
 }
@@ -825,7 +475,7 @@ store_closed(struct store *store, struct span directory, const struct writer_seg
 	if (stored == NULL) {
 		if (folder != NULL && segment->committed > 0) {
 			folder->is_due = true;
-			try_again(store);
+			store_try_again(store);
 		}
 		return;
 	}
@@ -835,7 +485,7 @@ store_closed(struct store *store, struct span directory, const struct writer_seg
 	/* Some word about it did not come, or could not be followed. */
 	if (stored->is_scanned && stored->scanned < stored->durable)
 		stored_scan(stored);
-	stored_rest(stored);
+	erase_if_done(stored);
 }
 
 int
@@ -852,7 +502,7 @@ store_release(struct store *store, struct place place, uint32_t octets)
 	(void)store;
 	stored->messages--;
 	stored->needed -= octets;
-	stored_rest(stored);
+	erase_if_done(stored);
 }
 
 struct stored *
