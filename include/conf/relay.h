@@ -14,7 +14,11 @@ struct conf_relay {
 	struct conf_list own_names;	/* further names that are us */
 	char *trust;			/* PEM texts of the certificate authorities */
 	uint64_t policy_default;	/* enum conf_policy: the words of policy_domains as numbers */
-	struct conf_map policy_domains;	/* domain or .pattern -> "encrypt", "verify", "secure" */
+	struct conf_map policy_domains;	/* domain or .pattern -> "encrypt", "verify", "secure", "dane" */
+	bool policy_observe;		/* decide and record, but send at `encrypt` */
+	bool dane;			/* TLSA records are asked for */
+	uint64_t dnssec;		/* enum conf_dnssec */
+	char *canary_signed, *canary_unsigned, *canary_broken;	/* names that prove a resolver (dns/resolver.h) */
 	struct conf_list dns_servers;	/* "127.0.0.1:53", "[::1]:53" */
 	uint64_t dns_timeout_ms;	/* of one try */
 	uint64_t dns_tries;
@@ -29,8 +33,11 @@ struct conf_relay {
 	uint64_t recipients;		/* per transaction, at most */
 };
 
-/* What a hop must prove, weakest first: the words "encrypt", "verify", "secure". */
-enum conf_policy { CONF_POLICY_ENCRYPT, CONF_POLICY_VERIFY, CONF_POLICY_SECURE };
+/* What a hop must prove, weakest first: the words "encrypt", "verify", "secure", "dane". */
+enum conf_policy { CONF_POLICY_ENCRYPT, CONF_POLICY_VERIFY, CONF_POLICY_SECURE, CONF_POLICY_DANE };
+
+/* Is the resolver believed when it says that an answer was validated? */
+enum conf_dnssec { CONF_DNSSEC_OFF, CONF_DNSSEC_AUTO, CONF_DNSSEC_REQUIRED };
 
 extern const struct conf_slice conf_relay_slice;
 

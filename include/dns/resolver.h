@@ -16,8 +16,35 @@ struct resolver *resolver_new(const char *const *servers, size_t count, int time
 void resolver_free(struct resolver **resolver);	/* lookups under way end silently */
 
 /*
+ * AD is worth something only from a resolver on this machine that validates (standards.md D50, D53). Whether it does is
+ * shown by three names: one that is signed has to come with AD, one that is not without, one whose signatures are broken not at all.
+ */
+enum dns_trust {
+	DNS_TRUST_OFF,		/* not to be believed, by configuration, or because a server is elsewhere: nothing is secure */
+	DNS_TRUST_UNDECIDED,	/* nothing was proved or disproved yet: an answer with AD is DNS_FAILED, for what it is worth is not known */
+	DNS_TRUST_PROVED,
+	DNS_TRUST_DISPROVED,	/* it does not validate: nothing is secure */
+	DNS_TRUSTS
+};
+
+const char *dns_trust_name(enum dns_trust trust);	/* "proved" */
+
+struct dns_canaries {
+	const char *signed_name, *unsigned_name, *broken_name;	/* questions for A records: absence proves as much */
+};
+
+/*
+ * Begin to prove the resolver, and do so again every ten minutes, sooner while it is undecided. What cannot be looked up decides
+ * nothing: only a contradiction takes back what was proved (P3). on_trust comes with every change, and with the first
+ * result; why is a sentence, borrowed. A resolver that is never told to is DNS_TRUST_OFF.
+ */
+void resolver_prove(struct resolver *resolver, const struct dns_canaries *canaries,
+    void (*on_trust)(void *arg, enum dns_trust trust, const char *why), void *arg);
+enum dns_trust resolver_trust(const struct resolver *resolver);
+
+/*
  * Ask. on_answer comes later, once, never before this returns; the answer is borrowed for the call.
- * EDNS with DO is sent; AD is believed only when every server is a loopback address.
+ * EDNS with DO is sent; AD is believed only as resolver_trust() says.
  */
 struct lookup *resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
     void (*on_answer)(void *arg, const struct dns_answer *answer), void *arg);

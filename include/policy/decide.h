@@ -25,12 +25,7 @@
 
 #include <stdbool.h>
 
-#include "base/span.h"
-
-enum policy_level { POLICY_ENCRYPT, POLICY_VERIFY, POLICY_SECURE, POLICY_LEVELS };
-
-const char *policy_level_name(enum policy_level level);			/* "verify" */
-bool policy_level_parse(struct span name, enum policy_level *level);	/* false, *level untouched, for other words */
+#include "policy/level.h"
 
 /* Where the name of the host comes from. */
 enum name_source { NAME_BY_OPERATOR, NAME_IS_DOMAIN, NAME_BY_SECURE_MX, NAME_BY_INSECURE_MX, NAME_SOURCES };

@@ -17,7 +17,9 @@ struct tls_facts {
 	char group[32];			/* IANA name, "x25519"; "" when not known */
 	int bits;			/* of the cipher's key */
 	bool resumed;
-	bool authenticated;		/* client's side: chain and name were verified, now or when the session was made */
+	bool authenticated;		/* client's side: chain and name were verified, now or when the session was made; or TLSA records */
+	const char *dane;		/* client's side: "dane-ee" or "dane-ta" when TLSA records were what it proved; "" otherwise */
+	const char *doubt;		/* client's side, soft: why it is not authenticated, in the words of tls_explain(); "" otherwise */
 	char peer_fingerprint[TLS_FINGERPRINT_TEXT];	/* SHA-256 of the peer's certificate, lower-case hex; "" without one */
 	char sni[256];			/* server's side: as asked for, "" without */
 	char name[256];			/* client's side, authenticated: the first of the names wished for that the certificate has */
@@ -34,6 +36,7 @@ void tls_describe(struct transport *transport, struct tls_facts *facts);
  *   client-certificate-required       so says the peer's alert
  *   protocol-old, no-shared-cipher, renegotiation-insecure, no-application-protocol    nothing above the floor in common
  *   not-tls                           what came is no TLS
+ *   dane-mismatch                     no TLSA record matches what the peer showed
  *   closed, reset                     the connection ended without a word of TLS
  *   tls-error                         everything else; text is OpenSSL's
  */

@@ -20,12 +20,27 @@ struct transport *tls_accept(struct tls_context *context, int fd);
 struct tls_session;
 void tls_session_free(struct tls_session **session);	/* tolerates NULL, leaves NULL */
 
+#define TLS_NAMES 4		/* reference identities of one wish, at most */
+
+/* One TLSA record that can be used (policy/dane.h sees to that). */
+struct tls_tlsa {
+	unsigned char usage, selector, matching;
+	struct span data;
+};
+
 /* What the client's side asks of the server. */
 struct tls_wish {
 	const char *sni;		/* NULL or "" = none is sent (addresses) */
 	bool authenticate;		/* the chain must lead to a trusted authority, be in date, and carry a name below */
 	const char *const *names;	/* reference identities, any one suffices: DNS-IDs, or one address text (RFC 9525) */
 	size_t names_count;
+	/*
+	 * With tlsa_count > 0 and authenticate the records are what must be proved, and nothing else (RFC 7672 3.1): DANE-EE
+	 * without a look at names and dates, DANE-TA with both; names[0] is the TLSA base domain. No session is resumed.
+	 */
+	const struct tls_tlsa *tlsa;
+	size_t tlsa_count;
+	bool is_soft;			/* judge, and go on whatever comes of it: tls_describe() has authenticated and doubt */
 	struct tls_session *resume;	/* borrowed for the call; NULL = a full handshake */
 	/* Called with each new session ticket, which becomes the callee's; NULL = they are dropped. */
 	void (*on_session)(void *arg, struct tls_session *session);

@@ -4,28 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const level_names[POLICY_LEVELS] = {
-	[POLICY_ENCRYPT] = "encrypt", [POLICY_VERIFY] = "verify", [POLICY_SECURE] = "secure"
-};
-
-const char *
-policy_level_name(enum policy_level level)
-{
-	return level_names[level];
-}
-
-bool
-policy_level_parse(struct span name, enum policy_level *level)
-{
-	for (int i = 0; i < POLICY_LEVELS; i++) {
-		if (!span_equal(name, span_of(level_names[i])))
-			continue;
-		*level = (enum policy_level)i;
-		return true;
-	}
-	return false;
-}
-
 /* Which name a proof is about. */
 enum about { ABOUT_NOTHING, ABOUT_HOST, ABOUT_DOMAIN };
 
