@@ -452,6 +452,7 @@ START_TEST(freeing_the_resolver_ends_its_lookups_silently)
 	other = resolver_at("127.0.0.1", 1);
 	for (int i = 0; i < 4; i++)
 		resolver_ask(resolver, i % 2 == 0 ? "silent.example" : "found.example", DNS_A, on_answer, NULL);
+	resolver_ask(resolver, "no name.example", DNS_A, on_answer, NULL);	/* its answer is on the way already */
 	resolver_free(&resolver);
 	ck_assert_ptr_null(resolver);
 	resolver_ask(other, "found.example", DNS_MX, on_answer, NULL);
