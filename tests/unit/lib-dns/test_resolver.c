@@ -458,6 +458,7 @@ START_TEST(freeing_the_resolver_ends_its_lookups_silently)
 	resolver_ask(other, "found.example", DNS_MX, on_answer, NULL);
 	await(1);
 	ck_assert_uint_eq(answers, 1);
+	ck_assert_int_eq(got.type, DNS_MX);
 	resolver_free(&other);
 }
 END_TEST
