@@ -63,6 +63,7 @@ struct fetcher {
 	struct resolver *resolver;
 	struct tls_context *tls;
 	uint16_t port;
+	int64_t whole_ms;
 	struct fetch_list waiting[2];	/* [is_urgent] */
 	struct fetch_list looking;
 	struct fetch_list running;
@@ -406,6 +407,17 @@ coding_is(struct fetch *fetch, const char *name, struct span welcome)
 	return amount == 0 || (amount == 1 && span_equal_nocase(coding, welcome));
 }
 
+/* A body that ends where the connection does may have been cut off by anybody: libcurl does not insist on close_notify. */
+static bool
+length_is_known(struct fetch *fetch)
+{
+	size_t lengths, codings;
+
+	(void)field_get(fetch, "Content-Length", &lengths);
+	(void)field_get(fetch, "Transfer-Encoding", &codings);
+	return lengths + codings > 0;
+}
+
 /* All of the response has come: is it what was asked for? */
 static enum fetch_end
 response_judge(struct fetch *fetch)
@@ -417,6 +429,8 @@ response_judge(struct fetch *fetch)
 		return FETCH_STATUS;
 	if (!coding_is(fetch, "Content-Encoding", SPAN("identity")) || !coding_is(fetch, "Transfer-Encoding", SPAN("chunked")))
 		return FETCH_ENCODED;
+	if (!length_is_known(fetch))
+		return FETCH_BROKEN;
 	return type_is_good(fetch) ? FETCH_DONE : FETCH_TYPE;
 }
 
@@ -629,7 +643,7 @@ handle_set_callbacks(struct fetch *fetch)
 static void
 fetch_run(struct fetch *fetch)
 {
-	int64_t left_ms = FETCH_WHOLE_MS - (clock_ms() - fetch->began_ms);
+	int64_t left_ms = fetch->fetcher->whole_ms - (clock_ms() - fetch->began_ms);
 
 	fetch->state = STATE_RUNNING;
 	TAILQ_INSERT_TAIL(&fetch->fetcher->running, fetch, entry);
@@ -768,7 +782,7 @@ turn_take(struct fetch *fetch)
 	}
 	fetch->state = STATE_LOOKING;
 	TAILQ_INSERT_TAIL(&fetcher->looking, fetch, entry);
-	timer_start(fetch->timer, FETCH_WHOLE_MS / 2);
+	timer_start(fetch->timer, fetcher->whole_ms / 2);
 	addresses_ask(fetch);
 }
 
@@ -860,6 +874,7 @@ fetcher_new(void)
 
 	fetch_prepare();
 	fetcher->port = HTTPS_PORT;
+	fetcher->whole_ms = FETCH_WHOLE_MS;
 	fetcher->timer = timer_new(on_timer, fetcher);
 	LIST_INIT(&fetcher->sockets);
 	RB_INIT(&fetcher->places);
@@ -879,9 +894,10 @@ fetcher_new(void)
 }
 
 void
-fetcher_set_port(struct fetcher *fetcher, uint16_t port)
+fetcher_set_limits(struct fetcher *fetcher, uint16_t port, int64_t whole_ms)
 {
 	fetcher->port = port;
+	fetcher->whole_ms = whole_ms;
 }
 
 bool

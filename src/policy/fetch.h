@@ -60,8 +60,8 @@ void fetcher_free(struct fetcher **fetcher);	/* fetches end silently; tolerates 
  */
 bool fetcher_configure(struct fetcher *fetcher, const struct conf_policy *conf, struct resolver *resolver, char *why, size_t size);
 
-/* Another port than 443, for tests without privileges. */
-void fetcher_set_port(struct fetcher *fetcher, uint16_t port);
+/* Another port than 443, and another time than FETCH_WHOLE_MS, for tests. */
+void fetcher_set_limits(struct fetcher *fetcher, uint16_t port, int64_t whole_ms);
 
 struct fetcher_load {
 	unsigned running, waiting;
