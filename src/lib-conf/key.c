@@ -128,9 +128,10 @@ const struct key keys[] = {
 	    "Whether what a domain has proved often enough becomes the least it must prove, as if it had published so. "
 	    "No failure loosens it: it ends policy.ratchet_period after the last success, or by \"sealpost policy forget\"." },
 	{ "policy.ratchet_successes", COUNT_AT(policy_ratchet_successes), .initial = "10", .least = 1, .most = 1000000,
-	    .about = "Deliveries at a level before it is demanded," },
+	    .about =
+	    "Deliveries at a level before it is demanded." },
 	{ "policy.ratchet_days", COUNT_AT(policy_ratchet_days), .initial = "7", .least = 1, .most = 365, .about =
-	    "Different days (UTC) that they have to be of." },
+	    "Different days (UTC) on which they have to be." },
 	{ "policy.ratchet_period", SECONDS_AT(policy_ratchet_period_s), .initial = "60d", .least = HOUR, .most = 3650 * DAY,
 	    .about = "How long it is demanded after the last of them." },
 	{ "policy.refresh", SECONDS_AT(policy_refresh_s), .initial = "1d", .least = MINUTE, .most = 30 * DAY, .about =
@@ -139,7 +140,7 @@ const struct key keys[] = {
 	{ "policy.fetches", COUNT_AT(policy_fetches), .initial = "200", .least = 1, .most = 10000, .about =
 	    "Policies fetched at the same time." },
 	{ "exceptions", EXCEPTIONS_AT(exceptions), .example =
-	    "[{domain: old.example, require: encrypt, until: 2027-01-31, why: \"certificate expired\"}]",
+	    "[{domain: old.example, require: encrypt, until: 2027-01-31, why: \"told 2026-12-01\"}]",
 	    .check = check_exception, .choices = exceptional_levels, .about =
 	    "Domains of which something else is demanded for a while, whatever they publish and whatever was learnt. All "
 	    "four are needed: domain (example.org, or .example.org for every name below it); require, a level; until, the "
