@@ -3,6 +3,7 @@
 #define RELAY_DELIVERY_H
 
 #include "ipc/queue_relay.h"
+#include "policy/decide.h"
 #include "relay/relay.h"
 #include "spool/reader.h"
 
@@ -28,6 +29,9 @@ struct delivery {
 /* From a message of queue; fd becomes the delivery's. NULL when the payload makes no sense; fd is closed then. */
 struct delivery *delivery_new(struct relay *relay, struct span payload, int fd);
 void delivery_free(struct delivery **delivery);	/* tolerates NULL, leaves NULL; the body's key is wiped */
+
+/* What the message asks for (RFC 8689 2, 3). A notification of our own asks for REQUIRETLS where it is offered, but goes without (5). */
+enum message_wish delivery_wish(const struct delivery *delivery);
 
 /* Give a recipient its outcome; everything is copied. It must not have one yet. */
 void delivery_decide(struct delivery *delivery, uint32_t recipient, const struct outcome *outcome);
