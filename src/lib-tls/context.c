@@ -379,6 +379,11 @@ tls_context_client(struct span trust, const struct tls_choices *choices, char *w
 		SSL_CTX_free(ssl);
 		return NULL;
 	}
+	if (!tls_dane_prepare(ssl)) {
+		refuse(why, size, "OpenSSL cannot look at TLSA records");
+		SSL_CTX_free(ssl);
+		return NULL;
+	}
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(ssl, tls_session_made);
 	SSL_CTX_set_cert_verify_callback(ssl, tls_certificate_judge, NULL);

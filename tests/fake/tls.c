@@ -46,7 +46,8 @@ fake_tls_facts(void)
 	if (!are_facts_known) {
 		fake_on_reset(tls_reset);
 		are_facts_known = true;
-		facts = (struct tls_facts){ .version = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256", .group = "x25519", .bits = 128 };
+		facts = (struct tls_facts){ .version = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256", .group = "x25519", .bits = 128,
+		    .dane = "", .doubt = "" };
 		failure = (struct tls_failure){ .reason = "peer-alert", .text = "scripted" };
 	}
 	return &facts;
