@@ -5,7 +5,8 @@
 #include "dns/resolver.h"
 
 /*
- * Add a record: an address for A and AAAA, "10 mx.example" for MX ("0 ." is the null MX), text for TXT. The name then
+ * Add a record: an address for A and AAAA, "10 mx.example" for MX ("0 ." is the null MX), text for TXT,
+ * "3 1 1 aabb" for TLSA, a name for CNAME (followed for questions of other types). The name then
  * exists: other types of it are absent.
  */
 void fake_dns_add(const char *name, enum dns_type type, const char *data);

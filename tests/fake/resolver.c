@@ -164,6 +164,24 @@ fake_dns_refuse(const char *why)
 	refusal = why;
 }
 
+/* "3 1 1 aabbcc" */
+static void
+tlsa_fill(const char *text, struct arena *arena, struct dns_tlsa *tlsa)
+{
+	unsigned usage, selector, matching;
+	char digits[300] = "";
+	size_t length;
+	char *octets;
+
+	if (sscanf(text, "%u %u %u %299s", &usage, &selector, &matching, digits) < 3)
+		fake_fail("%s is no TLSA record", text);
+	length = strlen(digits) / 2;
+	octets = arena_alloc(arena, length + 1);
+	for (size_t i = 0; i < length; i++)
+		octets[i] = (char)strtoul((char[]){ digits[2 * i], digits[2 * i + 1], '\0' }, NULL, 16);
+	*tlsa = (struct dns_tlsa){ (uint8_t)usage, (uint8_t)selector, (uint8_t)matching, span_make(octets, length) };
+}
+
 static void
 record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct dns_answer *answer)
 {
@@ -184,6 +202,12 @@ record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct d
 	case DNS_TXT:
 		answer->texts[i] = span_of(entry->data[i]);
 		break;
+	case DNS_TLSA:
+		tlsa_fill(entry->data[i], arena, &answer->tlsa[i]);
+		break;
+	case DNS_CNAME:
+		answer->alias = arena_copy(arena, span_of(entry->data[i]));
+		break;
 	default:
 		fake_fail("records of type %d cannot be scripted", (int)entry->type);
 	}
@@ -192,20 +216,28 @@ record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct d
 static void
 answer_fill(const struct lookup *lookup, struct arena *arena, struct dns_answer *answer)
 {
-	const struct entry *entry = entry_find(lookup->name, lookup->type);
+	const char *name = lookup->name;
+	const struct entry *entry = entry_find(name, lookup->type), *alias = NULL;
+	bool is_secure = true;
 
-	*answer = (struct dns_answer){ .type = lookup->type, .name = lookup->name, .alias = "", .ttl_s = ttl };
-	answer->status = name_exists(lookup->name) ? DNS_NO_DATA : DNS_NO_NAME;
+	/* An answer is as secure as the weakest of the aliases on the way to it. */
+	for (int steps = 0; entry == NULL && steps < 8 && (alias = entry_find(name, DNS_CNAME)) != NULL; steps++) {
+		is_secure &= alias->secure;
+		name = alias->data[0];
+		entry = entry_find(name, lookup->type);
+	}
+	*answer = (struct dns_answer){ .type = lookup->type, .name = arena_copy(arena, span_of(name)), .alias = "", .ttl_s = ttl };
+	answer->status = name_exists(name) ? DNS_NO_DATA : DNS_NO_NAME;
 	if (entry == NULL)
 		return;
-	answer->secure = entry->secure;
+	answer->secure = entry->secure && is_secure;
 	if (entry->status != DNS_FOUND)
 		answer->status = entry->status;
 	else if (entry->count > 0)
 		answer->status = DNS_FOUND;
 	if (answer->status != DNS_FOUND)
 		return;
-	answer->records = arena_alloc(arena, entry->count * (sizeof(struct dns_mx) + sizeof(struct ip)));
+	answer->records = arena_alloc(arena, entry->count * (sizeof(struct dns_mx) + sizeof(struct ip) + sizeof(struct dns_tlsa)));
 	for (; answer->count < entry->count; answer->count++)
 		record_fill(entry, answer->count, arena, answer);
 }
