@@ -7,7 +7,8 @@
  *
  *   set KEY VALUE                   configuration (before anything else, or followed by reload), see `numbers`; rule DOMAIN LEVEL
  *   reload
- *   dns NAME TYPE DATA              a record: A, AAAA, MX, CNAME, TLSA (3 1 1 aabb);   dns NAME TYPE secure|failed|bogus|absent|well
+ *   dns NAME TYPE DATA              a record: A, AAAA, CNAME, MX, TLSA, TXT;   dns NAME TYPE secure|failed|bogus|absent|nodata|well
+ *   dns-trust off|undecided|proved|disproved   what AD is worth from here on; proved to begin with
  *   dns-ttl SECONDS | dns-hold | dns-release | dns-remove NAME TYPE | questions NUMBER
  *   job ID HOP [from=] [to=a,b] [body=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime+requiretls+tls-optional+own] [ret=full|hdrs] [envid=]
  *                                   [notify=success+failure+delay|never] [orcpt=] [connections=]
@@ -28,8 +29,9 @@
  *   < PATTERN                       hear this line next
  *   all PATTERN                     everything that is there to hear, as one line, with \r\n
  *   silent                          nothing is left to hear
- *   tls [NAME]                      the handshake ends well, and the certificate has NAME
- *   wish SNI NAMES                  what the newest handshake asks for: names with commas, - for none
+ *   tls [NAME [dane-ee|dane-ta]]    the handshake ends well, and the certificate has NAME; the record that it matched
+ *   tls-doubts WORD                 the handshake ends well, being a soft one: what it asked for is not proved
+ *   wish SNI NAMES [hard|soft [TLSA]]   what the newest handshake asks for: names with commas, - for none; records as "3 1 1 abcd"
  *   resumes | full                  the newest handshake offered a session, or none
  *   ticket                          the peer issues a session ticket
  *   tls-fails WORD TEXT
@@ -225,7 +227,7 @@ static enum dns_type
 type_of(const char *name)
 {
 	static const struct { const char *name; enum dns_type type; } rows[] = { { "A", DNS_A }, { "AAAA", DNS_AAAA }, { "MX", DNS_MX },
-		{ "CNAME", DNS_CNAME }, { "TLSA", DNS_TLSA } };
+		{ "CNAME", DNS_CNAME }, { "TLSA", DNS_TLSA }, { "TXT", DNS_TXT } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].name, name) == 0)
@@ -250,6 +252,18 @@ do_dns(char *text)
 		fake_dns_secure(words[0], type_of(words[1]));
 	else
 		fake_dns_add(words[0], type_of(words[1]), words[2]);
+}
+
+static void
+do_dns_trust(char *text)
+{
+	for (enum dns_trust trust = 0; trust < DNS_TRUSTS; trust++)
+		if (strcmp(dns_trust_name(trust), text) == 0) {
+			fake_dns_trust(trust);
+			settle();
+			return;
+		}
+	fake_fail("%s is not worth anything", text);
 }
 
 static void
@@ -756,12 +770,28 @@ do_silent(char *text)
 static void
 do_tls(char *text)
 {
-	struct transport *transport = stream_transport(peer());
+	static const char *const records[] = { "dane-ee", "dane-ta" };
+	struct tls_facts *facts = fake_tls_facts_of(stream_transport(peer()));
+	char *words[2];
 
+	cut(text, words, 2);
 	if (!fake_stream_is_laying(peer()))
 		fake_fail("no handshake is under way");
-	if (*text != '\0')
-		snprintf(fake_tls_facts_of(transport)->name, sizeof(fake_tls_facts_of(transport)->name), "%s", text);
+	if (*words[0] != '\0')
+		snprintf(facts->name, sizeof(facts->name), "%s", words[0]);
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(words[1], records[i]) == 0)
+			facts->dane = records[i];
+	fake_stream_laid(peer(), TRANSPORT_OK);
+	settle();
+}
+
+static void
+do_tls_doubts(char *text)
+{
+	if (!fake_stream_is_laying(peer()))
+		fake_fail("no handshake is under way");
+	fake_tls_doubt(stream_transport(peer()), text);
 	fake_stream_laid(peer(), TRANSPORT_OK);
 	settle();
 }
@@ -786,13 +816,15 @@ static void
 do_wish(char *text)
 {
 	const struct fake_tls_wish *wish = fake_tls_wish();
-	char *words[2], names[1024] = "";
+	char *words[4], names[1024] = "";
 
-	cut(text, words, 2);
+	cut(text, words, 4);
 	for (size_t i = 0; i < wish->names_count; i++)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i == 0 ? "" : ",", wish->names[i]);
 	if (strcmp(*wish->sni == '\0' ? "-" : wish->sni, words[0]) != 0 || strcmp(*names == '\0' ? "-" : names, words[1]) != 0)
 		fake_fail("the wish is %s %s", wish->sni, names);
+	if (wish->is_soft != (strcmp(words[2], "soft") == 0) || strcmp(wish->tlsa, words[3]) != 0)
+		fake_fail("the wish is %s %s", wish->is_soft ? "soft" : "hard", wish->tlsa);
 	if (wish->authenticate != (wish->names_count > 0))
 		fake_fail("names and authentication do not go together");
 }
@@ -992,14 +1024,16 @@ static const struct {
 	const char *word;
 	void (*run)(char *text);
 } commands[] = {
-	{ "set", do_set }, { "rule", do_rule }, { "reload", do_reload }, { "dns", do_dns }, { "dns-ttl", do_dns_ttl },
+	{ "set", do_set }, { "rule", do_rule }, { "reload", do_reload }, { "dns", do_dns }, { "dns-trust", do_dns_trust },
+	{ "dns-ttl", do_dns_ttl },
 	{ "dns-hold", do_dns_hold }, { "dns-release", do_dns_release }, { "dns-remove", do_dns_remove }, { "questions", do_questions },
 	{ "known", do_known }, { "policy", do_policy }, { "asked", do_asked },
 	{ "saw", do_saw }, { "saw-nothing", do_saw_nothing }, { "explain", do_explain }, { "rows", do_rows },
 	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "stop", do_stop },
 	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
 	{ "connected", do_connected }, { "unreachable", do_unreachable }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
-	{ "tls", do_tls }, { "tls-fails", do_tls_fails }, { "wish", do_wish }, { "resumes", do_resumes }, { "full", do_full },
+	{ "tls", do_tls }, { "tls-doubts", do_tls_doubts }, { "tls-fails", do_tls_fails }, { "wish", do_wish },
+	{ "resumes", do_resumes }, { "full", do_full },
 	{ "ticket", do_ticket }, { "end", do_end }, { "deaf", do_deaf }, { "hears", do_hears }, { "smtp", do_smtp }, { "ehlo", do_ehlo },
 	{ "offer", do_offer }, { "open", do_open }, { "closed", do_closed }, { "wait", do_wait }, { "outcome", do_outcome },
 	{ "undecided", do_undecided }, { "written-off", do_written_off }, { "log", do_log }, { "no-log", do_no_log },
