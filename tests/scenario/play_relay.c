@@ -445,7 +445,7 @@ do_saw_nothing(char *text)
 		fake_fail("the room saw: %s", sight);
 }
 
-static char rows[1 << 16];
+static char told[1 << 16];
 
 static void
 do_explain(char *text)
@@ -456,7 +456,7 @@ do_explain(char *text)
 	cut(text, words, WORDS);
 	while (count < WORDS && *words[count] != '\0')
 		count++;
-	snprintf(rows, sizeof(rows), "%s", world_request("explain", (const char *const *)words, count));
+	snprintf(told, sizeof(told), "%s", world_request("explain", (const char *const *)words, count));
 	settle();
 }
 
@@ -464,17 +464,17 @@ static void
 do_rows(char *text)
 {
 	char flat[1 << 17];
-	size_t length = strlen(rows);
+	size_t length = strlen(told);
 
-	snprintf(rows + length, sizeof(rows) - length, "%s", world_rows());
+	snprintf(told + length, sizeof(told) - length, "%s", world_rows());
 	length = 0;
-	for (const char *c = rows; *c != '\0' && length + 3 < sizeof(flat); c++) {
+	for (const char *c = told; *c != '\0' && length + 3 < sizeof(flat); c++) {
 		if (*c == '\n')
 			flat[length++] = '\\';
 		flat[length++] = *c == '\n' ? 'n' : *c;
 	}
 	flat[length] = '\0';
-	rows[0] = '\0';
+	told[0] = '\0';
 	if (!fake_matches(text, flat))
 		fake_fail("the rows are: %s", flat);
 }
