@@ -230,7 +230,7 @@ ratchet_apply(const struct facts *facts, struct ground *ground)
 	if (known == NULL || !known->has_ratchet || facts->source == NAME_BY_OPERATOR)
 		return;
 	ground_raise(ground, known->ratchet, "ratchet", "ratchet-level");
-	if (ground->trust != TRUST_NOBODY || known->ratchet_mx_count == 0)
+	if (ground->trust != TRUST_NOBODY || known->ratchet != POLICY_VERIFY || known->ratchet_mx_count == 0)
 		return;
 	for (uint32_t i = 0; i < known->ratchet_mx_count; i++)
 		if (span_equal_nocase(known->ratchet_mx[i], span_of(facts->host)))

@@ -314,7 +314,7 @@ patterns_cut(char *text, struct span out[PATTERNS])
 	struct span rest = span_of(text), item;
 	uint32_t count = 0;
 
-	while (count < PATTERNS && span_cut(&rest, ',', &item))
+	while (rest.length > 0 && count < PATTERNS && span_cut(&rest, ',', &item))
 		out[count++] = item;
 	return count;
 }
