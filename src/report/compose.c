@@ -122,8 +122,9 @@ compose_envelope(const struct notification *notification, int64_t now_ms, struct
     struct envelope *envelope)
 {
 	*recipient = (struct recipient){ .address = notification->envelope.sender, .notify = NOTIFY_NEVER };
-	*envelope = (struct envelope){ .arrival_ms = now_ms, .flags = ENVELOPE_OWN, .client_uid = UINT32_MAX,
-		.recipients = recipient, .recipients_count = 1 };
+	/* A notification is protected as its message was, or as little (RFC 8689 5, 6). */
+	*envelope = (struct envelope){ .arrival_ms = now_ms, .client_uid = UINT32_MAX, .recipients = recipient, .recipients_count = 1,
+		.flags = ENVELOPE_OWN | (notification->envelope.flags & (ENVELOPE_REQUIRETLS | ENVELOPE_TLS_OPTIONAL)) };
 	if (dsn_is_utf8(notification))
 		envelope->flags |= ENVELOPE_SMTPUTF8 | ENVELOPE_8BIT | ENVELOPE_8BITMIME;
 }
