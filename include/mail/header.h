@@ -39,6 +39,15 @@ header_is_over(const struct header *header)
 	return header->state == HEADER_OVER;
 }
 
+/* How many of the octets that were looked at belong to the header for certain: a line that is not known to be a field may not. */
+static inline uint64_t
+header_certain(const struct header *header)
+{
+	bool is_open = header->state == HEADER_NAME || header->state == HEADER_NAME_END || header->state == HEADER_EMPTY_LINE;
+
+	return is_open ? header->line_start : header->length;
+}
+
 /*
  * Has the header that was looked at one TLS-Required field, and is its value "No" (RFC 8689 3)? In any letter case, white
  * space and folds around it; a comment is another value. Two fields, which may not be, say nothing: either could be
