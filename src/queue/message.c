@@ -155,7 +155,7 @@ message_group(struct queue *queue, struct message *message, const struct envelop
 		if (fate->state != RECIPIENT_PENDING || fate->task != NULL)
 			continue;
 		fate->task = task_for(message,
-		    destination_get(queue, hop_of(queue, envelope->recipients[i].address, room)));
+		    destination_get(queue, hop_of(queue, envelope->recipients[i].address, room), envelope->flags));
 		fate->task->recipients++;
 	}
 	SLIST_FOREACH(task, &message->tasks, of_message) {
