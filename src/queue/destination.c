@@ -52,9 +52,8 @@ destination_find(struct queue *queue, struct span hop, uint32_t tls)
 }
 
 struct destination *
-destination_get(struct queue *queue, struct span hop, uint32_t flags)
+destination_get(struct queue *queue, struct span hop, uint32_t tls)
 {
-	uint32_t tls = flags & (ENVELOPE_REQUIRETLS | ENVELOPE_TLS_OPTIONAL);
 	struct destination *destination = destination_find(queue, hop, tls);
 
 	if (destination != NULL)

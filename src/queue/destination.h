@@ -10,8 +10,8 @@
 
 #include "queue/queue.h"
 
-/* Made when it is not there. `flags` are a message's, enum envelope_flag: those about TLS count. */
-struct destination *destination_get(struct queue *queue, struct span hop, uint32_t flags);
+/* Made when it is not there. `tls` is ENVELOPE_REQUIRETLS, ENVELOPE_TLS_OPTIONAL, or 0. */
+struct destination *destination_get(struct queue *queue, struct span hop, uint32_t tls);
 void destination_rest_if_unused(struct queue *queue, struct destination *destination);	/* frees it when nothing needs it */
 
 /* A task becomes ready, or is not any more. */
