@@ -64,9 +64,6 @@ conclude_failed(struct delivery *delivery, uint32_t recipient, const struct clie
 	struct outcome outcome;
 
 	failure_outcome(failure, &outcome);
-	/* What such a message asks for, others do not (RFC 8689). */
-	if (outcome.scope == OUTCOME_OF_SITE && delivery_wish(delivery) != WISH_NONE)
-		outcome.scope = OUTCOME_OF_MESSAGE;
 	recipient_conclude(delivery, recipient, client, &outcome);
 }
 

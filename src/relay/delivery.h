@@ -30,7 +30,10 @@ struct delivery {
 struct delivery *delivery_new(struct relay *relay, struct span payload, int fd);
 void delivery_free(struct delivery **delivery);	/* tolerates NULL, leaves NULL; the body's key is wiped */
 
-/* What the message asks for (RFC 8689 2, 3). A notification of our own asks for REQUIRETLS where it is offered, but goes without (5). */
+/*
+ * What the message asks for (RFC 8689 2, 3). With a null sender, or of our own, it asks for REQUIRETLS where
+ * that is offered, and goes without (RFC 8689 4.2.1, 5). Queue tells destinations apart by the same question.
+ */
 enum message_wish delivery_wish(const struct delivery *delivery);
 
 /* Give a recipient its outcome; everything is copied. It must not have one yet. */

@@ -211,6 +211,7 @@ world_job(const struct job *job, struct span body, size_t chunk_octets)
 	job_encode(out, job);
 	if (!fake_channel_deliver(queue(), QUEUE_JOB, buf_span(out), fd))
 		fake_fail("the room did not understand a job");
+	fake_settle();
 	return fd;
 }
 
@@ -328,7 +329,7 @@ check_jobs(void)
 
 /* --- the policy room --- */
 
-#define DOMAINS 64
+#define DOMAINS 4096
 
 static struct {
 	char *domain;
@@ -348,7 +349,6 @@ domain_find(struct span domain)
 	if (domains_count == DOMAINS)
 		fake_fail("more than %d domains", DOMAINS);
 	domains[domains_count].domain = must_copy(domain.data, domain.length);
-	domains[domains_count].arena = arena_new();
 	return domains_count++;
 }
 
@@ -359,6 +359,8 @@ world_known(const char *domain, const struct knowledge *knowledge)
 	struct buf out;
 	struct policy_answer told = { 0, *knowledge };
 
+	arena_free(&domains[at].arena);
+	domains[at].arena = arena_new();
 	buf_init(&out, 1 << 20);
 	policy_answer_encode(&out, &told);
 	if (!policy_answer_decode(buf_span(&out), domains[at].arena, &told))
@@ -389,7 +391,9 @@ question_answer(const struct policy_question *question)
 		fake_fail("the room did not understand an answer of policy's");
 }
 
-static struct span sights[256];
+#define SIGHTS 256
+
+static struct span sights[SIGHTS];
 static unsigned sights_first, sights_count;
 
 /* At the end of each turn: questions are answered, sights kept. */
@@ -404,8 +408,9 @@ policy_serve(void *unused)
 	while (policy() != NULL && !policy_is_silent && fake_channel_take(policy(), &type, &payload, &fd)) {
 		struct policy_question question;
 
-		if (type == RELAY_SAW && sights_count < 256)
-			sights[sights_count++] = payload;
+		/* Most scenarios do not look at what was seen. */
+		if (type == RELAY_SAW)
+			sights[sights_count] = payload, sights_count += sights_count < SIGHTS - 1;
 		else if (type == RELAY_ASK && policy_question_decode(payload, &question))
 			question_answer(&question);
 		else
@@ -658,6 +663,7 @@ check_nothing_is_left(void)
 		free(domains[i].domain);
 		arena_free(&domains[i].arena);
 	}
+	memset(domains, 0, sizeof(domains));
 	domains_count = sights_first = sights_count = 0;
 	policy_is_silent = false;
 	if (fake_dns_open() > 0)
