@@ -44,10 +44,12 @@ struct resolver {
 	void (*on_trust)(void *arg, enum dns_trust trust, const char *why);
 	void *on_trust_arg;
 	LIST_HEAD(, socket) sockets;
+	LIST_HEAD(, lookup) lookups;
 };
 
 struct lookup {
-	struct resolver *resolver;
+	LIST_ENTRY(lookup) entry;	/* on the resolver's lookups, while there is a resolver */
+	struct resolver *resolver;	/* NULL = it is freed */
 	char name[NAME_TEXT];
 	enum dns_type type;
 	void (*on_answer)(void *arg, const struct dns_answer *answer);	/* NULL = nobody wants to know any more */
@@ -209,6 +211,7 @@ resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries
 	struct resolver *resolver = must_alloc(sizeof(*resolver));
 
 	LIST_INIT(&resolver->sockets);
+	LIST_INIT(&resolver->lookups);
 	resolver->timeout_ms = timeout_ms;
 	resolver->tries = tries;
 	resolver->timer = timer_new(on_resolver_timer, resolver);
@@ -221,9 +224,16 @@ resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries
 void
 resolver_free(struct resolver **resolver)
 {
+	struct lookup *lookup;
+
 	if (*resolver == NULL)
 		return;
 	proof_free(&(*resolver)->proof);
+	while ((lookup = LIST_FIRST(&(*resolver)->lookups)) != NULL) {
+		LIST_REMOVE(lookup, entry);
+		lookup->resolver = NULL;
+		lookup->on_answer = NULL;
+	}
 	ares_destroy((*resolver)->channel);	/* ends every lookup with ARES_EDESTRUCTION, closes every socket */
 	while (!LIST_EMPTY(&(*resolver)->sockets))
 		socket_free(LIST_FIRST(&(*resolver)->sockets));
@@ -276,6 +286,8 @@ resolver_believe(struct resolver *resolver)
 static void
 lookup_free(struct lookup *lookup)
 {
+	if (lookup->resolver != NULL)
+		LIST_REMOVE(lookup, entry);
 	arena_free(&lookup->arena);
 	free(lookup);
 }
@@ -390,6 +402,7 @@ resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
 	struct lookup *lookup = must_alloc(sizeof(*lookup));
 
 	lookup->resolver = resolver;
+	LIST_INSERT_HEAD(&resolver->lookups, lookup, entry);
 	lookup->type = type;
 	lookup->on_answer = on_answer;
 	lookup->arg = arg;

@@ -452,11 +452,13 @@ START_TEST(freeing_the_resolver_ends_its_lookups_silently)
 	other = resolver_at("127.0.0.1", 1);
 	for (int i = 0; i < 4; i++)
 		resolver_ask(resolver, i % 2 == 0 ? "silent.example" : "found.example", DNS_A, on_answer, NULL);
+	resolver_ask(resolver, "no name.example", DNS_A, on_answer, NULL);	/* its answer is on the way already */
 	resolver_free(&resolver);
 	ck_assert_ptr_null(resolver);
 	resolver_ask(other, "found.example", DNS_MX, on_answer, NULL);
 	await(1);
 	ck_assert_uint_eq(answers, 1);
+	ck_assert_int_eq(got.type, DNS_MX);
 	resolver_free(&other);
 }
 END_TEST
