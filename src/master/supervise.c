@@ -135,7 +135,7 @@ tell_folders(struct child *child)
 		folders_each(tell_queue_folder, child);
 }
 
-/* Make the folder of a writer that is going to be started. */
+/* Make the folder of a room that is going to be started. */
 static void
 folder_ensure(const struct child *child)
 {
@@ -143,6 +143,8 @@ folder_ensure(const struct child *child)
 	bool is_new;
 	int fd;
 
+	if (child->row->keeps != NULL)
+		folder_keep(child->row);
 	if (!child->row->has_folder)
 		return;
 	fd = folder_take(child->row, child->index, &is_new);
@@ -423,6 +425,8 @@ on_ended(struct child *child)
 		status_without(child);
 		inquiry_step(NULL);
 	}
+	if (child->has_refused)
+		all.handler->on_refused(child->row->kind);
 	if (child->state == CHILD_GONE) {
 		TAILQ_REMOVE(&all.children, child, entry);
 		reap_later(child_release, child);
