@@ -13,7 +13,7 @@ CLIENT = "127.44.2.1"           # may relay
 STRANGER = "127.44.3.1"         # may not
 HOSTILE = "127.44.66.1"         # clients that say in clear what they should not: only what they are answered is judged
 
-SITES = "127.44.10"             # .1 to .200: mail hosts that tests set up as they like
+SITES = "127.44.10"             # .1 to .250: mail hosts that tests set up as they like
 SHAPES = "127.44.11"            # hosts of the domains with an MX set of a certain shape
 SINK = "127.44.12.1"            # the sink in C
 NEIGHBOURS = "127.44.20"        # Postfix, Exim, OpenSMTPD

@@ -6,7 +6,7 @@ Two more are for tests that change them while all runs, and for attackers: live.
 
 from house.places import HOSTNAME, NAME_SERVER, NAME_WIRE, NEIGHBOURS, NOBODY, POLICIES, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
 
-SITE_COUNT = 200
+SITE_COUNT = 250
 KINDS = ("secure", "insecure", "bogus")
 LIVE = ("live.test.", "open.test.")
 
