@@ -390,6 +390,19 @@ tls_context_client(struct span trust, const struct tls_choices *choices, char *w
 	return context_wrap(ssl);
 }
 
+bool
+tls_context_lend(const struct tls_context *client, const struct tls_choices *choices, SSL_CTX *other)
+{
+	char why[200];
+
+	if (!floor_apply(other, choices, why, sizeof(why)))
+		return false;
+	/* Who reads by SSL_pending() must not be left with octets that it does not count. */
+	SSL_CTX_set_read_ahead(other, 0);
+	SSL_CTX_set1_cert_store(other, SSL_CTX_get_cert_store(client->ssl));
+	return true;
+}
+
 struct tls_context *
 tls_context_hold(struct tls_context *context)
 {
