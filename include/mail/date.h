@@ -18,7 +18,13 @@ char *date_format(int64_t when, char out[DATE_TEXT]);
  */
 bool date_parse_end(struct span text, int64_t *when);
 
-/* The same back, as short as it goes. Returns out. */
+/*
+ * A moment as programs write it (RFC 3339 5.6): "2018-07-02T09:41:50.264-07:00", "...Z". Fractions of the second are left out.
+ * Returns false, *when untouched, for anything else.
+ */
+bool date_parse_moment(struct span text, int64_t *when);
+
+/* What date_parse_end() takes, as short as it goes. Returns out. */
 char *date_format_end(int64_t when, char out[DATE_TEXT]);
 
 #endif

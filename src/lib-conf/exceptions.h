@@ -3,8 +3,8 @@
 #define LIB_CONF_EXCEPTIONS_H
 
 #include "conf/settings.h"
+#include "conf/yaml.h"
 #include "key.h"
-#include "yaml.h"
 
 /*
  * Read a list of maps with domain, require, until and why, none of which may be missing. What is wrong is complained of, two

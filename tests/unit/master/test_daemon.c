@@ -166,7 +166,7 @@ START_TEST(a_good_configuration_is_handed_out_and_sockets_survive)
 	kill(daemon_pid, SIGHUP);
 	daemon_log_has("event=reload file=", 1);
 	daemon_events_have("setup 2 mx2.example.org", 2);
-	daemon_events_have("setup 1 mx2.example.org", 3);
+	daemon_events_have("setup 1 mx2.example.org", 4);
 	daemon_events_have("queue-0 directory intake-1 own=0", 1);
 	daemon_events_have("queue-0 peer intake-1", 1);
 	daemon_events_have("intake-1 start", 1);
@@ -230,7 +230,7 @@ START_TEST(a_bad_configuration_changes_nothing_and_every_error_is_logged)
 	daemon_configure("hostname: mx3.example.org\nlisten: 127.0.0.1:%u\nworkers: {intake: 1, relay: 1}\n",
 	    daemon_ports[1]);
 	kill(daemon_pid, SIGHUP);
-	daemon_events_have("mx3.example.org", 4);
+	daemon_events_have("mx3.example.org", 5);
 	daemon_clear();
 }
 END_TEST
