@@ -21,6 +21,7 @@ from house.pki import Authority                                          # noqa:
 from house.places import CLIENT, SHAPES, SITES                           # noqa: E402
 from house.policyhost import Nginx, PolicyHost                           # noqa: E402
 from house.processes import run                                          # noqa: E402
+from house.situations import World                                       # noqa: E402
 from house.zones import HOSTS, SITE_COUNT                                # noqa: E402
 
 verdict = {}
@@ -213,6 +214,17 @@ def relay_maker(house):
         house.relays.append(relay)
         return relay.start(**options) if start else relay
     return make, made
+
+
+def standing(house, rows, settings):
+    """All of the rows of house.situations at once, as a fixture: yields the world, and ends it."""
+    make, made = relay_maker(house)
+    world = World(house, make(settings, start=False), rows, lambda zone: Site(next(house.sites), zone))
+    try:
+        yield world.begin()
+    finally:
+        world.end()
+        relays_end(made)
 
 
 def relays_end(made):
