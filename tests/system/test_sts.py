@@ -165,18 +165,6 @@ def test_removal_and_change_are_events(world):
 
 # --- over time
 
-@pytest.fixture
-def published(names, policy_host):
-    """published(place, mode, patterns, id="one", max_age=..): served and announced; returns the policy host."""
-    def make(place, mode="enforce", patterns=None, identity="one", host=None, max_age=86400):
-        text = policy_text(mode, [place.host] if patterns is None else patterns, max_age)
-        host = host or policy_host(place)
-        host.use(policy=text)
-        names.change({f"_mta-sts.{place.domain}": [f'TXT "v=STSv1; id={identity}"']})
-        return host
-    return make
-
-
 def send(relay, place, count=1):
     relay.submit(place.mailbox())
     return relay.outcome(place.mailbox(), count=count)
