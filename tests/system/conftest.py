@@ -17,10 +17,12 @@ from house.daemon import Programs, Sealpost                              # noqa:
 from house.lmtp import LocalDelivery                                     # noqa: E402
 from house.mx import MailHost                                            # noqa: E402
 from house.names import Names                                            # noqa: E402
+from house.namewire import NameWire                                      # noqa: E402
 from house.pki import Authority                                          # noqa: E402
-from house.places import CLIENT, SHAPES, SITES                           # noqa: E402
-from house.policyhost import Nginx, PolicyHost                           # noqa: E402
+from house.places import CLIENT, RESOLVER, RESOLVER_WIRE, SHAPES, SITES  # noqa: E402
+from house.policyhost import Nginx, PolicyHost, policy_text              # noqa: E402
 from house.processes import run                                          # noqa: E402
+from house.situations import World                                       # noqa: E402
 from house.zones import HOSTS, SITE_COUNT                                # noqa: E402
 
 verdict = {}
@@ -151,6 +153,19 @@ def names(house):
 
 
 @pytest.fixture
+def resolver_wire(house):
+    """resolver_wire(address): another address of the resolver, by a wire that can be held."""
+    wires = []
+
+    def make(address=RESOLVER_WIRE):
+        wires.append(NameWire(address, RESOLVER))
+        return wires[-1]
+    yield make
+    for wire in wires:
+        wire.stop()
+
+
+@pytest.fixture
 def policy_host(house):
     """policy_host(site, policy, kind="good", fault=None): the host of a site's MTA-STS policy."""
     hosts = []
@@ -162,6 +177,18 @@ def policy_host(house):
     yield make
     for host in hosts:
         host.stop()
+
+
+@pytest.fixture
+def published(names, policy_host):
+    """published(place, mode, patterns, identity="one", max_age=..): an MTA-STS policy, served and announced; returns its host."""
+    def make(place, mode="enforce", patterns=None, identity="one", host=None, max_age=86400, **options):
+        text = policy_text(mode, [place.host] if patterns is None else patterns, max_age)
+        host = host or policy_host(place, **options)
+        host.use(policy=text)
+        names.change({f"_mta-sts.{place.domain}": [f'TXT "v=STSv1; id={identity}"']})
+        return host
+    return make
 
 
 @pytest.fixture
@@ -213,6 +240,17 @@ def relay_maker(house):
         house.relays.append(relay)
         return relay.start(**options) if start else relay
     return make, made
+
+
+def standing(house, rows, settings):
+    """All of the rows of house.situations at once, as a fixture: yields the world, and ends it."""
+    make, made = relay_maker(house)
+    world = World(house, make(settings, start=False), rows, lambda zone: Site(next(house.sites), zone))
+    try:
+        yield world.begin()
+    finally:
+        world.end()
+        relays_end(made)
 
 
 def relays_end(made):

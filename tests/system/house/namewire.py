@@ -53,9 +53,23 @@ def stripped(_question, passed):
     return answer
 
 
+def believing(_question, passed):
+    """A resolver that sets AD whatever it finds."""
+    answer = passed()
+    answer.flags |= dns.flags.AD
+    return answer
+
+
+def doubting(_question, passed):
+    """One that never does."""
+    answer = passed()
+    answer.flags &= ~dns.flags.AD
+    return answer
+
+
 # What may become of a question. A list of records ("MX 10 evil.open.test.") is a forged answer; ["nothing"] has none.
 DEEDS = {
-    "drop": dropped, "spoil": spoilt, "strip": stripped,
+    "drop": dropped, "spoil": spoilt, "strip": stripped, "believe": believing, "doubt": doubting,
     "servfail": failing(dns.rcode.SERVFAIL), "refuse": failing(dns.rcode.REFUSED), "deny": failing(dns.rcode.NXDOMAIN),
     "empty": failing(dns.rcode.NOERROR),
 }
@@ -92,8 +106,11 @@ class NameWire:
     # --- what tests say
 
     def do(self, deed, name=None, kind=None):
-        """deed of DEEDS, or a list of records, to all questions for this name (and this type); they last until calm()."""
-        deed = forged(deed) if isinstance(deed, list) else DEEDS[deed]
+        """
+        deed of DEEDS, a list of records, or a function of (question, passed), to all questions for this name (and this type);
+        they last until calm().
+        """
+        deed = forged(deed) if isinstance(deed, list) else deed if callable(deed) else DEEDS[deed]
         with self.lock:
             self.deeds[(dns.name.from_text(name) if name else None, TYPES[kind] if kind else None)] = deed
 

@@ -1,6 +1,8 @@
 """Who lives where. Everything is below 127.44.0.0/16, in a network namespace of the house's own."""
 
 RESOLVER = "127.44.0.53"        # unbound, validating
+RESOLVER_WIRE = "127.44.0.57"   # the same, by a wire
+REMOTE_RESOLVER = "192.0.2.53"  # the same, as if it were elsewhere
 NAME_SERVER = "127.44.0.54"     # nsd: the root and everything below it
 LIVE_SERVER = "127.44.0.55"     # another nsd: live.test and open.test
 NAME_WIRE = "127.44.0.56"       # where it is asked: a wire that an attacker may hold
