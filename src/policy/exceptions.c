@@ -19,7 +19,8 @@ struct exceptions {
 	struct pattern_table *in_force;	/* values are indexes into all, as octets */
 	int64_t changes_s;		/* when the first of those in force ends */
 	int64_t built_s;		/* when the table was made: a clock that was set back makes it anew */
-	struct pattern_table *ended;	/* those that the log was told of */
+	char **ended;			/* those that the log was told of */
+	size_t ended_count;
 };
 
 static struct exception *
@@ -85,12 +86,23 @@ read_configured(struct exceptions *exceptions)
 static void
 log_end(struct exceptions *exceptions, const struct exception *exception)
 {
-	if (pattern_table_find(exceptions->ended, exception->domain).length > 0)
-		return;
-	(void)pattern_table_add(exceptions->ended, exception->domain, SPAN("told"));
+	for (size_t i = 0; i < exceptions->ended_count; i++)
+		if (span_equal(span_of(exceptions->ended[i]), exception->domain))
+			return;
+	exceptions->ended = must_realloc(exceptions->ended, (exceptions->ended_count + 1) * sizeof(*exceptions->ended));
+	exceptions->ended[exceptions->ended_count++] = must_copy(exception->domain.data, exception->domain.length);
 	log_warn("exception-ended", LOG_SPAN("domain", exception->domain), LOG_TEXT("require", policy_level_name(exception->level)),
 	    LOG_NUMBER("until", exception->until_s), LOG_SPAN("why", exception->why),
 	    LOG_TEXT("what", "it is ignored from now on"));
+}
+
+static void
+ended_forget(struct exceptions *exceptions)
+{
+	while (exceptions->ended_count > 0)
+		free(exceptions->ended[--exceptions->ended_count]);
+	free(exceptions->ended);
+	exceptions->ended = NULL;
 }
 
 static void
@@ -134,7 +146,6 @@ exceptions_new(struct store *store)
 	struct exceptions *exceptions = must_alloc(sizeof(*exceptions));
 
 	exceptions->store = store;
-	exceptions->ended = pattern_table_new();
 	exceptions_reload(exceptions);
 	return exceptions;
 }
@@ -148,7 +159,7 @@ exceptions_free(struct exceptions **handle)
 	if (exceptions == NULL)
 		return;
 	pattern_table_free(&exceptions->in_force);
-	pattern_table_free(&exceptions->ended);
+	ended_forget(exceptions);
 	arena_free(&exceptions->arena);
 	free(exceptions->all);
 	free(exceptions);
@@ -158,8 +169,7 @@ void
 exceptions_configure(struct exceptions *exceptions, const struct conf_list *configured)
 {
 	exceptions->configured = configured;
-	pattern_table_free(&exceptions->ended);
-	exceptions->ended = pattern_table_new();
+	ended_forget(exceptions);
 	exceptions_reload(exceptions);
 }
 
@@ -225,7 +235,7 @@ exceptions_remove(struct exceptions *exceptions, struct span domain)
 	struct query *query;
 	bool found = false;
 
-	for (size_t i = 0; exceptions_at(exceptions, i, &exception) && !found; i++)
+	for (size_t i = 0; !found && exceptions_at(exceptions, i, &exception); i++)
 		found = !exception.is_configured && span_equal_nocase(exception.domain, domain);
 	if (!found)
 		return false;

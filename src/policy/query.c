@@ -3,6 +3,14 @@
 
 #include "base/fatal.h"
 
+/* SQL of ours that makes no sense to the database: a table or a column is not there. */
+static void
+fault(struct query *query, int code)
+{
+	query->is_failed = true;
+	store_fault(query->store, code == SQLITE_ERROR ? SQLITE_CORRUPT : code);
+}
+
 struct query *
 query_begin(struct store *store, const char *sql)
 {
@@ -25,9 +33,7 @@ query_begin(struct store *store, const char *sql)
 	if (code == SQLITE_OK)
 		store->queries_count++;
 	else
-		query->is_failed = true;
-	if (code != SQLITE_OK)
-		store_fault(store, code == SQLITE_ERROR ? SQLITE_CORRUPT : code);	/* a table of ours is not there */
+		fault(query, code);
 	return query;
 }
 
@@ -61,10 +67,8 @@ query_next(struct query *query)
 	if (query->is_failed)
 		return false;
 	code = sqlite3_step(query->statement);
-	if (code != SQLITE_ROW && code != SQLITE_DONE) {
-		query->is_failed = true;
-		store_fault(query->store, code);
-	}
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		fault(query, code);
 	return code == SQLITE_ROW;
 }
 

@@ -133,7 +133,9 @@ policy_missed(struct domain *domain, const char *reason, const char *seen)
 
 	row->failures = strcmp(row->failed_id, domain->id) == 0 ? row->failures + 1 : 1;
 	snprintf(row->failed_id, sizeof(row->failed_id), "%s", domain->id);
-	row->next_try_s = row->due_s = clock_wall() + pause_s(row->failures);
+	row->next_try_s = clock_wall() + pause_s(row->failures);
+	/* Its end is looked at in time. */
+	row->due_s = row->next_try_s < until_s ? row->next_try_s : until_s;
 	left_s = until_s - clock_wall();
 	trouble_log(domain, reason, seen, left_s);
 	if (!domain->has_sts)
@@ -206,10 +208,15 @@ fetch_begin(struct domain *domain)
 void
 seek_looked_up(struct domain *domain)
 {
-	if (fetch_is_due(domain))
+	int64_t until_s;
+
+	if (fetch_is_due(domain)) {
 		fetch_begin(domain);
-	else
-		search_end(domain);
+		return;
+	}
+	if (domain->has_sts && !domain_holds(domain, &until_s))
+		policy_ended(domain);
+	search_end(domain);
 }
 
 static bool

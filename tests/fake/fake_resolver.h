@@ -20,6 +20,9 @@ void fake_dns_status(const char *name, enum dns_type type, enum dns_status statu
 /* All records have this TTL from now on (300 to begin with). */
 void fake_dns_ttl(uint32_t ttl_s);
 
+/* Was anything added to that name and type? */
+bool fake_dns_has(const char *name, enum dns_type type);
+
 /* The name and type leave the DNS. */
 void fake_dns_remove(const char *name, enum dns_type type);
 

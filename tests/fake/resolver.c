@@ -138,6 +138,12 @@ fake_dns_status(const char *name, enum dns_type type, enum dns_status status)
 	entry_get(name, type)->status = status;
 }
 
+bool
+fake_dns_has(const char *name, enum dns_type type)
+{
+	return entry_find(name, type) != NULL;
+}
+
 void
 fake_dns_remove(const char *name, enum dns_type type)
 {
