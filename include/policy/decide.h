@@ -21,7 +21,8 @@
  *
  * What is demanded is the highest of: the rule or the default, MTA-STS in force, a preload list, the ratchet, REQUIRETLS. An
  * exception of the operator's stands for all of them but REQUIRETLS; TLS-Required: No sets aside what the receiving side
- * has published, not what the operator here has ruled; and nothing goes below `encrypt`.
+ * has published, not what the operator here has ruled; and nothing goes below `encrypt`. A relay that only observes asks for no
+ * more than `encrypt`, but for REQUIRETLS.
  */
 #ifndef POLICY_DECIDE_H
 #define POLICY_DECIDE_H

@@ -78,6 +78,12 @@ host_is_name(const char *host)
 	return !is_number;	/* "10.0.0.1" */
 }
 
+static bool
+is_no_host(const struct facts *facts)
+{
+	return !facts->host_is_address && !host_is_name(facts->host);
+}
+
 static void
 ground_raise(struct ground *ground, enum policy_level level, const char *because, const char *unmet)
 {
@@ -290,7 +296,7 @@ demand_make(const struct facts *facts, enum view view, struct demand *demand)
 	const struct knowledge *known = facts->knowledge;
 
 	*demand = (struct demand){ .verdict = DECIDE_TRY, .level = facts->level, .because = facts->has_rule ? "rule" : "default", .sni = "" };
-	if (!facts->host_is_address && !host_is_name(facts->host))
+	if (is_no_host(facts))
 		demand_refuse(demand, DECIDE_SKIP, "mx-invalid");
 	else if (facts->wish == WISH_TLS_OPTIONAL && facts->source != NAME_BY_OPERATOR && !facts->has_rule)
 		demand_encrypt(demand, facts, "tls-optional", "encrypt:tls-optional");
@@ -317,7 +323,8 @@ decide(const struct facts *facts, struct decision *decision)
 {
 	demand_make(facts, VIEW_ENFORCED, &decision->demand);
 	demand_make(facts, VIEW_OBSERVED, &decision->observed);
-	if (facts->is_observing && strcmp(decision->demand.reason == NULL ? "" : decision->demand.reason, "mx-invalid") != 0) {
+	/* What the sender asks for is not this relay's to waive, and a host that is none is none. */
+	if (facts->is_observing && facts->wish != WISH_REQUIRETLS && !is_no_host(facts)) {
 		decision->demand = (struct demand){ .verdict = DECIDE_TRY, .sni = "" };
 		demand_encrypt(&decision->demand, facts, "observe", "encrypt:observe");
 	}

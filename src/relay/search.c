@@ -49,6 +49,7 @@ struct search {
 	struct found_host hosts[PLAN_HOSTS];
 	unsigned hosts_count;
 	unsigned pending;		/* look-ups of addresses or TLSA records under way */
+	bool is_signed;			/* what makes a failure final is: the answer about MX records, and those about addresses */
 	bool is_named;			/* by the operator, so that no question about addresses is needed */
 	bool has_hosts;			/* all that the DNS is to tell has come */
 	bool is_told;			/* search_tell() is about to be called */
@@ -104,13 +105,28 @@ search_fail(struct search *search, const char *word, const char *seen)
 	search_conclude(search);
 }
 
-/* What the DNS says for good is final (RFC 5321 5.1): there is nobody to ask again. */
+/*
+ * What the DNS says for good is final (RFC 5321 5.1): there is nobody to ask again. But an answer that is not signed can be
+ * forged, and a domain of which something is known, be it a policy or what was learnt, is not given up for one: its mail waits (P3).
+ */
+static void
+search_settle(struct search *search)
+{
+	const struct knowledge *known = search->knowledge;
+
+	known_cancel(&search->inquiry);
+	if (!search->is_signed && known != NULL && (known->has_sts || known->has_preload || known->has_ratchet || known->missing.length > 0))
+		failure_make_later(&search->failure);
+	search_conclude(search);
+}
+
 static void
 search_fail_for_good(struct search *search, const char *word)
 {
-	known_cancel(&search->inquiry);
 	failure_make_final(&search->failure, word, search->domain, OUTCOME_OF_SITE);
-	search_conclude(search);
+	if (search->is_signed || search->knowledge != NULL || search->inquiry == NULL)
+		search_settle(search);
+	/* else when on_known() comes */
 }
 
 static void
@@ -205,6 +221,7 @@ search_fail_addresses(struct search *search)
 				return;
 			}
 			has_address |= search->hosts[i].counts[family] > 0;
+			search->is_signed &= search->hosts[i].secure[family];
 		}
 	if (has_address)
 		search_fail(search, "address-special", host);
@@ -396,6 +413,7 @@ on_mx(void *arg, const struct dns_answer *answer)
 	struct search *search = arg;
 
 	search->mx = NULL;
+	search->is_signed = answer->secure;
 	ttl_lower(search, answer->ttl_s);
 	search->domain_expanded = arena_copy(search->plan->arena, span_of(answer->name));
 	switch (answer->status) {
@@ -443,7 +461,9 @@ on_known(void *arg, const struct knowledge *knowledge)
 
 	search->inquiry = NULL;
 	search->knowledge = known_copy(knowledge, search->plan->arena);
-	if (search->has_hosts)
+	if (search->failure.reason != NULL)
+		search_settle(search);
+	else if (search->has_hosts)
 		search_complete(search);
 }
 

@@ -181,6 +181,8 @@ START_TEST(rows_that_a_person_can_check)
 		/* policy.mode: observe */
 		{ { .level = POLICY_VERIFY, .source = NAME_BY_INSECURE_MX, .sts = ENFORCE_OTHER, .is_observing = true },
 		    "try encrypt/observe any [encrypt:observe]", "skip secure/sts sts-mx-mismatch" },
+		{ { .level = POLICY_ENCRYPT, .source = NAME_BY_INSECURE_MX, .wish = WISH_REQUIRETLS, .is_observing = true },
+		    "try secure/requiretls cert example.org [secure:domain]", NULL },
 		{ { .level = POLICY_VERIFY, .source = NAME_BY_SECURE_MX, .dane = DANE_USABLE, .is_observing = true },
 		    "try encrypt/observe any [encrypt:observe]", "try verify/default tlsa mx.example.net,example.org [dane:dnssec]" },
 	};
@@ -226,7 +228,7 @@ each_setting(void (*check)(const struct setting *setting))
 static bool
 is_set_aside(const struct setting *s)
 {
-	return s->is_observing || (s->wish == WISH_TLS_OPTIONAL && s->source != NAME_BY_OPERATOR && !s->has_rule) ||
+	return (s->is_observing && s->wish != WISH_REQUIRETLS) || (s->wish == WISH_TLS_OPTIONAL && s->source != NAME_BY_OPERATOR && !s->has_rule) ||
 	    (s->exception != EXCEPTION_NONE && s->wish != WISH_REQUIRETLS);
 }
 
@@ -237,7 +239,7 @@ check_sound(const struct setting *s)
 
 	decide_on(s);
 	if (demand->verdict != DECIDE_TRY) {
-		ck_assert(!s->is_observing);
+		ck_assert(!s->is_observing || s->wish == WISH_REQUIRETLS);
 		ck_assert_uint_eq(demand->proofs_count + demand->names_count, 0);
 		ck_assert(span_equal(reason_find(span_of(demand->reason))->word, span_of(demand->reason)));
 		return;
