@@ -85,18 +85,18 @@ START_TEST(a_long_list_goes_in_portions)
 	for (int i = 0; i < 12345; i++)
 		fprintf(file, "d%d.example\n", i);
 	fclose(file);
-	ck_assert_int_eq(policy_warm(&options, 2, arguments), 0);
+	ck_assert_int_eq(warm_run(&options, 2, arguments), 0);
 	ck_assert_uint_eq(domains_asked, 12345);
 	ck_assert_uint_eq(asked, 3);
 	ck_assert_uint_le(portion_most, 5000);
 	/* Where one is refused, the rest is not asked for. */
 	answer_code = 75;
 	asked = 0;
-	ck_assert_int_eq(policy_warm(&options, 2, arguments), 75);
+	ck_assert_int_eq(warm_run(&options, 2, arguments), 75);
 	ck_assert_uint_eq(asked, 1);
 	unlink(path);
-	ck_assert_int_eq(policy_warm(&options, 2, arguments), 66);
-	ck_assert_int_eq(policy_warm(&options, 1, arguments), 64);
+	ck_assert_int_eq(warm_run(&options, 2, arguments), 66);
+	ck_assert_int_eq(warm_run(&options, 1, arguments), 64);
 }
 END_TEST
 
