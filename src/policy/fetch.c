@@ -1,31 +1,20 @@
-/*
- * Policy files by HTTPS. What libcurl may do is told to it handle by handle, and nothing is left to its defaults that the standard
- * has a word about: no redirects, no proxies, no cookies, no coding, no other scheme, port or name server.
- */
+/* Whose turn it is to be fetched, and from where: slots, addresses, and who waits for either. */
 #include "policy/fetch.h"
 
-#include <curl/curl.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
 #include "base/fatal.h"
-#include "base/log.h"
 #include "base/tree.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/timer.h"
+#include "policy/https.h"
 #include "policy/sts.h"
-#include "tls/context.h"
 
-#define HTTPS_PORT 443
 #define HOST_TEXT 300			/* "mta-sts." and a domain */
-#define HEADER_OCTETS (16 * 1024)	/* of all header fields, 1xx responses and trailers among them */
-#define CONNECT_MS 20000
-#define ADDRESSES 4			/* of each family, at most */
 #define BACKGROUND_PART(all) ((all) - (all) / 4)	/* the rest is kept for what mail waits for */
 #define PLACE_PART(all) ((all) / 8 > 4 ? (all) / 8 : 4)	/* at one address, at most */
 
@@ -33,7 +22,7 @@ enum state {
 	STATE_WAITING,		/* for its turn: on one of the fetcher's lists */
 	STATE_LOOKING,		/* for addresses */
 	STATE_PARKED,		/* too many are at its address: on the place's list */
-	STATE_RUNNING,		/* libcurl has it */
+	STATE_RUNNING,		/* https.c has it */
 	STATE_ENDING		/* somebody will be told later in this turn */
 };
 
@@ -48,21 +37,10 @@ struct place {
 	struct fetch_list parked;
 };
 
-struct socket {
-	LIST_ENTRY(socket) entry;
-	struct fetcher *fetcher;
-	curl_socket_t fd;
-	struct watch *watch;
-};
-
 struct fetcher {
-	CURLM *multi;
-	struct timer *timer;		/* libcurl's */
-	LIST_HEAD(, socket) sockets;
+	struct https *https;
 	const struct conf_policy *conf;
 	struct resolver *resolver;
-	struct tls_context *tls;
-	uint16_t port;
 	int64_t whole_ms;
 	struct fetch_list waiting[2];	/* [is_urgent] */
 	struct fetch_list looking;
@@ -86,17 +64,12 @@ struct fetch {
 	struct timer *timer;		/* while it looks for addresses */
 	struct lookup *lookups[2];	/* AAAA, A */
 	enum dns_status statuses[2];
-	struct ip addresses[2 * ADDRESSES];
+	struct ip addresses[FETCH_ADDRESSES];
 	unsigned addresses_count;
 	bool has_special;		/* addresses were left out */
 	struct place *place;		/* NULL until it has taken one */
-	CURL *easy;
-	CURLSH *share;			/* its own cache of names: what we looked up, and nothing else */
-	struct curl_slist *names, *fields, *connect_to;
-	char error[CURL_ERROR_SIZE];
+	struct get *get;		/* STATE_RUNNING */
 	struct buf body;
-	size_t header_octets;
-	enum fetch_end refused;		/* why a callback of ours ended it; FETCH_DONE = none did */
 	struct fetch_result result;
 };
 
@@ -214,24 +187,6 @@ fetch_free(struct fetch *fetch)
 	free(fetch);
 }
 
-/* Whatever libcurl has of it is given back. Never called from within libcurl. */
-static void
-handle_free(struct fetch *fetch)
-{
-	if (fetch->easy != NULL) {
-		curl_multi_remove_handle(fetch->fetcher->multi, fetch->easy);
-		curl_easy_cleanup(fetch->easy);
-		fetch->easy = NULL;
-	}
-	if (fetch->share != NULL)
-		curl_share_cleanup(fetch->share);
-	fetch->share = NULL;
-	curl_slist_free_all(fetch->names);
-	curl_slist_free_all(fetch->fields);
-	curl_slist_free_all(fetch->connect_to);
-	fetch->names = fetch->fields = fetch->connect_to = NULL;
-}
-
 /* It leaves the state it is in, and what it took. */
 static void
 fetch_leave(struct fetch *fetch)
@@ -260,7 +215,7 @@ fetch_leave(struct fetch *fetch)
 	case STATE_ENDING:
 		break;
 	}
-	handle_free(fetch);
+	get_cancel(&fetch->get);
 	if (fetch->place != NULL)
 		place_leave(fetch);
 }
@@ -295,374 +250,29 @@ fetch_conclude(struct fetch *fetch, enum fetch_end end, const char *seen)
 	pump(fetcher);
 }
 
-/* --- what libcurl tells of a response --- */
+/* --- addresses --- */
 
-static size_t
-refuse(struct fetch *fetch, enum fetch_end end)
-{
-	fetch->refused = end;
-	return 0;	/* any other number of octets than there were ends the transfer */
-}
-
-static size_t
-on_header(char *data, size_t one, size_t length, void *arg)
+static void
+on_got(void *arg, enum fetch_end end, struct span body, const char *seen)
 {
 	struct fetch *fetch = arg;
 
-	(void)data;
-	fetch->header_octets += one * length;
-	if (fetch->header_octets > HEADER_OCTETS)
-		return refuse(fetch, FETCH_TOO_LARGE);
-	return one * length;
-}
-
-static size_t
-on_body(char *data, size_t one, size_t length, void *arg)
-{
-	struct fetch *fetch = arg;
-	long status = 0;
-
-	/* The body of an error page is nobody's business. */
-	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
-		return refuse(fetch, FETCH_STATUS);
-	if (!buf_add(&fetch->body, span_make(data, one * length)))
-		return refuse(fetch, FETCH_TOO_LARGE);
-	return one * length;
-}
-
-/* The name by DNS-ID alone, wildcards only as a whole label (M12), beside what libcurl looks at itself. */
-static CURLcode
-on_tls_context(CURL *easy, void *ssl, void *arg)
-{
-	struct fetch *fetch = arg;
-	const struct conf_tls *conf = &fetch->fetcher->conf->tls;
-	struct tls_choices choices = { conf->ciphers, conf->ciphersuites, conf->groups };
-	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
-
-	(void)easy;
-	if (!tls_context_lend(fetch->fetcher->tls, &choices, ssl))
-		return CURLE_SSL_CONNECT_ERROR;
-	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	if (X509_VERIFY_PARAM_set1_host(param, fetch->host, 0) != 1)
-		return CURLE_OUT_OF_MEMORY;
-	return CURLE_OK;
-}
-
-/* --- what a transfer came to --- */
-
-static const struct { CURLcode code; enum fetch_end end; } codes[] = {
-	{ CURLE_PEER_FAILED_VERIFICATION, FETCH_CERTIFICATE },
-	{ CURLE_SSL_ISSUER_ERROR, FETCH_CERTIFICATE },
-	{ CURLE_SSL_CONNECT_ERROR, FETCH_TLS_FAILED },
-	{ CURLE_SSL_CIPHER, FETCH_TLS_FAILED },
-	{ CURLE_OPERATION_TIMEDOUT, FETCH_TIMED_OUT },
-	{ CURLE_COULDNT_CONNECT, FETCH_UNREACHABLE },
-	{ CURLE_COULDNT_RESOLVE_HOST, FETCH_UNREACHABLE },
-	{ CURLE_INTERFACE_FAILED, FETCH_UNREACHABLE },
-	{ CURLE_SEND_ERROR, FETCH_UNREACHABLE },
-	{ CURLE_FILESIZE_EXCEEDED, FETCH_TOO_LARGE },
-	{ CURLE_OUT_OF_MEMORY, FETCH_TOO_LARGE },	/* a field longer than libcurl gathers */
-};
-
-static enum fetch_end
-code_end(CURLcode code)
-{
-	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-		if (codes[i].code == code)
-			return codes[i].end;
-	return FETCH_BROKEN;
-}
-
-/* A field of the last response: its value; how often it is there. */
-static struct span
-field_get(struct fetch *fetch, const char *name, size_t *amount)
-{
-	struct curl_header *header;
-
-	*amount = 0;
-	if (curl_easy_header(fetch->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-		return SPAN("");
-	*amount = header->amount;
-	return span_trim(span_of(header->value));
-}
-
-static bool
-type_is_good(struct fetch *fetch)
-{
-	size_t amount;
-	struct span type = field_get(fetch, "Content-Type", &amount);
-
-	snprintf(fetch->error, sizeof(fetch->error), "%.*s", amount == 0 ? 9 : (int)(type.length < 200 ? type.length : 200),
-	    amount == 0 ? "(no type)" : type.data);
-	return amount == 1 && span_equal_nocase(span_trim(span_first(type, span_find(type, ';'))), SPAN("text/plain"));
-}
-
-static bool
-coding_is(struct fetch *fetch, const char *name, struct span welcome)
-{
-	size_t amount;
-	struct span coding = field_get(fetch, name, &amount);
-
-	return amount == 0 || (amount == 1 && span_equal_nocase(coding, welcome));
-}
-
-/* A body that ends where the connection does may have been cut off by anybody: libcurl does not insist on close_notify. */
-static bool
-length_is_known(struct fetch *fetch)
-{
-	size_t lengths, codings;
-
-	(void)field_get(fetch, "Content-Length", &lengths);
-	(void)field_get(fetch, "Transfer-Encoding", &codings);
-	return lengths + codings > 0;
-}
-
-/* All of the response has come: is it what was asked for? */
-static enum fetch_end
-response_judge(struct fetch *fetch)
-{
-	long status = 0;
-
-	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
-		return FETCH_STATUS;
-	if (!coding_is(fetch, "Content-Encoding", SPAN("identity")) || !coding_is(fetch, "Transfer-Encoding", SPAN("chunked")))
-		return FETCH_ENCODED;
-	if (!length_is_known(fetch))
-		return FETCH_BROKEN;
-	return type_is_good(fetch) ? FETCH_DONE : FETCH_TYPE;
-}
-
-/* What was seen, where that says more than the sentence. */
-static const char *
-transfer_seen(struct fetch *fetch, enum fetch_end end)
-{
-	long number = 0;
-
-	if (end == FETCH_STATUS) {
-		curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &number);
-		snprintf(fetch->error, sizeof(fetch->error), "%ld", number);
-	} else if (end == FETCH_CERTIFICATE) {
-		curl_easy_getinfo(fetch->easy, CURLINFO_SSL_VERIFYRESULT, &number);
-		if (number != X509_V_OK)
-			return X509_verify_cert_error_string(number);
-	} else if (end == FETCH_DONE || end == FETCH_ENCODED || end == FETCH_TOO_LARGE) {
-		return "";
-	}
-	return fetch->error;
-}
-
-static void
-transfer_end(struct fetch *fetch, CURLcode code)
-{
-	enum fetch_end end = fetch->refused != FETCH_DONE ? fetch->refused : code != CURLE_OK ? code_end(code) : response_judge(fetch);
-
-	fetch_conclude(fetch, end, transfer_seen(fetch, end));
-}
-
-/* Transfers that are over, one after the other: what is told may begin others. */
-static void
-transfers_end(struct fetcher *fetcher)
-{
-	struct CURLMsg *message;
-	struct fetch *fetch;
-	int left;
-
-	while ((message = curl_multi_info_read(fetcher->multi, &left)) != NULL) {
-		char *pointer = NULL;
-
-		if (message->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &pointer);
-		fetch = (struct fetch *)(void *)pointer;
-		transfer_end(fetch, message->data.result);
-	}
-}
-
-/* --- libcurl on the loop --- */
-
-static void
-on_socket_ready(void *arg, unsigned ready)
-{
-	struct socket *socket = arg;
-	struct fetcher *fetcher = socket->fetcher;	/* the socket may be gone when libcurl returns */
-	int running;
-
-	curl_multi_socket_action(fetcher->multi, socket->fd,
-	    (ready & LOOP_READABLE ? CURL_CSELECT_IN : 0) | (ready & LOOP_WRITABLE ? CURL_CSELECT_OUT : 0), &running);
-	transfers_end(fetcher);
-}
-
-static void
-on_timer(void *arg)
-{
-	struct fetcher *fetcher = arg;
-	int running;
-
-	curl_multi_socket_action(fetcher->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	transfers_end(fetcher);
-}
-
-static int
-on_timer_wish(CURLM *multi, long ms, void *arg)
-{
-	struct fetcher *fetcher = arg;
-
-	(void)multi;
-	if (ms < 0)
-		timer_cancel(fetcher->timer);
-	else
-		timer_start(fetcher->timer, ms);
-	return 0;
-}
-
-static void
-socket_free(struct socket *socket)
-{
-	LIST_REMOVE(socket, entry);
-	watch_free(&socket->watch);
-	free(socket);
-}
-
-static int
-on_socket_wish(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
-{
-	struct fetcher *fetcher = arg;
-	struct socket *socket = known;
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (socket != NULL)
-			socket_free(socket);
-		return 0;
-	}
-	if (socket == NULL) {
-		socket = must_alloc(sizeof(*socket));
-		socket->fetcher = fetcher;
-		socket->fd = fd;
-		socket->watch = watch_new(fd, on_socket_ready, socket);
-		LIST_INSERT_HEAD(&fetcher->sockets, socket, entry);
-		curl_multi_assign(fetcher->multi, fd, socket);
-	}
-	watch_set(socket->watch, (what & CURL_POLL_IN ? LOOP_READABLE : 0) | (what & CURL_POLL_OUT ? LOOP_WRITABLE : 0));
-	return 0;
-}
-
-/* --- a transfer begins --- */
-
-/* "mta-sts.example.org:443:192.0.2.1,[2001:db8::1]": libcurl finds the name where it would ask the DNS. */
-static struct curl_slist *
-names_list(const struct fetch *fetch)
-{
-	char text[HOST_TEXT + 16 + 2 * ADDRESSES * (IP_TEXT + 3)], address[IP_TEXT];
-	int length = snprintf(text, sizeof(text), "%s:%u:", fetch->host, fetch->fetcher->port);
-
-	for (unsigned i = 0; i < fetch->addresses_count; i++)
-		length += snprintf(text + length, sizeof(text) - (size_t)length, "%s%s%s%s", i > 0 ? "," : "",
-		    fetch->addresses[i].family == 6 ? "[" : "", ip_format(fetch->addresses[i], address),
-		    fetch->addresses[i].family == 6 ? "]" : "");
-	return curl_slist_append(NULL, text);
-}
-
-static void
-set_text(CURL *easy, CURLoption option, const char *text)
-{
-	if (curl_easy_setopt(easy, option, text) != CURLE_OK)
-		fatal("libcurl does not take an option (%d)", (int)option);
-}
-
-static void
-set_number(CURL *easy, CURLoption option, long number)
-{
-	if (curl_easy_setopt(easy, option, number) != CURLE_OK)
-		fatal("libcurl does not take an option (%d)", (int)option);
-}
-
-static const struct { CURLoption option; long number; } numbers[] = {
-	{ CURLOPT_FOLLOWLOCATION, 0 },		/* M11, H42 */
-	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_HTTPGET, 1 },
-	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
-	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_FORBID_REUSE, 1 },
-	{ CURLOPT_FRESH_CONNECT, 1 },
-	{ CURLOPT_SSL_SESSIONID_CACHE, 0 },
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS },
-	{ CURLOPT_MAXFILESIZE, STS_OCTETS },
-	{ CURLOPT_MAXREDIRS, 0 },
-};
-
-static void
-handle_set_request(struct fetch *fetch)
-{
-	CURL *easy = fetch->easy;
-	char text[HOST_TEXT + 64], agent[300];
-
-	snprintf(text, sizeof(text), "https://%s/.well-known/mta-sts.txt", fetch->host);
-	snprintf(agent, sizeof(agent), "sealpost/" PACKAGE_VERSION " (%.200s)", fetch->fetcher->conf->hostname);
-	set_text(easy, CURLOPT_URL, text);
-	set_text(easy, CURLOPT_USERAGENT, agent);
-	set_text(easy, CURLOPT_PROTOCOLS_STR, "https");
-	set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
-	set_text(easy, CURLOPT_PROXY, "");
-	set_text(easy, CURLOPT_NOPROXY, "*");
-	set_text(easy, CURLOPT_CAINFO, NULL);
-	set_text(easy, CURLOPT_CAPATH, NULL);
-	fetch->fields = curl_slist_append(NULL, "Accept: text/plain");
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, fetch->fields);
-	fetch->names = names_list(fetch);
-	curl_easy_setopt(easy, CURLOPT_RESOLVE, fetch->names);
-	if (fetch->fetcher->port != HTTPS_PORT) {
-		snprintf(text, sizeof(text), "::%s:%u", fetch->host, fetch->fetcher->port);
-		fetch->connect_to = curl_slist_append(NULL, text);
-		curl_easy_setopt(easy, CURLOPT_CONNECT_TO, fetch->connect_to);
-	}
-}
-
-static void
-handle_set_callbacks(struct fetch *fetch)
-{
-	CURL *easy = fetch->easy;
-
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, fetch);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, fetch->error);
-	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, fetch);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, fetch);
-	if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context) != CURLE_OK)
-		fatal("libcurl is not one with OpenSSL");
-	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, fetch);
+	fetch->get = NULL;
+	if (!buf_add(&fetch->body, body))
+		end = FETCH_TOO_LARGE;
+	fetch_conclude(fetch, end, seen);
 }
 
 static void
 fetch_run(struct fetch *fetch)
 {
-	int64_t left_ms = fetch->fetcher->whole_ms - (clock_ms() - fetch->began_ms);
+	struct fetcher *fetcher = fetch->fetcher;
 
 	fetch->state = STATE_RUNNING;
-	TAILQ_INSERT_TAIL(&fetch->fetcher->running, fetch, entry);
-	fetch->easy = curl_easy_init();
-	fetch->share = curl_share_init();
-	if (fetch->easy == NULL || fetch->share == NULL)
-		fatal("libcurl cannot make a handle");
-	curl_share_setopt(fetch->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-	curl_easy_setopt(fetch->easy, CURLOPT_SHARE, fetch->share);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		set_number(fetch->easy, numbers[i].option, numbers[i].number);
-	set_number(fetch->easy, CURLOPT_TIMEOUT_MS, left_ms > 1 ? (long)left_ms : 1);
-	handle_set_request(fetch);
-	handle_set_callbacks(fetch);
-	if (curl_multi_add_handle(fetch->fetcher->multi, fetch->easy) != CURLM_OK)
-		fatal("libcurl does not take a handle");
+	TAILQ_INSERT_TAIL(&fetcher->running, fetch, entry);
+	fetch->get = get_start(fetcher->https, fetch->host, fetch->addresses, fetch->addresses_count,
+	    fetcher->whole_ms - (clock_ms() - fetch->began_ms), on_got, fetch);
 }
-
-/* --- addresses --- */
 
 static enum fetch_end
 addresses_fault(const struct fetch *fetch)
@@ -708,7 +318,7 @@ addresses_take(struct fetch *fetch, int family, const struct dns_answer *answer)
 
 	fetch->lookups[family] = NULL;
 	fetch->statuses[family] = answer->status;
-	for (uint32_t i = 0; i < answer->count && fetch->addresses_count - before < ADDRESSES; i++) {
+	for (uint32_t i = 0; i < answer->count && fetch->addresses_count - before < FETCH_ADDRESSES / 2; i++) {
 		if (ip_is_special(answer->addresses[i]) && !fetch->fetcher->conf->private_destinations)
 			fetch->has_special = true;
 		else
@@ -859,58 +469,35 @@ fetch_cancel(struct fetch **handle)
 
 /* --- the fetcher --- */
 
-void
-fetch_prepare(void)
-{
-	tls_prepare();
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		fatal("libcurl cannot be initialised");
-}
-
 struct fetcher *
 fetcher_new(void)
 {
 	struct fetcher *fetcher = must_alloc(sizeof(*fetcher));
 
-	fetch_prepare();
-	fetcher->port = HTTPS_PORT;
+	fetcher->https = https_new();
 	fetcher->whole_ms = FETCH_WHOLE_MS;
-	fetcher->timer = timer_new(on_timer, fetcher);
-	LIST_INIT(&fetcher->sockets);
 	RB_INIT(&fetcher->places);
 	TAILQ_INIT(&fetcher->waiting[false]);
 	TAILQ_INIT(&fetcher->waiting[true]);
 	TAILQ_INIT(&fetcher->looking);
 	TAILQ_INIT(&fetcher->running);
-	fetcher->multi = curl_multi_init();
-	if (fetcher->multi == NULL)
-		fatal("libcurl cannot make its list of transfers");
-	curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wish);
-	curl_multi_setopt(fetcher->multi, CURLMOPT_SOCKETDATA, fetcher);
-	curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERFUNCTION, on_timer_wish);
-	curl_multi_setopt(fetcher->multi, CURLMOPT_TIMERDATA, fetcher);
-	curl_multi_setopt(fetcher->multi, CURLMOPT_MAXCONNECTS, 1L);
 	return fetcher;
 }
 
 void
 fetcher_set_limits(struct fetcher *fetcher, uint16_t port, int64_t whole_ms)
 {
-	fetcher->port = port;
+	https_set_port(fetcher->https, port);
 	fetcher->whole_ms = whole_ms;
 }
 
 bool
 fetcher_configure(struct fetcher *fetcher, const struct conf_policy *conf, struct resolver *resolver, char *why, size_t size)
 {
-	struct tls_choices choices = { conf->tls.ciphers, conf->tls.ciphersuites, conf->tls.groups };
-	struct tls_context *tls = tls_context_client(span_of(conf->trust), &choices, why, size);
 	struct fetch *fetch;
 
-	if (tls == NULL)
+	if (!https_configure(fetcher->https, conf, why, size))
 		return false;
-	tls_context_free(&fetcher->tls);
-	fetcher->tls = tls;
 	fetcher->conf = conf;
 	fetcher->resolver = resolver;
 	TAILQ_FOREACH(fetch, &fetcher->looking, entry) {
@@ -953,10 +540,6 @@ fetcher_free(struct fetcher **handle)
 		list_end(&fetcher->waiting[true]);
 		list_end(&fetcher->waiting[false]);
 	}
-	curl_multi_cleanup(fetcher->multi);
-	while (!LIST_EMPTY(&fetcher->sockets))
-		socket_free(LIST_FIRST(&fetcher->sockets));
-	timer_free(&fetcher->timer);
-	tls_context_free(&fetcher->tls);
+	https_free(&fetcher->https);
 	free(fetcher);
 }

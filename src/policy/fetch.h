@@ -14,6 +14,7 @@
 #include "dns/resolver.h"
 
 #define FETCH_WHOLE_MS 60000	/* from the first question for an address to the last octet (M14) */
+#define FETCH_ADDRESSES 8	/* of a policy host, at most; half of them of each family */
 #define FETCH_SEEN 256
 
 struct fetcher;

@@ -6,7 +6,7 @@ libpolicyroom_a_SOURCES = %D%/answer.c %D%/answer.h %D%/changes.c %D%/changes.h 
 	%D%/preload.h %D%/query.c %D%/query.h %D%/ratchet_store.c %D%/ratchet_store.h %D%/refresh.c %D%/refresh.h %D%/room.c \
 	%D%/room.h %D%/seek.c %D%/seek.h %D%/sights.c %D%/sights.h %D%/store.c %D%/store.h %D%/sts_lookup.c %D%/sts_lookup.h \
 	%D%/sts_store.c %D%/sts_store.h %D%/task.c %D%/task.h
-libpolicyfetch_a_SOURCES = %D%/fetch.c
+libpolicyfetch_a_SOURCES = %D%/fetch.c %D%/https.c %D%/https.h
 pkglibexec_PROGRAMS += policy
 policy_SOURCES = %D%/main.c
 policy_LDADD = libpolicyroom.a libpolicyfetch.a libroom.a libconf.a libipc.a libchannel.a libpolicy.a libdns.a libdnswire.a libtls.a \

@@ -1,5 +1,5 @@
 /*
- * Tests of src/policy/fetch.c against a policy host on loopback that does as the row says whose number is in its name: every fault
+ * Tests of src/policy/fetch.c and https.c against a policy host on loopback that does as the row says whose number is in its name: every fault
  * of standards.md M10-M14, MX5, MX8 and H40-H42. The DNS is played here.
  */
 #include "policy/fetch.h"
