@@ -11,7 +11,7 @@ packages_bench="iproute2 openssl python3 util-linux"
 packages_libraries="libdb5.3 libfstrm0 libgnutls-dane0 libgnutls30 libicu72 libidn12 libnghttp2-14 libnsl2 libpam0g libpcre2-8-0
 	libprotobuf-c1 libpython3.11 libsasl2-2 netbase"
 # Daemons that tests run and nobody should find running on this machine afterwards: unpacked, never installed.
-packages_daemons="exim4-base exim4-daemon-light nsd opensmtpd postfix unbound"
+packages_daemons="exim4-base exim4-daemon-light nginx nsd opensmtpd postfix unbound"
 # Of Debian 13, for tests/bench only: an OpenSMTPD that can be a server of TLS, and what it is linked with.
 packages_opensmtpd="libaudit1 libc6 libcap-ng0 libcrypt1 libdb5.3t64 libevent-2.1-7t64 libgcc-s1 libpam0g libpcre2-8-0 libselinux1
 	opensmtpd zlib1g"

@@ -49,6 +49,9 @@ struct tls_failure {
 
 void tls_explain(struct transport *transport, struct tls_failure *failure);
 
+/* SHA-256 of octets, lower-case hex: for what is compared and has to be short. */
+void tls_digest(struct span octets, char out[TLS_FINGERPRINT_TEXT]);
+
 /* SHA-256 of the first certificate in a PEM text, lower-case hex. Returns false when there is none. */
 bool tls_fingerprint(struct span pem, char out[TLS_FINGERPRINT_TEXT]);
 

@@ -377,7 +377,7 @@ file_load(const struct options *options, struct arena *arena, const char *file)
 }
 
 int
-policy_preload(const struct options *options, int argc, char **argv)
+preload_run(const struct options *options, int argc, char **argv)
 {
 	static const struct words_option preload_options[] = { { "--clear", false }, { NULL } };
 	struct span clear = SPAN("--clear");

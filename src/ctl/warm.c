@@ -130,7 +130,7 @@ list_warm(const struct options *options, const struct domain_list *list)
 }
 
 int
-policy_warm(const struct options *options, int argc, char **argv)
+warm_run(const struct options *options, int argc, char **argv)
 {
 	struct complaints *complaints = must_alloc(sizeof(*complaints));
 	struct arena *arena = arena_new();

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/fatal.h"
 #include "internal.h"
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
@@ -23,6 +24,17 @@ fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT])
 	out[0] = '\0';
 	if (certificate != NULL && X509_digest(certificate, EVP_sha256(), digest, &length) == 1)
 		hex_format(span_make(digest, length), out);
+}
+
+void
+tls_digest(struct span octets, char out[TLS_FINGERPRINT_TEXT])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+
+	if (EVP_Digest(octets.data, octets.length, digest, &length, EVP_sha256(), NULL) != 1)
+		fatal("OpenSSL has no SHA-256");
+	hex_format(span_make(digest, length), out);
 }
 
 bool

@@ -425,14 +425,15 @@ on_ended(struct child *child)
 		status_without(child);
 		inquiry_step(NULL);
 	}
-	if (child->has_refused)
-		all.handler->on_refused(child->row->kind);
 	if (child->state == CHILD_GONE) {
 		TAILQ_REMOVE(&all.children, child, entry);
 		reap_later(child_release, child);
 	}
 	/* One that was surplus may have become wanted again while it ended. */
 	loop_soon(all.is_stopping ? phase_step : start_missing, NULL);
+	/* Last: it may stop everything, this one too. */
+	if (child->has_refused)
+		all.handler->on_refused(child->row->kind);
 }
 
 static void

@@ -250,13 +250,17 @@ aliases_follow(enum dns_type type, struct dns_answer *answer)
 
 /* As the resolver does, by what it has shown. */
 static void
-answer_weigh(struct dns_answer *answer)
+answer_weigh(const struct lookup *lookup, struct dns_answer *answer)
 {
+	if (answer->status == DNS_BOGUS || answer->status == DNS_FAILED)
+		answer->secure = false;
 	if (!answer->secure || trust == DNS_TRUST_PROVED)
 		return;
 	answer->secure = false;
-	if (trust == DNS_TRUST_UNDECIDED)
-		answer->status = DNS_FAILED;
+	if (trust != DNS_TRUST_UNDECIDED)
+		return;
+	answer->status = DNS_FAILED;
+	answer->name = lookup->name;
 }
 
 static void
@@ -272,7 +276,7 @@ answer_fill(const struct lookup *lookup, struct arena *arena, struct dns_answer 
 		answer->status = entry->status;
 	else if (entry != NULL && entry->count > 0)
 		answer->status = DNS_FOUND;
-	answer_weigh(answer);
+	answer_weigh(lookup, answer);
 	if (answer->status != DNS_FOUND)
 		return;
 	if (lookup->type == DNS_CNAME) {

@@ -332,6 +332,16 @@ tls_explain(struct transport *transport, struct tls_failure *out)
 	*out = ((struct peer *)transport)->failure;
 }
 
+void
+tls_digest(struct span octets, char out[TLS_FINGERPRINT_TEXT])
+{
+	uint64_t sum = 14695981039346656037u;
+
+	for (size_t i = 0; i < octets.length; i++)
+		sum = (sum ^ (unsigned char)octets.data[i]) * 1099511628211u;
+	snprintf(out, TLS_FINGERPRINT_TEXT, "%064llx", (unsigned long long)sum);
+}
+
 bool
 tls_fingerprint(struct span pem, char out[TLS_FINGERPRINT_TEXT])
 {

@@ -10,15 +10,19 @@ import pytest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+from house.attacker import BEHIND, Attacker                              # noqa: E402
 from house.capture import Recording                                      # noqa: E402
 from house.client import Client, secured                                 # noqa: E402
 from house.daemon import Programs, Sealpost                              # noqa: E402
 from house.lmtp import LocalDelivery                                     # noqa: E402
 from house.mx import MailHost                                            # noqa: E402
 from house.names import Names                                            # noqa: E402
+from house.namewire import NameWire                                      # noqa: E402
 from house.pki import Authority                                          # noqa: E402
-from house.places import CLIENT, SHAPES, SITES                           # noqa: E402
+from house.places import CLIENT, RESOLVER, RESOLVER_WIRE, SHAPES, SITES  # noqa: E402
+from house.policyhost import Nginx, PolicyHost, policy_text              # noqa: E402
 from house.processes import run                                          # noqa: E402
+from house.situations import World                                       # noqa: E402
 from house.zones import HOSTS, SITE_COUNT                                # noqa: E402
 
 verdict = {}
@@ -97,6 +101,7 @@ class Site:
     """A domain with one MX host of its own, set up by the test."""
 
     def __init__(self, number, zone):
+        self.number, self.zone = number, zone
         self.domain = f"d{number}.{zone}.test"
         self.host = f"h{number}.{zone}.test"
         self.address = f"{SITES}.{number}"
@@ -117,7 +122,7 @@ def authority(house):
 
 @pytest.fixture
 def site(house):
-    """site() or site("insecure"): a fresh domain and its host."""
+    """site() or site("insecure"): a fresh domain and its host. In "live" and "open" its records can be changed."""
     def make(zone="secure"):
         number = next(house.sites)
         assert number <= SITE_COUNT, "more sites wanted than there are: SITE_COUNT in house/zones.py"
@@ -138,6 +143,78 @@ def mx(house):
     yield make
     for host in hosts:
         host.stop()
+
+
+@pytest.fixture
+def names(house):
+    """names.change({owner: [records]}) in the live zones; names.wire is what an attacker may hold. All is calm afterwards."""
+    yield house.names
+    house.names.wire.calm()
+
+
+@pytest.fixture
+def resolver_wire(house):
+    """resolver_wire(address): another address of the resolver, by a wire that can be held."""
+    wires = []
+
+    def make(address=RESOLVER_WIRE):
+        wires.append(NameWire(address, RESOLVER))
+        return wires[-1]
+    yield make
+    for wire in wires:
+        wire.stop()
+
+
+@pytest.fixture
+def policy_host(house):
+    """policy_host(site, policy, kind="good", fault=None): the host of a site's MTA-STS policy."""
+    hosts = []
+
+    def make(place, policy="", kind="good", behind=False, certificate=None, **options):
+        certificate = certificate or house.authority.certificate(f"mta-sts.{place.domain}", kind=kind)
+        hosts.append(PolicyHost(place, certificate, policy, port=443 + BEHIND if behind else 443, **options))
+        return hosts[-1]
+    yield make
+    for host in hosts:
+        host.stop()
+
+
+@pytest.fixture
+def published(names, policy_host):
+    """published(place, mode, patterns, identity="one", max_age=..): an MTA-STS policy, served and announced; returns its host."""
+    def make(place, mode="enforce", patterns=None, identity="one", host=None, max_age=86400, **options):
+        text = policy_text(mode, [place.host] if patterns is None else patterns, max_age)
+        host = host or policy_host(place, **options)
+        host.use(policy=text)
+        names.change({f"_mta-sts.{place.domain}": [f'TXT "v=STSv1; id={identity}"']})
+        return host
+    return make
+
+
+@pytest.fixture
+def nginx(house):
+    """nginx(site, policy): the same by somebody else."""
+    hosts = []
+
+    def make(place, policy):
+        hosts.append(Nginx(house.folder, place, house.authority.certificate(f"mta-sts.{place.domain}"), policy))
+        return hosts[-1]
+    yield make
+    for host in hosts:
+        host.stop()
+
+
+@pytest.fixture
+def attacker(house, names):
+    """attacker(site): somebody on all paths to it. Its hosts listen behind: mx(site, port=25 + BEHIND), policy_host(.., behind=True)."""
+    made = []
+
+    def make(place, certificate=None):
+        made.append(Attacker(names, place, certificate or house.authority.certificate(place.host, f"mta-sts.{place.domain}", kind="self-signed")))
+        return made[-1]
+    yield make
+    for one in made:
+        one.stop()
 
 
 @pytest.fixture
@@ -163,6 +240,17 @@ def relay_maker(house):
         house.relays.append(relay)
         return relay.start(**options) if start else relay
     return make, made
+
+
+def standing(house, rows, settings):
+    """All of the rows of house.situations at once, as a fixture: yields the world, and ends it."""
+    make, made = relay_maker(house)
+    world = World(house, make(settings, start=False), rows, lambda zone: Site(next(house.sites), zone))
+    try:
+        yield world.begin()
+    finally:
+        world.end()
+        relays_end(made)
 
 
 def relays_end(made):

@@ -6,7 +6,7 @@ that knows the names of keys (sealpost config describe has them all).
 import json
 import re
 
-from house.places import HOSTNAME, RELAY, RESOLVER
+from house.places import CANARY_NAMES, HOSTNAME, RELAY, RESOLVER
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|[0-9]+[a-zA-Z]*")
 
@@ -20,7 +20,7 @@ def defaults(folder, authority):
         "listen": [f"{RELAY}:25", f"{RELAY}:587", {"address": f"{RELAY}:465", "tls": "implicit"}],
         "clients": ["127.44.2.0/24"],
         "trust": authority.trusted,
-        "dns": {"servers": [RESOLVER], "private_destinations": True, "timeout": "1s", "tries": 2},
+        "dns": {"servers": [RESOLVER], "private_destinations": True, "timeout": "1s", "tries": 2, "canaries": CANARY_NAMES},
         "queue": {"retry_first": "1s", "retry_most": "2s"},
         "spool": {"directory": f"{folder}/spool"},
         "workers": {"intake": 2, "relay": 2},

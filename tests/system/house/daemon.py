@@ -188,6 +188,14 @@ class Sealpost:
             return [json.loads(line) for line in done.stdout.splitlines()]
         return done
 
+    def policy(self, *words, **options):
+        """`sealpost policy WORDS... --json`: its rows."""
+        return self.ctl("policy", *words, as_json=True, **options)
+
+    def explain(self, domain, *words, **options):
+        """`sealpost explain DOMAIN --json`: its rows, by what they are about."""
+        return self.ctl("explain", domain, *words, as_json=True, **options)
+
     def queue_list(self, *filters):
         return self.ctl("queue", "list", *filters, as_json=True)
 

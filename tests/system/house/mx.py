@@ -161,7 +161,7 @@ class Session:
     # --- the conversation
 
     def greet_names(self):
-        words = list(self.host.capabilities)
+        words = list(self.host.capabilities) + list(self.host.tls_also if self.tls else self.host.clear_also)
         if not self.tls and self.host.starttls:
             words.append(self.host.starttls)
         rows = [self.host.name] + words
@@ -273,17 +273,19 @@ class MailHost:
     Listens at once; stop() ends everything.
       certificate  of house.pki; key of another one may be given
       starttls     what the EHLO reply says of it: "STARTTLS", something mangled, or None
-      without      keywords to leave out of the usual ones; `also` adds some
+      without      keywords to leave out of the usual ones; `also` adds some, `tls_also` under TLS only, `clear_also` in clear only
+      keep_context one TLS context for all connections, so that sessions can be resumed
       script       step -> reply, or a list of replies for one after the other (the last one stays; None = the usual), or a
                    function of (session, line). Steps: CONNECT EHLO STARTTLS TLS-EHLO MAIL RCPT DATA DOT BDAT RSET NOOP QUIT
     """
 
     def __init__(self, address, name, certificate=None, port=25, starttls="STARTTLS", without=(), also=(), script=None,
-                 versions=None, ciphers=None, sloppy=False, implicit=False, context=None):
+                 versions=None, ciphers=None, sloppy=False, implicit=False, context=None, tls_also=(), clear_also=(), keep_context=False):
         self.address, self.port, self.name = address, port, name
         self.certificate, self.versions, self.ciphers = certificate, versions, ciphers
         self.starttls, self.sloppy, self.implicit = starttls, sloppy, implicit
         self.capabilities = [word for word in EVERYTHING if word.split()[0] not in without] + list(also)
+        self.tls_also, self.clear_also, self.keep_context = tls_also, clear_also, keep_context
         self.script = dict(script or {})
         self.made_context = context
         self.sessions, self.messages, self.injected = [], [], []
@@ -307,6 +309,8 @@ class MailHost:
         if self.versions:
             context.minimum_version, context.maximum_version = self.versions
         context.load_cert_chain(self.certificate.certificate, self.certificate.key)
+        if self.keep_context:
+            self.made_context = context
         return context
 
     def use(self, certificate=None, **script):

@@ -1,19 +1,21 @@
-"""The name servers: zones signed with ldns, served by nsd, resolved and validated by unbound."""
+"""
+The name servers: zones signed with ldns, served by nsd, resolved and validated by unbound. Records of the live zones
+change while all runs: change() comes back when everybody has forgotten what was before.
+"""
 
-import glob
 import os
-import re
 import socket
 import threading
 
 import dns.message
 import dns.query
 
-from house.places import NAME_SERVER, RESOLVER, SILENT_SERVER
+from house.namewire import NameWire
+from house.places import LIVE_SERVER, NAME_SERVER, NAME_WIRE, RESOLVER, SILENT_SERVER
 from house.processes import Process, run, wait_for
-from house.zones import all_zones, zone_text
+from house.zones import LIVE, all_zones, live_records, zone_text
 
-SIGNED = [".", "test.", "secure.test.", "bogus.test.", "house.test."]
+SIGNED = [".", "test.", "secure.test.", "bogus.test.", "house.test.", "live.test."]
 BOGUS = "bogus.test."
 
 
@@ -21,10 +23,15 @@ class Names:
     def __init__(self, folder):
         self.folder = folder
         self.processes = []
+        self.keys = {}
+        self.changes = {zone: {} for zone in LIVE}      # owner to records, instead of what it began with
+        self.serial = 1
         os.makedirs(folder, exist_ok=True)
         self.anchor = self._write_zones()
         self._silence()
-        self._start_nsd()
+        self._start_nsd(NAME_SERVER, [zone for zone in all_zones() if zone not in LIVE], "relay.house.test")
+        self._start_nsd(LIVE_SERVER, LIVE, "h1.live.test")
+        self.wire = NameWire(NAME_WIRE, LIVE_SERVER)
         self._start_unbound()
 
     def _path(self, *parts):
@@ -38,20 +45,28 @@ class Names:
         """Children first: their DS records go into the parents. Returns the root's DS."""
         zones = all_zones()
         for zone in sorted(zones, key=lambda name: name.count(".") if name != "." else 0, reverse=True):
-            path = self._zone_file(zone)
-            with open(path, "w", encoding="ascii") as out:
-                out.write(zone_text(zone, zones[zone]))
+            self._write_zone(zone, zone_text(zone, zones[zone]))
             if zone not in SIGNED:
                 continue
-            key = self._key(zone)
-            run(["ldns-signzone", "-o", zone, "-f", path + ".signed", path, key])
             # The DS of a key that signed nothing makes the zone bogus.
-            digest = run(["ldns-key2ds", "-n", "-2", (self._key(zone) if zone == BOGUS else key) + ".key"]).stdout
+            digest = run(["ldns-key2ds", "-n", "-2", (self._key(zone) if zone == BOGUS else self.keys[zone]) + ".key"]).stdout
             if zone == ".":
                 return digest
             parent = zone.split(".", 1)[1] or "."
             zones[parent].append(digest)
         raise AssertionError("no root zone")
+
+    def _write_zone(self, zone, text):
+        """Whole, whoever reads it meanwhile; signed where it is."""
+        path = self._zone_file(zone)
+        with open(path + ".new", "w", encoding="ascii") as out:
+            out.write(text)
+        os.replace(path + ".new", path)
+        if zone in SIGNED:
+            if zone not in self.keys:
+                self.keys[zone] = self._key(zone)
+            run(["ldns-signzone", "-o", zone, "-f", path + ".signed.new", path, self.keys[zone]])
+            os.replace(path + ".signed.new", path + ".signed")
 
     def _zone_file(self, zone):
         return self._path("root" if zone == "." else zone.rstrip(".")) + ".zone"
@@ -70,17 +85,19 @@ class Names:
 
         threading.Thread(target=listen, daemon=True).start()
 
-    def _start_nsd(self):
-        config = self._path("nsd.conf")
+    def _start_nsd(self, address, zones, known):
+        name = f"nsd-{address}"
+        config = self._path(f"{name}.conf")
         with open(config, "w", encoding="ascii") as out:
-            out.write(f'server:\n  ip-address: {NAME_SERVER}\n  port: 53\n  username: ""\n  chroot: ""\n  zonesdir: "{self.folder}"\n'
-                      f'  database: ""\n  pidfile: "{self._path("nsd.pid")}"\n  xfrdfile: "{self._path("xfrd")}"\n'
-                      f'  zonelistfile: "{self._path("zonelist")}"\n  server-count: 1\nremote-control:\n  control-enable: no\n')
-            for zone in all_zones():
+            out.write(f'server:\n  ip-address: {address}\n  port: 53\n  username: ""\n  chroot: ""\n  zonesdir: "{self.folder}"\n'
+                      f'  database: ""\n  pidfile: "{self._path(name)}.pid"\n  xfrdfile: "{self._path(name)}.xfrd"\n'
+                      f'  zonelistfile: "{self._path(name)}.zones"\n  server-count: 1\n'
+                      f'remote-control:\n  control-enable: yes\n  control-interface: "{self._path(name)}.control"\n')
+            for zone in zones:
                 signed = ".signed" if zone in SIGNED else ""
                 out.write(f'zone:\n  name: "{zone}"\n  zonefile: "{self._zone_file(zone)}{signed}"\n')
-        self.processes.append(Process(["nsd", "-d", "-c", config], self._path("nsd.log")))
-        self.wait_answer(NAME_SERVER, "relay.house.test", "A")
+        self.processes.append(Process(["nsd", "-d", "-c", config], self._path(f"{name}.log")))
+        self.wait_answer(address, known, "A")
 
     def _start_unbound(self):
         config, anchor, hints = self._path("unbound.conf"), self._path("anchor"), self._path("hints")
@@ -93,9 +110,60 @@ class Names:
                       f'  pidfile: "{self._path("unbound.pid")}"\n  use-syslog: no\n  do-daemonize: no\n  num-threads: 1\n  do-ip6: no\n'
                       f'  root-hints: "{hints}"\n  trust-anchor-file: "{anchor}"\n  module-config: "validator iterator"\n'
                       '  do-not-query-localhost: no\n  access-control: 127.0.0.0/8 allow\n  local-zone: "test." nodefault\n'
-                      '  val-log-level: 2\n  cache-max-negative-ttl: 1\n  harden-referral-path: no\nremote-control:\n  control-enable: no\n')
+                      '  val-log-level: 2\n  cache-max-negative-ttl: 1\n  harden-referral-path: no\n'
+                      # What an attack has left behind is gone when it ends; and names are asked for whole, so that it can pick them.
+                      '  val-bogus-ttl: 1\n  aggressive-nsec: no\n  qname-minimisation: no\n  infra-host-ttl: 1\n  infra-keep-probing: yes\n'
+                      f'remote-control:\n  control-enable: yes\n  control-interface: "{self._path("unbound.control")}"\n')
         self.processes.append(Process(["unbound", "-d", "-c", config], self._path("unbound.log")))
         self.wait_answer(RESOLVER, "relay.house.test", "A")
+
+    # --- changes
+
+    def change(self, records):
+        """
+        Records of the live zones: {"d1.live.test": ["MX 10 h1"], ...}. They stand for everything that the owner had; [] is nothing,
+        None what it began with. Names in records are below the zone when they have no final dot. All at once.
+        """
+        touched = set()
+        for owner, rows in records.items():
+            zone = next((zone for zone in LIVE if f".{owner.rstrip('.')}.".endswith(f".{zone}")), None)
+            assert zone, f"{owner} is in no live zone"
+            name = owner.rstrip(".")[:-len(zone)].rstrip(".") or "@"
+            self.changes[zone][name] = rows
+            touched.add(zone)
+        self.serial += 1
+        for zone in touched:
+            self._publish(zone)
+        self.forget(*touched)
+
+    def _publish(self, zone):
+        wanted = live_records()
+        for owner, rows in self.changes[zone].items():
+            if rows is not None:
+                wanted[owner] = rows
+        self._write_zone(zone, zone_text(zone, [f"{owner} {row}" for owner, rows in wanted.items() for row in rows], self.serial))
+        said = self._tell(f"nsd-{LIVE_SERVER}.control", f"NSDCT1 reload {zone}")
+        wait_for(lambda: self.ask(zone, "SOA", LIVE_SERVER).answer[0][0].serial == self.serial, 10,
+                 lambda: f"nsd does not take {zone}: {said}\n{self.processes[1].log()[-1000:]}", 0.01)
+
+    def forget(self, *zones):
+        """The resolver knows nothing of these zones any more, nor of servers that did not answer."""
+        for command in [f"flush_zone {zone}" for zone in zones or LIVE] + ["flush_infra all"]:
+            self._tell("unbound.control", f"UBCT1 {command}")
+
+    def _tell(self, control, command):
+        """What nsd-control and unbound-control do, without a process for each word."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+            end.settimeout(10)
+            end.connect(self._path(control))
+            end.sendall(command.encode() + b"\n")
+            said = b""
+            while more := end.recv(4096):
+                said += more
+        assert said.startswith(b"ok"), f"{command}: {said!r}"
+        return said
+
+    # --- questions
 
     @staticmethod
     def ask(name, kind, server=RESOLVER, timeout=5):
@@ -118,4 +186,5 @@ class Names:
     def stop(self):
         for process in reversed(self.processes):
             process.stop()
+        self.wire.stop()
         self.silent.close()

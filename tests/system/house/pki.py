@@ -1,7 +1,10 @@
 """Our own certificate authority, and certificates good and bad in every way that a next hop must be told apart by."""
 
+import base64
 import datetime
+import hashlib
 import os
+import re
 
 from house.processes import run
 
@@ -19,10 +22,20 @@ class Certificate:
         self.certificate = stem + ".pem"
         self.key = stem + ".key"
         self.both = stem + ".both"
+        self.issuer = None          # path, where it is not the house's own root
 
     def fingerprint(self):
         text = run(["openssl", "x509", "-in", self.certificate, "-noout", "-fingerprint", "-sha256"]).stdout
         return text.split("=", 1)[1].strip().replace(":", "").lower()
+
+    def tlsa(self, usage=3, selector=1, matching=1, of_issuer=False):
+        """A TLSA record that it matches (RFC 6698 2.1): "3 1 1 0123...". of_issuer: that the end of its chain matches."""
+        path = self.issuer if of_issuer else self.certificate
+        command = ["openssl", "x509", "-in", path] + (["-noout", "-pubkey"] if selector == 1 else [])
+        found = re.search(r"-----BEGIN [A-Z ]+-----(.*?)-----END", run(command).stdout, re.DOTALL)
+        octets = base64.b64decode(found[1])
+        data = {0: octets.hex, 1: hashlib.sha256(octets).hexdigest, 2: hashlib.sha512(octets).hexdigest}[matching]()
+        return f"{usage} {selector} {matching} {data}"
 
     def write_both(self):
         with open(self.both, "w", encoding="ascii") as out:
@@ -39,6 +52,7 @@ class Authority:
         self.folder = folder
         self.name = name
         self.made = {}
+        self.anchor = None          # the authority of anchored()
         os.makedirs(folder, exist_ok=True)
         self.key = os.path.join(folder, "root.key")
         self.trusted = os.path.join(folder, "root.pem")
@@ -58,6 +72,21 @@ class Authority:
         wanted = (names, kind, key)
         if wanted not in self.made:
             self.made[wanted] = self._make(names, kind, key)
+        return self.made[wanted]
+
+    def anchored(self, *names, kind="good", shown=True):
+        """Of an authority that nobody trusts, for DANE-TA: it stands in the chain, unless it is not shown."""
+        wanted = (names, kind, shown)
+        if wanted not in self.made:
+            other = self.anchor = self.anchor or Authority(os.path.join(self.folder, "anchor"), "An Anchor")
+            made = Certificate(os.path.join(self.folder, f"{len(self.made)}-{names[0]}-anchored-{kind}".replace("*", "any")))
+            leaf = other.certificate(*names, kind=kind)
+            made.issuer, made.key = other.trusted, leaf.key
+            with open(made.certificate, "w", encoding="ascii") as out:
+                for path in [leaf.certificate] + ([other.trusted] if shown else []):
+                    with open(path, encoding="ascii") as part:
+                        out.write(part.read())
+            self.made[wanted] = made
         return self.made[wanted]
 
     def _make(self, names, kind, key):

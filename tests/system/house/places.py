@@ -1,7 +1,11 @@
 """Who lives where. Everything is below 127.44.0.0/16, in a network namespace of the house's own."""
 
 RESOLVER = "127.44.0.53"        # unbound, validating
+RESOLVER_WIRE = "127.44.0.57"   # the same, by a wire
+REMOTE_RESOLVER = "192.0.2.53"  # the same, as if it were elsewhere
 NAME_SERVER = "127.44.0.54"     # nsd: the root and everything below it
+LIVE_SERVER = "127.44.0.55"     # another nsd: live.test and open.test
+NAME_WIRE = "127.44.0.56"       # where it is asked: a wire that an attacker may hold
 SILENT_SERVER = "127.44.0.98"   # takes questions, never answers
 NOBODY = "127.44.0.99"          # nothing listens here
 
@@ -11,12 +15,16 @@ CLIENT = "127.44.2.1"           # may relay
 STRANGER = "127.44.3.1"         # may not
 HOSTILE = "127.44.66.1"         # clients that say in clear what they should not: only what they are answered is judged
 
-SITES = "127.44.10"             # .1 to .200: mail hosts that tests set up as they like
+SITES = "127.44.10"             # .1 to .250: mail hosts that tests set up as they like
 SHAPES = "127.44.11"            # hosts of the domains with an MX set of a certain shape
 SINK = "127.44.12.1"            # the sink in C
 NEIGHBOURS = "127.44.20"        # Postfix, Exim, OpenSMTPD
+POLICIES = "127.44.30"          # hosts of MTA-STS policies: of the site with the same number
 
 HOSTNAME = "relay.house.test"   # sealpost's own name
+
+# Names that show whether a resolver validates.
+CANARY_NAMES = {"signed": "canary.secure.test", "unsigned": "canary.insecure.test", "broken": "canary.bogus.test"}
 
 # In every message of the tests, in every address: must never be seen on the wire.
 CANARY = "canary4f1d9c"

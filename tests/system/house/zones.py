@@ -1,12 +1,14 @@
 """
 The names of the small Internet, as zone files: a signed root and a signed test. below it, and under that a zone that is
 secure, one that is insecure (delegated without DS), one that is bogus (its DS is of another key), and two that fail.
+Two more are for tests that change them while all runs, and for attackers: live.test is signed, open.test is not.
 """
 
-from house.places import HOSTNAME, NAME_SERVER, NEIGHBOURS, NOBODY, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
+from house.places import HOSTNAME, NAME_SERVER, NAME_WIRE, NEIGHBOURS, NOBODY, POLICIES, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
 
-SITE_COUNT = 200
+SITE_COUNT = 250
 KINDS = ("secure", "insecure", "bogus")
+LIVE = ("live.test.", "open.test.")
 
 # The last octet below SHAPES, and the IPv6 addresses fd44::20 and on, of the hosts with these letters.
 HOSTS = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8}
@@ -39,9 +41,11 @@ SHAPED = {
 }
 
 
-def zone_text(zone, records):
-    return "\n".join([f"$ORIGIN {zone}", "$TTL 60", f"@ SOA ns.house.test. hostmaster.house.test. 1 3600 600 86400 5",
-                      "@ NS ns.house.test.", *records]) + "\n"
+def zone_text(zone, records, serial=1):
+    """What is live is forgotten after a second."""
+    ttl, negative, server = (1, 1, "ns.wire.test.") if zone in LIVE else (60, 5, "ns.house.test.")
+    return "\n".join([f"$ORIGIN {zone}", f"$TTL {ttl}", f"@ SOA {server} hostmaster.house.test. {serial} 3600 600 86400 {negative}",
+                      f"@ NS {server}", *records]) + "\n"
 
 
 def child_records(kind):
@@ -49,11 +53,22 @@ def child_records(kind):
     records = [f"{letter} A {SHAPES}.{n}" for letter, n in HOSTS.items()]
     records += ["alias CNAME b", 'textonly TXT "no address"', f"dead A {NOBODY}", f"mirror A {RELAY}", "six AAAA fd44::20",
                 f"both A {SHAPES}.10", "both AAAA fd44::21"]
+    records += [f"canary A {NOBODY}"]
     for name, rows in SHAPED.items():
         records += [f"{name} " + row.format(z=zone) for row in rows]
     # Pairs of a domain and its host, for tests that want a site of their own.
     for n in range(1, SITE_COUNT + 1):
         records += [f"h{n} A {SITES}.{n}", f"d{n} MX 10 h{n}"]
+    return records
+
+
+def live_records():
+    """Owner to records, of a live zone as it begins: a domain, its mail host and its policy host by number."""
+    records = {}
+    for n in range(1, SITE_COUNT + 1):
+        records[f"h{n}"] = [f"A {SITES}.{n}"]
+        records[f"d{n}"] = [f"MX 10 h{n}"]
+        records[f"mta-sts.d{n}"] = [f"A {POLICIES}.{n}"]
     return records
 
 
@@ -66,5 +81,8 @@ def all_zones():
     zones["test."] = [f"{kind} NS ns.house.test." for kind in KINDS] + [
         "house NS ns.house.test.", f"ns.house A {NAME_SERVER}",
         "lame NS ns.lame", f"ns.lame A {NOBODY}", "silent NS ns.silent", f"ns.silent A {SILENT_SERVER}"]
+    zones["test."] += [f"{zone.split('.')[0]} NS ns.wire.test." for zone in LIVE] + [f"ns.wire A {NAME_WIRE}"]
+    for zone in LIVE:
+        zones[zone] = [f"{owner} {record}" for owner, records in live_records().items() for record in records]
     zones["."] = ["test NS ns.house.test.", f"ns.house.test A {NAME_SERVER}"]
     return zones
