@@ -5,7 +5,6 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
-#include "conf/relay.h"
 #include "policy/changes.h"
 #include "policy/exceptions.h"
 #include "policy/fetch.h"
@@ -49,23 +48,11 @@ store_set(struct policy *policy)
 	policy->exceptions = exceptions_new(policy->store);
 }
 
-static void
-on_trust(void *arg, enum dns_trust trust, const char *why)
-{
-	(void)arg;
-	log_info("dns-trust", LOG_TEXT("trust", dns_trust_name(trust)), LOG_TEXT("why", why));
-}
-
-static void
-resolver_prove_as_configured(const struct conf_policy *conf, struct resolver *resolver, struct policy *policy)
-{
-	const struct dns_canaries canaries = { conf->canary_signed, conf->canary_unsigned, conf->canary_broken };
-
-	if (conf->dnssec != CONF_DNSSEC_OFF)
-		resolver_prove(resolver, &canaries, on_trust, policy);
-}
-
-/* Look-ups of the former resolver are asked anew of the next before it goes. */
+/*
+ * The resolver is not made to prove that it validates: nothing here depends on AD. A record only says that there is a policy, and that is
+ * believed by the certificate of its host (RFC 8461 3.1, 3.3); as long as a proof is undecided signed answers would count as none.
+ * Look-ups of the former resolver are asked anew of the next before it goes.
+ */
 static void
 network_set(struct policy *policy)
 {
@@ -78,7 +65,6 @@ network_set(struct policy *policy)
 	    (int)conf->dns_tries, why, sizeof(why));
 	if (policy->resolver == NULL)
 		fatal("DNS: %s", why);
-	resolver_prove_as_configured(conf, policy->resolver, policy);
 	if (policy->fetcher == NULL)
 		policy->fetcher = fetcher_new();
 	if (!fetcher_configure(policy->fetcher, conf, policy->resolver, why, sizeof(why)))
@@ -157,7 +143,6 @@ on_status(void *arg, struct row *row, struct arena *arena)
 	row_number(row, "failed", (int64_t)load.failed);
 	row_number(row, "questions", (int64_t)policy->questions);
 	row_number(row, "changes", (int64_t)policy->changes);
-	row_text(row, "dns", span_of(dns_trust_name(resolver_trust(policy->resolver))));
 }
 
 const struct room_handler policy_room_handler = {
