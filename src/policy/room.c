@@ -5,7 +5,6 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
-#include "conf/relay.h"
 #include "policy/changes.h"
 #include "policy/exceptions.h"
 #include "policy/fetch.h"
@@ -49,23 +48,10 @@ store_set(struct policy *policy)
 	policy->exceptions = exceptions_new(policy->store);
 }
 
-static void
-on_trust(void *arg, enum dns_trust trust, const char *why)
-{
-	(void)arg;
-	log_info("dns-trust", LOG_TEXT("trust", dns_trust_name(trust)), LOG_TEXT("why", why));
-}
-
-static void
-resolver_prove_as_configured(const struct conf_policy *conf, struct resolver *resolver, struct policy *policy)
-{
-	const struct dns_canaries canaries = { conf->canary_signed, conf->canary_unsigned, conf->canary_broken };
-
-	if (conf->dnssec != CONF_DNSSEC_OFF)
-		resolver_prove(resolver, &canaries, on_trust, policy);
-}
-
-/* Look-ups of the former resolver are asked anew of the next before it goes. */
+/*
+ * MTA-STS does not lean on signatures (RFC 8461 3.1, 10.2): what AD is worth is not asked here, and no answer has to wait until it is known.
+ * Look-ups of the former resolver are asked anew of the next before it goes.
+ */
 static void
 network_set(struct policy *policy)
 {
@@ -78,7 +64,6 @@ network_set(struct policy *policy)
 	    (int)conf->dns_tries, why, sizeof(why));
 	if (policy->resolver == NULL)
 		fatal("DNS: %s", why);
-	resolver_prove_as_configured(conf, policy->resolver, policy);
 	if (policy->fetcher == NULL)
 		policy->fetcher = fetcher_new();
 	if (!fetcher_configure(policy->fetcher, conf, policy->resolver, why, sizeof(why)))
@@ -157,7 +142,6 @@ on_status(void *arg, struct row *row, struct arena *arena)
 	row_number(row, "failed", (int64_t)load.failed);
 	row_number(row, "questions", (int64_t)policy->questions);
 	row_number(row, "changes", (int64_t)policy->changes);
-	row_text(row, "dns", span_of(dns_trust_name(resolver_trust(policy->resolver))));
 }
 
 const struct room_handler policy_room_handler = {
