@@ -33,7 +33,7 @@ now_set_boot(const char *text)
 void
 now_moment(struct moment *now)
 {
-	*now = (struct moment){ .wall_s = clock_wall(), .up_s = clock_ms() / 1000 };
+	*now = (struct moment){ .wall_s = clock_wall(), .up_s = clock_up() };
 	snprintf(now->boot, sizeof(now->boot), "%s", boot());
 }
 
@@ -41,9 +41,7 @@ int64_t
 now_left_s(const struct moment *then, uint64_t age_s)
 {
 	struct moment now;
-	int64_t left_s;
 
 	now_moment(&now);
-	left_s = (int64_t)age_s - moment_age_s(then, &now);
-	return left_s > 0 ? left_s : 0;
+	return moment_left_s(then, (int64_t)age_s, &now);
 }

@@ -178,9 +178,10 @@ warm_new(struct task *task, struct span *domains, uint32_t count)
 static bool
 is_off(struct task *task)
 {
-	if (!task->policy->conf->mta_sts)
-		task_end(task, EX_UNAVAILABLE, "MTA-STS is off: policy.mta_sts");
-	return !task->policy->conf->mta_sts;
+	if (task->policy->conf->mta_sts)
+		return false;
+	task_end(task, EX_UNAVAILABLE, "MTA-STS is off: policy.mta_sts");
+	return true;
 }
 
 void
