@@ -49,8 +49,7 @@ store_set(struct policy *policy)
 }
 
 /*
- * The resolver is not made to prove that it validates: nothing here depends on AD. A record only says that there is a policy, and that is
- * believed by the certificate of its host (RFC 8461 3.1, 3.3); as long as a proof is undecided signed answers would count as none.
+ * MTA-STS does not lean on signatures (RFC 8461 3.1, 10.2): what AD is worth is not asked here, and no answer has to wait until it is known.
  * Look-ups of the former resolver are asked anew of the next before it goes.
  */
 static void

@@ -58,12 +58,11 @@ def test_when_policies_are_enforced_what_was_recorded_waits(world):
     """The last of this file: the mode changes. The record was right."""
     world.relay.write({"policy": {"mode": "enforce"}, "relay": {"idle": "0s"}})
     world.relay.restart()
-    for row, expected in ROWS.items():
-        if expected:
-            world[row].submit(world.relay)
-    for row, expected in ROWS.items():
-        if expected:
-            assert world.relay.outcome(world[row].mailbox, count=2)["reason"] == expected[0], row
+    waiting = {row: expected for row, expected in ROWS.items() if expected and "testing" not in row.name}
+    for row in waiting:
+        world[row].submit(world.relay)
+    for row, expected in waiting.items():
+        assert world.relay.outcome(world[row].mailbox, count=2)["reason"] == expected[0], row
 
 
 def test_testing_policies_are_recorded_where_others_are_enforced(sealpost, site, mx, published):

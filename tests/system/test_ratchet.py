@@ -79,6 +79,7 @@ def test_an_mx_never_seen_must_prove_more(learnt, names, mx):
 
 def test_it_outlives_every_end_of_every_room(learnt):
     relay, place, _, _ = learnt
+    relay.restart()
     relay.kill_all()
     relay.start()
     assert shown(relay, place)["verify"]["state"] == "in-force"

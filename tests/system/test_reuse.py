@@ -60,7 +60,7 @@ def test_a_session_that_was_proved_is_resumed(sealpost, site, mx):
     """2.6: within the same demand only."""
     place = site("open")
     host = mx(place, keep_context=True)
-    relay = sealpost({**SETTINGS, "relay": {"idle": "0s"}})
+    relay = sealpost({**SETTINGS, "relay": {"connection_messages": 1}})
     send(relay, place)
     send(relay, place, 2)
     assert [session.session_reused for session in host.sessions] == [False, True]

@@ -143,8 +143,11 @@ class Names:
                 wanted[owner] = rows
         self._write_zone(zone, zone_text(zone, [f"{owner} {row}" for owner, rows in wanted.items() for row in rows], self.serial))
         said = self._tell(f"nsd-{LIVE_SERVER}.control", f"NSDCT1 reload {zone}")
-        wait_for(lambda: self.ask(zone, "SOA", LIVE_SERVER).answer[0][0].serial == self.serial, 10,
-                 lambda: f"nsd does not take {zone}: {said}\n{self.processes[1].log()[-1000:]}", 0.01)
+
+        def is_taken():
+            answer = self.ask(zone, "SOA", LIVE_SERVER).answer
+            return answer and answer[0][0].serial == self.serial
+        wait_for(is_taken, 10, lambda: f"nsd does not take {zone}: {said}\n{self.processes[1].log()[-1000:]}", 0.01)
 
     def forget(self, *zones):
         """The resolver knows nothing of these zones any more, nor of servers that did not answer."""

@@ -1,12 +1,18 @@
 """
-The wire between the resolver and the name server of the live zones, and whoever sits on it: answers are dropped, refused,
-spoilt or forged by name and type, switched on and off while all runs.
+A wire to a name server or a resolver, and whoever sits on it: answers are dropped, refused, spoilt or forged by name and type,
+switched on and off while all runs. It is a process of its own, so that no test is slow at the DNS because another host of
+the house is busy; NameWire is its end in the tests.
 """
 
+import json
+import os
 import socket
 import struct
+import subprocess
+import sys
 import threading
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.name
@@ -85,12 +91,12 @@ def forged(records):
     return answer
 
 
-class NameWire:
+class Wire:
     """Passes everything on to `behind` until told otherwise."""
 
     def __init__(self, address, behind):
         self.behind = behind
-        self.deeds = {}             # (name or None for all below, type or None for any) to a function of (question, passed)
+        self.deeds = {}             # (name or None for all, type or None for any) to a function of (question, passed)
         self.asked = []             # (name, type) of every question, as text
         self.lock = threading.Lock()
         self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -99,27 +105,21 @@ class NameWire:
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind((address, 53))
         self.listener.listen(20)
-        self.threads = [threading.Thread(target=serve, daemon=True) for serve in (self._serve_datagrams, self._serve_streams)]
-        for thread in self.threads:
-            thread.start()
+        for serve in (self._serve_datagrams, self._serve_streams):
+            threading.Thread(target=serve, daemon=True).start()
 
-    # --- what tests say
+    # --- what it is told
 
-    def do(self, deed, name=None, kind=None):
-        """
-        deed of DEEDS, a list of records, or a function of (question, passed), to all questions for this name (and this type);
-        they last until calm().
-        """
-        deed = forged(deed) if isinstance(deed, list) else deed if callable(deed) else DEEDS[deed]
+    def do(self, deed, name, kind):
         with self.lock:
-            self.deeds[(dns.name.from_text(name) if name else None, TYPES[kind] if kind else None)] = deed
+            self.deeds[(dns.name.from_text(name) if name else None, TYPES[kind] if kind else None)] = \
+                forged(deed) if isinstance(deed, list) else DEEDS[deed]
 
     def calm(self):
         with self.lock:
             self.deeds.clear()
 
-    def questions(self, name, kind=None):
-        """How often it was asked."""
+    def questions(self, name, kind):
         with self.lock:
             return sum(asked == name.lower().rstrip(".") and kind in (None, of) for asked, of in self.asked)
 
@@ -186,13 +186,57 @@ class NameWire:
             except (OSError, dns.exception.DNSException):
                 pass
 
+
+class NameWire:
+    """
+    deed of DEEDS, or a list of records, to all questions for this name (None: any) and this type (None: any); deeds last
+    until calm(). questions(): how often it was asked.
+    """
+
+    def __init__(self, address, behind):
+        self.lock = threading.Lock()
+        self.process = subprocess.Popen([sys.executable, "-m", "house.namewire", address, behind], text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, cwd=os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        assert self.process.stdout.readline() == "ready\n"
+
+    def _tell(self, *words):
+        with self.lock:
+            self.process.stdin.write(json.dumps(words) + "\n")
+            self.process.stdin.flush()
+            answer = json.loads(self.process.stdout.readline())
+        assert "failure" not in answer, answer
+        return answer["value"]
+
+    def do(self, deed, name=None, kind=None):
+        self._tell("do", deed, name, kind)
+
+    def calm(self):
+        self._tell("calm")
+
+    def questions(self, name, kind=None):
+        return self._tell("questions", name, kind)
+
     def stop(self):
-        for end in (self.datagrams, self.listener):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            end.close()
+        self.process.stdin.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(5)
+        self.process.stdout.close()
+
+
+def main(address, behind):
+    """Until the tests have no more to say."""
+    wire = Wire(address, behind)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        verb, *words = json.loads(line)
+        try:
+            answer = {"value": getattr(wire, verb)(*words)}
+        except (KeyError, dns.exception.DNSException) as failure:
+            answer = {"failure": repr(failure)}
+        print(json.dumps(answer), flush=True)
 
 
 def read_message(stream):
@@ -204,3 +248,7 @@ def read_message(stream):
         return octets if len(octets) == count else b""
     head = exactly(2)
     return exactly(struct.unpack(">H", head)[0]) if head else b""
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -14,7 +14,6 @@ struct channel *house_relay;
 
 static char folder[64];
 static char empty[] = "", hostname[] = "out.example.net", server[] = "127.0.0.1:53", *servers[] = { server };
-static char canary_signed[] = ".", canary_unsigned[] = "com", canary_broken[] = "broken.example";
 
 /* What relay was told and no test has asked for. */
 #define ANSWERS 64
@@ -46,8 +45,7 @@ house_begin(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	house_conf = (struct conf_policy){ .tls = { empty, empty, empty }, .hostname = hostname, .directory = folder, .trust = empty,
 		.mta_sts = true, .ratchet = true, .ratchet_successes = 10, .ratchet_days = 7, .ratchet_period_s = 60 * 86400,
-		.refresh_s = 86400, .fetches = 200, .canary_signed = canary_signed, .canary_unsigned = canary_unsigned,
-		.canary_broken = canary_broken, .dns_servers = { servers, 1 }, .dns_timeout_ms = 5000, .dns_tries = 2 };
+		.refresh_s = 86400, .fetches = 200, .dns_servers = { servers, 1 }, .dns_timeout_ms = 5000, .dns_tries = 2 };
 	answers_count = changes_count = 0;
 	memory = arena_new();
 	room_comes();
