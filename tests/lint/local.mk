@@ -1,5 +1,5 @@
 # Lints: scripts over the source and over what was built, their tables beside them. They run from a tarball too.
-LINTS = %D%/layers %D%/links %D%/headers %D%/functions %D%/texts %D%/shell %D%/manuals %D%/replies %D%/targets %D%/units
+LINTS = %D%/layers %D%/links %D%/headers %D%/functions %D%/texts %D%/shell %D%/manuals %D%/replies %D%/targets %D%/units %D%/requirements
 dist_check_SCRIPTS += $(LINTS)
 TESTS += $(LINTS)
 EXTRA_DIST += %D%/LINKS %D%/NAMES %D%/REPLIES src/LAYERS src/README $(wildcard $(top_srcdir)/tests/*/local.mk $(top_srcdir)/tests/unit/*/local.mk)
