@@ -121,6 +121,13 @@ proof_given(const struct demand *demand, const struct tls_facts *facts)
 	return -1;
 }
 
+/* What a name that does not match means depends on which names would have done. */
+static const char *
+fault_word(const struct demand *demand, const char *word)
+{
+	return strcmp(word, "certificate-name-mismatch") == 0 && !demand->by_dane && demand->reason != NULL ? demand->reason : word;
+}
+
 /* What a policy that is only observed would have said; "" = nothing. */
 static const char *
 observed_fault(const struct client *client)
@@ -134,7 +141,7 @@ observed_fault(const struct client *client)
 		return observed->reason;
 	if (proof_given(observed, &client->facts) >= 0)
 		return "";
-	return *client->facts.doubt != '\0' ? client->facts.doubt : observed->reason;
+	return *client->facts.doubt == '\0' ? observed->reason : fault_word(observed, client->facts.doubt);
 }
 
 static void
@@ -190,8 +197,5 @@ client_tls_failed(struct client *client)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && client->state == CLIENT_HANDSHAKE; i++)
 		if (strcmp(ends[i].word, told.reason) == 0)
 			word = ends[i].during_handshake;
-	/* What a name that does not match means depends on which names would have done. */
-	if (strcmp(word, "certificate-name-mismatch") == 0 && !client_candidate(client)->host->decision.demand.by_dane)
-		word = client_candidate(client)->host->decision.demand.reason;
-	client_fail_with(client, word, told.text);
+	client_fail_with(client, fault_word(&client_candidate(client)->host->decision.demand, word), told.text);
 }
