@@ -210,7 +210,8 @@ def attacker(house, names):
     made = []
 
     def make(place, certificate=None):
-        made.append(Attacker(names, place, certificate or house.authority.certificate(place.host, f"mta-sts.{place.domain}", kind="self-signed")))
+        own = certificate or house.authority.certificate(place.host, f"mta-sts.{place.domain}", kind="self-signed")
+        made.append(Attacker(names, place, own))
         return made[-1]
     yield make
     for one in made:

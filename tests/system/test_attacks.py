@@ -73,11 +73,14 @@ ATTACKS = [
     Attack("stripped, and the record denied", "starttls-not-supported", zone="open", guard="sts", mail="strip", names=[NO_RECORD]),
     Attack("MX forged, the record denied, 443 reset", "sts-mx-mismatch", zone="open", guard="sts", web="reset", names=[EVIL_MX, NO_RECORD]),
     Attack("MX forged, a new record, 443 silent", "sts-mx-mismatch", zone="open", guard="sts", web="silence", names=[EVIL_MX, EVIL_RECORD]),
-    Attack("MX forged, a new record, a policy host of its own", "sts-mx-mismatch", zone="open", guard="sts", web="certificate", names=[EVIL_MX, EVIL_RECORD]),
-    Attack("another certificate, the record denied, 443 reset", "certificate-self-signed", zone="open", guard="sts", mail="certificate", web="reset",
+    Attack("MX forged, a new record, a policy host of its own", "sts-mx-mismatch", zone="open", guard="sts", web="certificate",
+        names=[EVIL_MX, EVIL_RECORD]),
+    Attack("another certificate, the record denied, 443 reset", "certificate-self-signed", zone="open", guard="sts", mail="certificate",
+        web="reset",
            names=[NO_RECORD]),
     Attack("a stolen certificate, TLSA denied", "dane-lookup-failed", guard="dane", mail="certificate", shows="stolen", names=[NO_TLSA]),
-    Attack("a stolen certificate against both, the record denied, 443 reset", "dane-mismatch", guard="both", mail="certificate", shows="stolen", web="reset",
+    Attack("a stolen certificate against both, the record denied, 443 reset", "dane-mismatch", guard="both", mail="certificate",
+        shows="stolen", web="reset",
            names=[NO_RECORD]),
     Attack("stripped, MX forged, ratchet", "ratchet-mx-mismatch", zone="open", guard="ratchet", mail="strip", names=[EVIL_MX]),
     Attack("everything against both", DNS, guard="both", mail="strip", web="reset",
@@ -106,7 +109,8 @@ class Victim:
         evil = f"evil{place.number}.evil.open.test"
         # Its own name is proved, and everything is taken: whoever comes here has lost its mail. By the victim's name it has nothing.
         self.evil = MailHost(self.lair.address, evil, authority.certificate("*.evil.open.test"))
-        shown = {"self-signed": lambda: authority.certificate(place.host, kind="self-signed"), "own": lambda: authority.certificate("*.evil.open.test"),
+        shown = {"self-signed": lambda: authority.certificate(place.host, kind="self-signed"),
+            "own": lambda: authority.certificate("*.evil.open.test"),
                  "stolen": lambda: authority.certificate(place.host, "stolen.test")}
         self.attacker = Attacker(house.names, place, shown[attack.shows]())
         self.attacker.web.policy = policy_text("none").encode()
@@ -115,7 +119,8 @@ class Victim:
         if attack.guard in ("dane", "both"):
             self.records[f"_25._tcp.{place.host}"] = [f"TLSA {self.host.certificate.tlsa()}"]
         if attack.guard in ("sts", "both"):
-            self.web = PolicyHost(place, authority.certificate(f"mta-sts.{place.domain}"), policy_text("enforce", [place.host]), port=443 + BEHIND)
+            self.web = PolicyHost(place, authority.certificate(f"mta-sts.{place.domain}"), policy_text("enforce", [place.host]),
+                port=443 + BEHIND)
             self.records[f"_mta-sts.{place.domain}"] = ['TXT "v=STSv1; id=true"']
 
     def begin(self):
@@ -155,7 +160,8 @@ class Siege:
         self.house.names.forget()
         self.relay.start()
         self.under = self.send(2)
-        self.leaked = {attack: (victim.attacker.taken(), list(victim.evil.messages), len(victim.host.accepted())) for attack, victim in self.victims.items()}
+        self.leaked = {attack: (victim.attacker.taken(), list(victim.evil.messages), len(victim.host.accepted()))
+                       for attack, victim in self.victims.items()}
         self.queued = str(self.relay.queue_list())
         for victim in self.victims.values():
             victim.attacker.mail.mode = victim.attacker.web.mode = None
@@ -200,7 +206,7 @@ def test_mail_waits_nothing_leaks_and_all_flows_again(siege, attack):
 
 
 def test_first_contact_is_what_nobody_can_save(sealpost, names, site, mx, published):
-    """MX1, RFC 8461 10.2: record denied and MX forged before anything was known; the log has the host that got the mail, and what it proved."""
+    """MX1, RFC 8461 10.2: record denied and MX forged before anything was known; the log has who got the mail, and what that proved."""
     place, lair = site("open"), site("open")
     mx(place)
     evil = mx(lair)

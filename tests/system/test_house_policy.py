@@ -31,7 +31,8 @@ def is_secure(answer):
 def get(host, trusted, name=None, timeout=10):
     """All that a policy host says to a GET: (head, body) as octets."""
     context = ssl.create_default_context(cafile=trusted)
-    with socket.create_connection((host.address, 443), timeout) as raw, context.wrap_socket(raw, server_hostname=name or host.name) as stream:
+    raw = socket.create_connection((host.address, 443), timeout)
+    with raw, context.wrap_socket(raw, server_hostname=name or host.name) as stream:
         stream.sendall(f"GET {PATH} HTTP/1.1\r\nHost: {host.name}\r\nConnection: close\r\n\r\n".encode())
         octets = b""
         while len(octets) < 1 << 20 and (more := stream.recv(65536)):
@@ -40,7 +41,8 @@ def get(host, trusted, name=None, timeout=10):
     return first, rest
 
 
-@pytest.mark.parametrize("what, rcode, secure", [("signed", "NOERROR", True), ("unsigned", "NOERROR", False), ("broken", "SERVFAIL", False)])
+@pytest.mark.parametrize("what, rcode, secure", [("signed", "NOERROR", True), ("unsigned", "NOERROR", False),
+    ("broken", "SERVFAIL", False)])
 def test_canaries_prove_the_resolver(house, what, rcode, secure):
     answer = house.names.ask(CANARY_NAMES[what], "A")
     assert dns.rcode.to_text(answer.rcode()) == rcode and is_secure(answer) == secure
@@ -68,7 +70,8 @@ def test_names_change_at_once(names, site, zone, secure):
 def test_aliases_lead_through_signed_and_unsigned_zones(names, site):
     """The ways of D8: secure throughout, secure into an unsigned zone, and back out of one."""
     place = site("live")
-    names.change({"way1.live.test": [f"CNAME {place.host}."], "way2.live.test": ["CNAME end.open.test."], "end.open.test": [f"A {place.address}"],
+    names.change({"way1.live.test": [f"CNAME {place.host}."], "way2.live.test": ["CNAME end.open.test."],
+        "end.open.test": [f"A {place.address}"],
                   "way3.open.test": [f"CNAME {place.host}."]})
     for alias, secure in (("way1.live.test", True), ("way2.live.test", False), ("way3.open.test", False)):
         answer = names.ask(alias, "A")
@@ -78,7 +81,8 @@ def test_aliases_lead_through_signed_and_unsigned_zones(names, site):
 
 
 @pytest.mark.parametrize("deed, expected", [
-    ("servfail", "SERVFAIL"), ("refuse", "SERVFAIL"), ("spoil", "SERVFAIL"), ("strip", "SERVFAIL"), ("deny", "SERVFAIL"), ("empty", "SERVFAIL"), ("drop", None),
+    ("servfail", "SERVFAIL"), ("refuse", "SERVFAIL"), ("spoil", "SERVFAIL"), ("strip", "SERVFAIL"), ("deny", "SERVFAIL"),
+    ("empty", "SERVFAIL"), ("drop", None),
     (["TLSA 3 1 1 " + "00" * 32], "SERVFAIL"),
 ])
 def test_a_signed_name_cannot_be_forged_only_broken(names, site, deed, expected):
@@ -108,7 +112,8 @@ def test_an_unsigned_name_can_be_forged(names, site, deed, expected):
     assert rows(names.ask(place.domain, "MX")) == [f"10 {place.host}."]
 
 
-@pytest.mark.parametrize("usage, selector, matching", [(3, 1, 1), (3, 0, 1), (3, 1, 2), (3, 1, 0), (3, 0, 0), (2, 0, 1), (2, 1, 1), (2, 0, 0)])
+@pytest.mark.parametrize("usage, selector, matching", [(3, 1, 1), (3, 0, 1), (3, 1, 2), (3, 1, 0), (3, 0, 0), (2, 0, 1), (2, 1, 1),
+    (2, 0, 0)])
 def test_tlsa_records_are_what_openssl_says(names, site, mx, authority, usage, selector, matching):
     """D35: a second opinion on our vectors."""
     place = site("live")
@@ -121,7 +126,8 @@ def test_tlsa_records_are_what_openssl_says(names, site, mx, authority, usage, s
     bad = [] if (usage, matching) == (2, 0) else [good[:-2] + ("00" if good[-2:] != "00" else "11")]
     for record in [good] + bad:
         done = run(["openssl", "s_client", "-connect", f"{place.address}:25", "-starttls", "smtp", "-servername", place.host,
-                    "-dane_tlsa_domain", place.host, "-dane_tlsa_rrdata", record, "-dane_ee_no_namechecks", "-brief"], check=False, input="QUIT\r\n")
+                    "-dane_tlsa_domain", place.host, "-dane_tlsa_rrdata", record, "-dane_ee_no_namechecks", "-brief"], check=False,
+                    input="QUIT\r\n")
         assert ("Verification: OK" in done.stdout) == (record == good), done.stdout
 
 
@@ -129,7 +135,8 @@ def test_policy_hosts_publish(policy_host, authority, site):
     place = site("live")
     host = policy_host(place, policy_text("enforce", [place.host]))
     first, body = get(host, authority.trusted)
-    assert first.startswith(b"HTTP/1.1 200 OK") and body == f"version: STSv1\r\nmode: enforce\r\nmx: {place.host}\r\nmax_age: 86400\r\n".encode()
+    assert first.startswith(b"HTTP/1.1 200 OK")
+    assert body == f"version: STSv1\r\nmode: enforce\r\nmx: {place.host}\r\nmax_age: 86400\r\n".encode()
     host.use(policy="other")
     assert get(host, authority.trusted)[1] == b"other"
     assert host.count() == 2 and host.requests[0].startswith(f"GET {PATH} HTTP/1.1\r\n".encode()) and host.names == [host.name] * 2

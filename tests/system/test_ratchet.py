@@ -33,7 +33,8 @@ def shown(relay, place):
 
 
 def in_force(relay, place, level):
-    return wait_for(lambda: relay.events("policy-change", domain=place.domain, what="ratchet", now=level), 5, lambda: relay.events("policy-change"))
+    return wait_for(lambda: relay.events("policy-change", domain=place.domain, what="ratchet", now=level), 5,
+        lambda: relay.events("policy-change"))
 
 
 @pytest.fixture

@@ -224,7 +224,8 @@ class WebWire(Wire):
     def play_host(self, peer):
         while (line := peer.line()).strip():
             self.taken.append(line)
-        peer.socket.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%b" % (len(self.policy), self.policy))
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(self.policy)
+        peer.socket.sendall(head + self.policy)
 
 
 class Attacker:

@@ -112,7 +112,8 @@ class Names:
                       '  do-not-query-localhost: no\n  access-control: 127.0.0.0/8 allow\n  local-zone: "test." nodefault\n'
                       '  val-log-level: 2\n  cache-max-negative-ttl: 1\n  harden-referral-path: no\n'
                       # What an attack has left behind is gone when it ends; and names are asked for whole, so that it can pick them.
-                      '  val-bogus-ttl: 1\n  aggressive-nsec: no\n  qname-minimisation: no\n  infra-host-ttl: 1\n  infra-keep-probing: yes\n'
+                      '  val-bogus-ttl: 1\n  aggressive-nsec: no\n  qname-minimisation: no\n  infra-host-ttl: 1\n'
+                      '  infra-keep-probing: yes\n'
                       f'remote-control:\n  control-enable: yes\n  control-interface: "{self._path("unbound.control")}"\n')
         self.processes.append(Process(["unbound", "-d", "-c", config], self._path("unbound.log")))
         self.wait_answer(RESOLVER, "relay.house.test", "A")

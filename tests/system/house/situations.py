@@ -25,19 +25,21 @@ class Row:
       mx         options of house.mx; mx2: a second host, with those
       tlsa       records of {h}: "3 1 1" matches what is shown, "3 1 1 bad" does not, others are data as they are
       records    owner to records, beside or instead of what the site has
-      sts        (mode, patterns): published and served, for max_age seconds; sts_fault: of the policy host, sts_show and sts_names its certificate
+      sts        (mode, patterns): published and served, for max_age seconds; sts_fault: of the policy host; sts_show and sts_names
+                 are its certificate
       wire       (deed, owner, type) of house.namewire, from the start
       rule       level; exception: (level, day); preload: (mode, patterns)
       params     of MAIL; fields: header fields of the message
-      before     so many mails are delivered first; then `then` is what changes: {"records": .., "show": .., "sts": .., "sts_fault": .., "id": ..,
-                 "policy": the file as it is, "wire": [..]}
+      before     so many mails are delivered first; then `then` is what changes: {"records": .., "show": .., "sts": .., "sts_fault": ..,
+                 "id": .., "policy": the file as it is, "wire": [..]}
       delivered  evidence in tls=; or later: reason, or reasons; or failed: (reason, status)
       sni        that the host must have seen; seen: what must be in the row of the log beside
     """
 
-    def __init__(self, name, ids="", zone="live", show="good", names=("{h}",), mx=None, mx2=None, show2="good", tlsa=(), records=None, sts=None,
-                 sts_fault=None, wire=(), rule=None, exception=None, preload=None, params="", fields="", before=0, then=None, delivered=None,
-                 later=None, failed=None, sni=None, by=1, asked=None, sts_show="good", sts_names=("mta-sts.{d}",), max_age=86400):
+    def __init__(self, name, ids="", zone="live", show="good", names=("{h}",), mx=None, mx2=None, show2="good", tlsa=(), records=None,
+                 sts=None, sts_fault=None, sts_show="good", sts_names=("mta-sts.{d}",), max_age=86400, wire=(), rule=None, exception=None,
+                 preload=None, params="", fields="", before=0, then=None, delivered=None, later=None, failed=None, sni=None, by=1,
+                 asked=None):
         self.name, self.ids, self.zone, self.show, self.names = name, ids, zone, show, names
         self.mx, self.mx2, self.show2, self.tlsa, self.records = mx or {}, mx2, show2, tlsa, records or {}
         self.sts, self.sts_fault, self.wire = sts, sts_fault, wire
@@ -58,7 +60,8 @@ class Placed:
     def __init__(self, row, places, house):
         self.row, self.house = row, house
         self.place, self.second = places[0], places[1] if len(places) > 1 else None
-        self.words = {"d": self.place.domain, "h": self.place.host, "a": self.place.address, "n": self.place.number, "z": f"{row.zone}.test"}
+        self.words = {"d": self.place.domain, "h": self.place.host, "a": self.place.address, "n": self.place.number,
+                      "z": f"{row.zone}.test"}
         if self.second:
             self.words.update(h2=self.second.host, a2=self.second.address, n2=self.second.number)
         self.hosts = []
@@ -199,7 +202,8 @@ class World:
         return {"policy": {"domains": rules}, **({"exceptions": exceptions} if exceptions else {})}
 
     def preload(self):
-        found = {one.place.domain: {"mode": one.row.preload[0], "mxs": one.texts(one.row.preload[1])} for one in self.placed if one.row.preload}
+        found = {one.place.domain: {"mode": one.row.preload[0], "mxs": one.texts(one.row.preload[1])}
+                 for one in self.placed if one.row.preload}
         if not found:
             return
         path = f"{self.relay.folder}/preload.json"
