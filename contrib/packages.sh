@@ -2,8 +2,8 @@
 # Debian packages that building and testing need, and the relay with its defaults (ca-certificates): the one list, sourced by
 # contrib/quickstart, tests/run and tests/bench.
 
-packages_build="autoconf automake binutils ca-certificates check gcc libbsd-dev libc-ares-dev libc6-dev libevent-dev
-	libidn2-dev libjansson-dev libseccomp-dev libssl-dev libyaml-dev make openssl pkg-config xz-utils"
+packages_build="autoconf automake binutils ca-certificates check gcc libbsd-dev libc-ares-dev libc6-dev libcurl4-openssl-dev
+	libevent-dev libidn2-dev libjansson-dev libseccomp-dev libsqlite3-dev libssl-dev libyaml-dev make openssl pkg-config xz-utils"
 packages_lint="clang mandoc shellcheck systemd universal-ctags"
 packages_system="iproute2 ldnsutils libnet-ssleay-perl openssl python3 python3-dnspython python3-pytest swaks tcpdump util-linux"
 packages_bench="iproute2 openssl python3 util-linux"

@@ -18,8 +18,6 @@ struct conf_policy {
 	uint64_t refresh_s;		/* a policy is fetched again when it is so old, long before it ends */
 	uint64_t fetches;		/* at the same time, at most */
 	struct conf_list exceptions;	/* "old.example encrypt 1801353600 certificate expired": domain or .pattern, level, end (UTC), why */
-	uint64_t dnssec;		/* enum conf_dnssec */
-	char *canary_signed, *canary_unsigned, *canary_broken;
 	struct conf_list dns_servers;	/* "127.0.0.1:53", "[::1]:53" */
 	uint64_t dns_timeout_ms;	/* of one try */
 	uint64_t dns_tries;

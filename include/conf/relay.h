@@ -13,7 +13,7 @@ struct conf_relay {
 	struct conf_list own_addresses;	/* addresses of our listeners: MX hosts with one of these are us */
 	struct conf_list own_names;	/* further names that are us */
 	char *trust;			/* PEM texts of the certificate authorities */
-	uint64_t policy_default;	/* enum conf_policy: the words of policy_domains as numbers */
+	uint64_t policy_default;	/* enum conf_level: the words of policy_domains as numbers */
 	struct conf_map policy_domains;	/* domain or .pattern -> "encrypt", "verify", "secure", "dane" */
 	bool policy_observe;		/* decide and record, but send at `encrypt` */
 	bool dane;			/* TLSA records are asked for */
@@ -34,7 +34,7 @@ struct conf_relay {
 };
 
 /* What a hop must prove, weakest first: the words "encrypt", "verify", "secure", "dane". */
-enum conf_policy { CONF_POLICY_ENCRYPT, CONF_POLICY_VERIFY, CONF_POLICY_SECURE, CONF_POLICY_DANE };
+enum conf_level { CONF_POLICY_ENCRYPT, CONF_POLICY_VERIFY, CONF_POLICY_SECURE, CONF_POLICY_DANE };
 
 /* Is the resolver believed when it says that an answer was validated? */
 enum conf_dnssec { CONF_DNSSEC_OFF, CONF_DNSSEC_AUTO, CONF_DNSSEC_REQUIRED };

@@ -31,6 +31,25 @@ struct settings_listens {
 	size_t count;
 };
 
+/* `policy.mode`: is mail held back by what its next hop did not prove, or only counted? */
+enum settings_policy_mode { SETTINGS_ENFORCE, SETTINGS_OBSERVE };
+
+/* One of the operator's exceptions: what is demanded of a domain instead of everything else, for a while. */
+#define EXCEPTION_WHY_MAX 500	/* octets of its reason */
+
+struct settings_exception {
+	char *domain;			/* or .pattern; lower case, owned */
+	uint64_t require;		/* enum conf_level */
+	int64_t until_s;		/* since the epoch */
+	char *why;			/* owned */
+	unsigned line;
+};
+
+struct settings_exceptions {
+	struct settings_exception *at;
+	size_t count;
+};
+
 #define SETTINGS_KEYS_MAX 128
 
 struct settings {
@@ -51,11 +70,25 @@ struct settings {
 	uint64_t policy_default;
 	struct conf_map policy_domains;
 	struct conf_map policy_on_failure;
+	uint64_t policy_mode;
+	bool policy_mta_sts;
+	bool policy_dane;
+	bool policy_ratchet;
+	uint64_t policy_ratchet_successes;
+	uint64_t policy_ratchet_days;
+	uint64_t policy_ratchet_period_s;
+	uint64_t policy_refresh_s;
+	uint64_t policy_fetches;
+	struct settings_exceptions exceptions;
 	char *trust;
 	struct conf_list dns_servers;
 	uint64_t dns_timeout_ms;
 	uint64_t dns_tries;
 	bool dns_private_destinations;
+	uint64_t dns_dnssec;
+	char *dns_canaries_signed;
+	char *dns_canaries_unsigned;
+	char *dns_canaries_broken;
 	char *tls_ciphers;
 	char *tls_ciphersuites;
 	char *tls_groups;

@@ -7,6 +7,7 @@
 
 #include "conf/intake.h"
 #include "conf/material.h"
+#include "conf/policy.h"
 #include "conf/queue.h"
 #include "conf/relay.h"
 #include "conf/report.h"
@@ -16,6 +17,7 @@
 void share_intake(const struct settings *settings, const struct material *material, struct conf_intake *slice);
 void share_queue(const struct settings *settings, struct conf_queue *slice);
 void share_relay(const struct settings *settings, const struct material *material, struct conf_relay *slice);
+void share_policy(const struct settings *settings, const struct material *material, struct conf_policy *slice);
 void share_report(const struct settings *settings, struct conf_report *slice);
 
 #endif

@@ -34,9 +34,11 @@ struct dns_canaries {
 };
 
 /*
- * Begin to prove the resolver, and do so again every ten minutes, sooner while it is undecided. What cannot be looked up decides
- * nothing: only a contradiction takes back what was proved (P3). on_trust comes with every change, and with the first
- * result; why is a sentence, borrowed. A resolver that is never told to is DNS_TRUST_OFF.
+ * Begin to prove the resolver, and do so again every ten minutes, sooner while it is undecided. Each of its servers has to show
+ * that it validates, for any may be the one that answers. What cannot be looked up decides nothing, nor does a canary that is
+ * bogus without reason: only a contradiction takes back what was proved (P3). on_trust comes with every change, and
+ * with the first result; why is a sentence that names server and canary, borrowed; whoever is told may free the resolver. Called
+ * again, it begins anew. A resolver that is never told to is DNS_TRUST_OFF.
  */
 void resolver_prove(struct resolver *resolver, const struct dns_canaries *canaries,
     void (*on_trust)(void *arg, enum dns_trust trust, const char *why), void *arg);

@@ -14,7 +14,7 @@
 
 #define ROOM_CHANNEL_FD 3
 
-enum room_kind { ROOM_MASTER, ROOM_INTAKE, ROOM_QUEUE, ROOM_RELAY, ROOM_REPORT, ROOM_KINDS };
+enum room_kind { ROOM_MASTER, ROOM_INTAKE, ROOM_QUEUE, ROOM_RELAY, ROOM_REPORT, ROOM_POLICY, ROOM_KINDS };
 
 /* "intake", as logs, users and directories have it. */
 const char *room_name(enum room_kind kind);

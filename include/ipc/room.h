@@ -48,7 +48,9 @@ struct room_handler {
 
 /*
  * Be this room until it is done. The channel is descriptor ROOM_CHANNEL_FD.
- * Returns the exit code for main: EX_OK after room_done(), EX_PROTOCOL when the channel ended before.
+ * Returns the exit code for main: EX_OK after room_done(), EX_PROTOCOL when the channel ended before. A main that returns
+ * EX_CONFIG instead, before it was ready, says that the room does not start by this configuration: at its own first start
+ * master then ends as well.
  */
 int room_run(enum room_kind kind, const struct room_handler *handler, void *arg);
 

@@ -7,6 +7,9 @@
 /* Milliseconds that only go forward: for time-outs within one life of the process. */
 int64_t clock_ms(void);
 
+/* Seconds since the machine was started, those included in which it slept: nobody sets this one. */
+int64_t clock_up(void);
+
 /* Seconds and milliseconds since the epoch, UTC: for what is written down. */
 int64_t clock_wall(void);
 int64_t clock_wall_ms(void);

@@ -1,6 +1,6 @@
 /*
- * Parameters of MAIL and RCPT: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), DSN (RFC 3461), AUTH (RFC 4954,
- * checked and dropped).
+ * Parameters of MAIL and RCPT: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), DSN (RFC 3461), REQUIRETLS (RFC 8689),
+ * AUTH (RFC 4954, checked and dropped).
  */
 #ifndef SMTP_PARAMS_H
 #define SMTP_PARAMS_H
@@ -13,6 +13,7 @@ struct mail_params {
 	uint64_t size_octets;	/* 0 = not given; UINT64_MAX for a number of up to 20 digits that no 64 bits hold */
 	bool is_8bitmime;
 	bool is_smtputf8;
+	bool is_requiretls;
 	enum notify_ret ret;
 	struct span envid;	/* borrowed, still in xtext */
 };

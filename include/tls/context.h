@@ -45,6 +45,13 @@ struct tls_context *tls_context_server(const struct tls_credential *credentials,
  */
 struct tls_context *tls_context_client(struct span trust, const struct tls_choices *choices, char *why, size_t size);
 
+/*
+ * Give a context that another library made (libcurl's, as an SSL_CTX) what this client's context has: the floor, the lists
+ * within it, and its authorities, which are shared and not copied. Returns false when OpenSSL refuses: the other is not to be used.
+ */
+struct ssl_ctx_st;
+bool tls_context_lend(const struct tls_context *client, const struct tls_choices *choices, struct ssl_ctx_st *other);
+
 /* Contexts are shared: connections hold one until they are closed. free tolerates NULL and leaves NULL. */
 struct tls_context *tls_context_hold(struct tls_context *context);
 void tls_context_free(struct tls_context **context);

@@ -22,7 +22,8 @@ struct tls_facts {
 	const char *doubt;		/* client's side, soft: why it is not authenticated, in the words of tls_explain(); "" otherwise */
 	char peer_fingerprint[TLS_FINGERPRINT_TEXT];	/* SHA-256 of the peer's certificate, lower-case hex; "" without one */
 	char sni[256];			/* server's side: as asked for, "" without */
-	char name[256];			/* client's side, authenticated: the first of the names wished for that the certificate has */
+	/* Client's side, authenticated: the first of the names wished for that the certificate has; by dane-ee the base domain. */
+	char name[256];
 };
 
 /* After on_laid. */
@@ -36,7 +37,7 @@ void tls_describe(struct transport *transport, struct tls_facts *facts);
  *   client-certificate-required       so says the peer's alert
  *   protocol-old, no-shared-cipher, renegotiation-insecure, no-application-protocol    nothing above the floor in common
  *   not-tls                           what came is no TLS
- *   dane-mismatch                     no TLSA record matches what the peer showed
+ *   dane-mismatch                     no TLSA record matches what the peer showed; text has the record that would
  *   closed, reset                     the connection ended without a word of TLS
  *   tls-error                         everything else; text is OpenSSL's
  */
@@ -47,6 +48,9 @@ struct tls_failure {
 };
 
 void tls_explain(struct transport *transport, struct tls_failure *failure);
+
+/* SHA-256 of octets, lower-case hex: for what is compared and has to be short. */
+void tls_digest(struct span octets, char out[TLS_FINGERPRINT_TEXT]);
 
 /* SHA-256 of the first certificate in a PEM text, lower-case hex. Returns false when there is none. */
 bool tls_fingerprint(struct span pem, char out[TLS_FINGERPRINT_TEXT]);

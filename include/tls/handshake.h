@@ -15,7 +15,7 @@ struct transport *tls_accept(struct tls_context *context, int fd);
 /*
  * A session that may be resumed; made by the client's side of an earlier connection. It is resumed only under the
  * context it was made with, for an hour, and to authenticate only when that connection did and its
- * certificate still would; else the handshake is a full one.
+ * certificate still would; else the handshake is a full one. One that was made softly never does.
  */
 struct tls_session;
 void tls_session_free(struct tls_session **session);	/* tolerates NULL, leaves NULL */
@@ -36,7 +36,9 @@ struct tls_wish {
 	size_t names_count;
 	/*
 	 * With tlsa_count > 0 and authenticate the records are what must be proved, and nothing else (RFC 7672 3.1): DANE-EE
-	 * without a look at names and dates, DANE-TA with both; names[0] is the TLSA base domain. No session is resumed.
+	 * without a look at names and dates, DANE-TA with both, of the whole chain; names[0] is the TLSA base domain. A
+	 * certificate under DANE-TA that has no DNS-ID may have the name as its common name (3.2.3). Keys, and under DANE-TA
+	 * signatures, are held to the same floor as without records. No session is resumed, and none is handed out.
 	 */
 	const struct tls_tlsa *tlsa;
 	size_t tlsa_count;

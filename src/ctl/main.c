@@ -26,6 +26,18 @@ static const struct {
 	{ "queue retry", queue_change, "FILTER", "try again now" },
 	{ "queue remove", queue_change, "FILTER", "remove them, and tell nobody" },
 	{ "queue bounce", queue_change, "FILTER", "send them back to their senders" },
+	{ "why", why_run, "ID", "why a message is still here, in plain words, and who can mend it" },
+	{ "explain", explain_run, "[--live] DOMAIN", "what its mail hosts must prove, and why; live: and do they" },
+	{ "policy list", policy_run, "[--mode MODE]", "what domains have published, and what was learnt of them" },
+	{ "policy show", policy_run, "DOMAIN", "everything that is known of one" },
+	{ "policy refresh", policy_run, "DOMAIN", "fetch its policy now" },
+	{ "policy forget", policy_run, "[--sts] [--ratchet] DOMAIN", "forget what it published, what was learnt, or both" },
+	{ "policy preload", preload_run, "FILE | --clear", "policies that count as if they had been published" },
+	{ "policy warm", warm_run, "FILE", "fetch the policies of these domains" },
+	{ "policy observed", policy_run, "[--since DAYS]", "what policies would have held back" },
+	{ "exception add", exception_add, "DOMAIN ...", "demand something else of it for a while" },
+	{ "exception list", exception_list, "", "all of them" },
+	{ "exception remove", exception_remove, "DOMAIN", "end one that was added so" },
 	{ "status", status_run, "", "how every room is" },
 	{ "reload", reload_run, "", "read the configuration again" },
 	{ "unlock", unlock_run, "", "open the spool with the passphrase of its key" },
@@ -55,10 +67,11 @@ help(FILE *to)
 		char call[80];
 
 		snprintf(call, sizeof(call), "%s %s", commands[i].name, commands[i].arguments);
-		fprintf(to, "  %-40s %s\n", call, commands[i].about);
+		fprintf(to, "  %-42s %s\n", call, commands[i].about);
 	}
 	fprintf(to, "\nA filter is any of: ID ..., --from ADDRESS, --to ADDRESS, --to-domain DOMAIN, --hop HOP, --state STATE,\n"
 	    "--reason WORD, --older DURATION, --all; a change also takes --dry-run.\n"
+	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"
 	    "-c, --config    the configuration (%s/sealpost.yaml)\n"
 	    "-s, --socket    the control socket (as the configuration says)\n", SEALPOST_SYSCONFDIR);

@@ -178,3 +178,82 @@ print_time(int64_t seconds, char out[PRINT_TIME_TEXT])
 		snprintf(out, PRINT_TIME_TEXT, "%" PRId64, seconds);
 	return out;
 }
+
+static bool
+is_in(struct span name, const char *const *names)
+{
+	while (*names != NULL && !span_equal(name, span_of(*names)))
+		names++;
+	return *names != NULL;
+}
+
+static void
+value_print(const struct row_field *field, bool is_time)
+{
+	char when[PRINT_TIME_TEXT];
+
+	if (field->kind == ROW_TEXT)
+		print_text(field->text);
+	else if (field->kind == ROW_FLAG)
+		printf("%s", field->number ? "yes" : "no");
+	else if (is_time)
+		printf("%s", field->number == 0 ? "-" : print_time(field->number, when));
+	else
+		printf("%" PRId64, field->number);
+}
+
+void
+print_row(const struct row *row, const char *const *times, bool empties)
+{
+	for (uint32_t i = 0; i < row->fields_count; i++) {
+		const struct row_field *field = &row->fields[i];
+		bool is_time = is_in(field->name, times);
+
+		if (!empties && (field->kind == ROW_TEXT ? field->text.length == 0 : is_time && field->number == 0))
+			continue;
+		printf("%-16.*s ", SPAN_ARG(field->name));
+		value_print(field, is_time);
+		printf("\n");
+	}
+}
+
+void
+print_titles(const struct print_column *columns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		printf("%-*s%s", i + 1 < count ? columns[i].width : 0, columns[i].title, i + 1 < count ? "  " : "\n");
+}
+
+/* The columns that a value takes: what print_text() escapes makes it wider, which is rare and no harm. */
+static int
+value_width(const struct row_field *field, bool is_time)
+{
+	char text[PRINT_SPAN_TEXT];
+
+	if (field->kind == ROW_TEXT)
+		return (int)field->text.length;
+	if (field->kind == ROW_FLAG)
+		return field->number ? 3 : 2;
+	if (is_time)
+		return field->number == 0 ? 1 : (int)(sizeof("2026-11-22 08:15:30") - 1);
+	return snprintf(text, sizeof(text), "%" PRId64, field->number);
+}
+
+void
+print_columns(const struct row *row, const struct print_column *columns, size_t count)
+{
+	static const struct row_field nothing = { .kind = ROW_TEXT, .text = { "-", 1 } };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct row_field *field = print_field(row, columns[i].field);
+		int width;
+
+		if (field == NULL || (field->kind == ROW_TEXT && field->text.length == 0))
+			field = &nothing;
+		width = value_width(field, columns[i].is_time);
+		value_print(field, columns[i].is_time);
+		if (i + 1 < count)
+			printf("%*s", columns[i].width > width ? columns[i].width - width + 2 : 2, "");
+	}
+	printf("\n");
+}

@@ -65,30 +65,13 @@ short_print(void *arg, const struct row *row)
 static void
 long_print(void *arg, const struct row *row)
 {
-	static const char *const times[] = { "arrival", "next_try", "tried", "expires" };
+	static const char *const times[] = { "arrival", "next_try", "tried", "expires", NULL };
 	bool *is_first = arg;
 
 	if (!*is_first)
 		printf("\n");
 	*is_first = false;
-	for (uint32_t i = 0; i < row->fields_count; i++) {
-		const struct row_field *field = &row->fields[i];
-		char when[PRINT_TIME_TEXT];
-		bool is_time = false;
-
-		for (size_t j = 0; j < sizeof(times) / sizeof(*times); j++)
-			is_time |= span_equal(field->name, span_of(times[j]));
-		printf("%-16.*s ", SPAN_ARG(field->name));
-		if (field->kind == ROW_TEXT)
-			print_text(field->text);
-		else if (field->kind == ROW_FLAG)
-			printf("%s", field->number ? "yes" : "no");
-		else if (is_time)
-			printf("%s", field->number == 0 ? "-" : print_time(field->number, when));
-		else
-			printf("%lld", (long long)field->number);
-		printf("\n");
-	}
+	print_row(row, times, true);
 }
 
 /* How a command of the queue differs from the others. */

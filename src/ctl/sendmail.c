@@ -25,7 +25,7 @@ static struct {
 	const char *sender;	/* NULL = whoever runs this */
 	const char *full_name;	/* NULL = as the system has it */
 	const char *notify, *ret, *envid;
-	bool dot_ends, takes_recipients, is_verbose;
+	bool dot_ends, takes_recipients, is_verbose, requiretls;
 } wants = { .dot_ends = true };
 
 static int
@@ -41,6 +41,17 @@ option_o(const char *value)
 {
 	if (value[0] == 'i')
 		wants.dot_ends = false;
+	return EX_OK;
+}
+
+/* -O option=value: as with Postfix, requiretls asks for TLS on every hop; the rest is of no meaning here. */
+static int
+option_O(const char *value)
+{
+	if (strcasecmp(value, "requiretls=yes") == 0)
+		wants.requiretls = true;
+	else if (strncasecmp(value, "requiretls", strlen("requiretls")) == 0 && strcasecmp(value, "requiretls=no") != 0)
+		return complain(EX_USAGE, "-O takes requiretls=yes or requiretls=no", value);
 	return EX_OK;
 }
 
@@ -101,6 +112,8 @@ option_take(int letter, const char *value)
 		return option_b(value);
 	case 'o':
 		return option_o(value);
+	case 'O':
+		return option_O(value);
 	case 'f':
 	case 'r':
 		wants.sender = value;
@@ -127,7 +140,7 @@ option_take(int letter, const char *value)
 	case '?':
 		return EX_USAGE;
 	default:
-		return EX_OK;	/* taken, and of no meaning here: -A -B -C -d -G -h -I -L -m -n -O -p -U -x */
+		return EX_OK;	/* taken, and of no meaning here: -A -B -C -d -G -h -I -L -m -n -p -U -x */
 	}
 }
 
@@ -238,6 +251,7 @@ parameters_settle(struct arena *arena, struct submission *submission)
 		*c = (char)toupper((unsigned char)*c);
 	submission->notify = span_of(notify);
 	submission->ret = span_of(wants.ret == NULL ? "" : wants.ret);
+	submission->requiretls = wants.requiretls;
 	submission->envid = wants.envid == NULL ? SPAN("") : xtext_of(arena, wants.envid);
 }
 

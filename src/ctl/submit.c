@@ -193,7 +193,8 @@ say_mail(struct submit *submit, const struct submission *submission)
 	bool has_ret = submit->has_dsn && submission->ret.length > 0, has_envid = submit->has_dsn && submission->envid.length > 0;
 	bool smtputf8 = needs_smtputf8(submission);
 
-	return say(submit, EX_DATAERR, "MAIL FROM:<%.*s>%s%s%s%.*s%s%.*s", SPAN_ARG(submission->sender),
+	return say(submit, EX_DATAERR, "MAIL FROM:<%.*s>%s%s%s%s%.*s%s%.*s", SPAN_ARG(submission->sender),
+	    submission->requiretls ? " REQUIRETLS" : "",
 	    submission->has_8bit && submit->has_8bitmime ? " BODY=8BITMIME" : "",
 	    smtputf8 && submit->has_smtputf8 ? " SMTPUTF8" : "", has_ret ? " RET=" : "",
 	    has_ret ? (int)submission->ret.length : 0, submission->ret.data, has_envid ? " ENVID=" : "",

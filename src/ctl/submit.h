@@ -26,6 +26,7 @@ struct submission {
 	struct span notify;		/* as NOTIFY= has it, "" = not said */
 	struct span ret;		/* FULL or HDRS, "" = not said */
 	struct span envid;		/* xtext, "" = not said */
+	bool requiretls;		/* said whether it is offered or not: what cannot be promised is refused (RFC 8689) */
 };
 
 /* Connect and hear the greeting. Returns 0, or a sysexits code with submit->text. */

@@ -86,7 +86,7 @@ content_piece(struct session *session, struct span piece)
 		return;
 	if (!header_is_over(&tx->header))
 		header_look(&tx->header, piece);
-	if (tx->header.received > conf->received)
+	if (tx->header.count[HEADER_RECEIVED] > conf->received)
 		content_refuse(tx, STATUS_LOOP);
 	else if (conf->size_octets > 0 && tx->data.length > conf->size_octets)
 		content_refuse(tx, STATUS_TOO_LARGE);

@@ -25,11 +25,29 @@ handover_status(int error)
 	return error == ENOSPC || error == EDQUOT ? STATUS_SPOOL_FULL : STATUS_SPOOL_FAILED;
 }
 
+/* What the sender asks of every hop to come: its parameter counts, and its header field only without that (RFC 8689 4.1). */
+static uint32_t
+tls_flag_of(const struct transaction *tx)
+{
+	if (tx->params.is_requiretls)
+		return ENVELOPE_REQUIRETLS;
+	return header_waives_tls(&tx->header) ? ENVELOPE_TLS_OPTIONAL : 0u;
+}
+
 static uint32_t
 flags_of(const struct transaction *tx)
 {
 	return (tx->data.has_8bit ? ENVELOPE_8BIT : 0u) | (tx->params.is_smtputf8 ? ENVELOPE_SMTPUTF8 : 0u) |
-	    (tx->params.is_8bitmime ? ENVELOPE_8BITMIME : 0u);
+	    (tx->params.is_8bitmime ? ENVELOPE_8BITMIME : 0u) | tls_flag_of(tx);
+}
+
+/* For the log: "yes" and "no" are the sender's words, "" when it has not said any. */
+static const char *
+requiretls_of(const struct transaction *tx)
+{
+	uint32_t flag = tls_flag_of(tx);
+
+	return flag == ENVELOPE_REQUIRETLS ? "yes" : flag == ENVELOPE_TLS_OPTIONAL ? "no" : "";
 }
 
 static struct envelope
@@ -62,7 +80,8 @@ handover_log(const struct handover *handover, int error)
 		log_info("accept", LOG_MID("id", handover->mid), LOG_IDENT("sid", handover->sid), LOG_ADDRESS("from", tx->sender),
 		    LOG_ADDRESS("to", tx->recipients[0].address), LOG_NUMBER("n", tx->recipients_count),
 		    LOG_NUMBER("size", tx->data.length), LOG_TEXT("client", ip_format(handover->ip, client)),
-		    LOG_TEXT("tls", handover->tls_version), LOG_NUMBER("longest", tx->data.longest));
+		    LOG_TEXT("tls", handover->tls_version), LOG_TEXT("requiretls", requiretls_of(tx)),
+		    LOG_NUMBER("longest", tx->data.longest));
 	else
 		log_error("commit", LOG_MID("id", handover->mid), LOG_IDENT("sid", handover->sid), LOG_ADDRESS("from", tx->sender),
 		    LOG_NUMBER("errno", error), LOG_NUMBER("code", status_code(status)), LOG_TEXT("reason", status_word(status)));

@@ -24,13 +24,17 @@ list_plain(const struct session *session, char *out, size_t size)
 	return snprintf(out, size, "250-%s\r\n250-STARTTLS\r\n250 ENHANCEDSTATUSCODES\r\n", session->room->conf->hostname);
 }
 
+/*
+ * REQUIRETLS stands here and not above: it is offered inside TLS (RFC 8689 2), and to programs of this machine, whose socket no
+ * network carries.
+ */
 static int
 list_secure(const struct session *session, char *out, size_t size)
 {
 	const struct conf_intake *conf = session->room->conf;
 
 	return snprintf(out, size, "250-%s\r\n250-PIPELINING\r\n250-SIZE %llu\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n"
-	    "250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n250 LIMITS MAILMAX=%u RCPTMAX=%u\r\n", conf->hostname,
+	    "250-CHUNKING\r\n250-REQUIRETLS\r\n250-ENHANCEDSTATUSCODES\r\n250 LIMITS MAILMAX=%u RCPTMAX=%u\r\n", conf->hostname,
 	    (unsigned long long)conf->size_octets, limit(conf->messages), limit(conf->recipients));
 }
 

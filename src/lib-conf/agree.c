@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/relay.h"
 #include "key.h"
 #include "mail/pattern.h"
 #include "mail/route.h"
@@ -177,6 +178,24 @@ levels_check(const struct settings *settings, struct complaints *complaints)
 	route_table_free(&routes);
 }
 
+/* A level that nothing could prove would hold mail back for ever. */
+static void
+dane_check(const struct settings *settings, struct complaints *complaints)
+{
+	const char *lacks = !settings->policy_dane ? "policy.dane is off" :
+	    settings->dns_dnssec == CONF_DNSSEC_OFF ? "dns.dnssec is off" : NULL;
+
+	if (lacks == NULL)
+		return;
+	if (settings->policy_default == CONF_POLICY_DANE)
+		complaints_add(complaints, settings->file, settings_line(settings, "policy.default"), "policy.default: dane, and %s",
+		    lacks);
+	for (size_t i = 0; i < settings->policy_domains.count; i++)
+		if (strcmp(settings->policy_domains.pairs[i].value, "dane") == 0)
+			complaints_add(complaints, settings->file, settings_line(settings, "policy.domains"),
+			    "policy.domains: %s: dane, and %s", settings->policy_domains.pairs[i].key, lacks);
+}
+
 void
 agree_check(struct settings *settings, struct complaints *complaints)
 {
@@ -186,6 +205,7 @@ agree_check(struct settings *settings, struct complaints *complaints)
 	listens_check(settings, complaints);
 	source_check(settings, complaints);
 	levels_check(settings, complaints);
+	dane_check(settings, complaints);
 	clients_settle(settings);
 	if (strcmp(settings->control, settings->submission_socket) == 0)
 		complaints_add(complaints, settings->file, settings_line(settings, "submission.socket"),

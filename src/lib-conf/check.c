@@ -61,6 +61,18 @@ check_pattern(struct span text)
 }
 
 const char *
+check_exception(struct span text)
+{
+	return span_equal(text, SPAN("*")) ? "an exception is for a domain: what all must prove is policy.default" : check_pattern(text);
+}
+
+const char *
+check_canary(struct span text)
+{
+	return span_equal(text, SPAN(".")) || (span_is_ascii(text) && is_domain(text)) ? NULL : "not a domain name";
+}
+
+const char *
 check_hop(struct span text)
 {
 	struct route route;

@@ -7,6 +7,8 @@
 
 const char *check_host(struct span text);		/* "mx.example.org" */
 const char *check_pattern(struct span text);		/* "example.org", ".example.org", "*" */
+const char *check_exception(struct span text);		/* the same, but not everything at once */
+const char *check_canary(struct span text);		/* "dnssec-failed.org", "." */
 const char *check_hop(struct span text);		/* what route_parse() takes */
 const char *check_client(struct span text);		/* a network, or "cert:sha256:" and a fingerprint */
 const char *check_url(struct span text);		/* "https://..." */

@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
 #include "check.h"
+#include "conf/relay.h"
+#include "exceptions.h"
 
 #define WORKERS_MOST 64
 #define SERVERS_MOST 8
@@ -91,6 +94,20 @@ servers_complete(struct settings *settings)
 		list_add(&settings->dns_servers, "127.0.0.1");
 }
 
+/* What a resolver elsewhere says of validation can be forged on its way (RFC 7672 2.2, RFC 4033 7). */
+static void
+servers_check(const struct settings *settings, struct complaints *complaints)
+{
+	struct ip ip = { .family = 0 };
+	uint16_t port;
+
+	for (size_t i = 0; settings->dns_dnssec == CONF_DNSSEC_REQUIRED && i < settings->dns_servers.count; i++)
+		if (check_address_port(span_of(settings->dns_servers.items[i]), &ip, &port) == NULL && !ip_is_loopback(ip))
+			complaints_add(complaints, settings->file, settings_line(settings, "dns.dnssec"),
+			    "dns.dnssec: required, and the resolver %s is not on this host%s", settings->dns_servers.items[i],
+			    settings_line(settings, "dns.servers") == 0 ? " (it is from " RESOLV_CONF ": give dns.servers)" : "");
+}
+
 /* Whether connecting to the port of MX hosts at this address would reach us. */
 static bool
 listens_on(const struct settings *settings, struct ip ip)
@@ -163,6 +180,8 @@ settings_complete(struct settings *settings, struct complaints *complaints)
 	if (settings->workers_relay == 0)
 		settings->workers_relay = cores();
 	servers_complete(settings);
+	servers_check(settings, complaints);
+	exceptions_check(settings, time(NULL), complaints);
 	own_addresses_complete(settings);
 	spool_key_complete(settings);
 	postmaster_complete(settings);

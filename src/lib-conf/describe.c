@@ -5,9 +5,12 @@
 
 #include "base/fatal.h"
 #include "key.h"
+#include "mail/date.h"
 #include "value.h"
 
 #define WIDTH 96	/* columns of the commented file */
+
+static const char *const indents[] = { "", "  ", "    " };	/* of a key, by the sections it is in */
 
 static void
 add(struct buf *out, struct span text)
@@ -68,13 +71,23 @@ value_add(struct buf *out, const struct key *key)
 		add_text(out, "]");
 }
 
+/* Sections that the key is in. */
+static size_t
+key_depth(const struct key *key)
+{
+	size_t depth = 0;
+
+	for (const char *c = key->name; *c != '\0'; c++)
+		depth += *c == '.';
+	return depth;
+}
+
 static void
 key_describe_yaml(struct buf *out, const struct key *key)
 {
-	bool is_top = key_is_in(key, NULL);
-	const char *indent = is_top ? "" : "  ";
+	const char *indent = indents[key_depth(key)];
 
-	if (is_top)
+	if (key_depth(key) == 0)
 		add_text(out, "\n");
 	comment(out, indent, span_of(key->about));
 	add_text(out, indent);
@@ -141,7 +154,8 @@ form_name(const struct key *key)
 	static const char *const names[KEY_FORMS] = {
 		[KEY_LIST] = "one or a list", [KEY_MAP] = "map", [KEY_COUNT] = "number", [KEY_OCTETS] = "size",
 		[KEY_SECONDS] = "duration", [KEY_MILLISECONDS] = "duration", [KEY_MODE] = "permissions",
-		[KEY_FLAG] = "yes or no", [KEY_LISTEN] = "one or a list"
+		[KEY_FLAG] = "yes or no", [KEY_LISTEN] = "one or a list",
+		[KEY_EXCEPTIONS] = "list of maps"
 	};
 
 	return names[key->form];
@@ -283,9 +297,28 @@ listens_add(struct buf *out, const struct settings_listens *listens)
 static void
 choice_add(struct buf *out, const struct key *key, uint64_t value)
 {
-	for (const struct key_choice *choice = key->choices; choice->word != NULL; choice++)
-		if (choice->value == value)
-			add_text(out, choice->word);
+	add_text(out, key_word(key, value));
+}
+
+static void
+exceptions_add(struct buf *out, const struct key *key, const struct settings_exceptions *exceptions)
+{
+	add_text(out, "[");
+	for (size_t i = 0; i < exceptions->count; i++) {
+		const struct settings_exception *exception = &exceptions->at[i];
+		char until[DATE_TEXT];
+
+		add_text(out, i == 0 ? "{domain: " : ", {domain: ");
+		quoted_add(out, exception->domain);
+		add_text(out, ", require: ");
+		add_text(out, key_word(key, exception->require));
+		add_text(out, ", until: ");
+		quoted_add(out, date_format_end(exception->until_s, until));
+		add_text(out, ", why: ");
+		quoted_add(out, exception->why);
+		add_text(out, "}");
+	}
+	add_text(out, "]");
 }
 
 static void
@@ -316,6 +349,9 @@ setting_add(struct buf *out, const struct key *key, const void *at)
 		break;
 	case KEY_LISTEN:
 		listens_add(out, at);
+		break;
+	case KEY_EXCEPTIONS:
+		exceptions_add(out, key, at);
 		break;
 	case KEY_CHOICE:
 		choice_add(out, key, *(const uint64_t *)at);

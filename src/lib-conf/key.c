@@ -22,6 +22,7 @@
 #define FLAG_AT(member) KEY_FLAG, AT(member, bool)
 #define CHOICE_AT(member) KEY_CHOICE, AT(member, uint64_t)
 #define LISTEN_AT(member) KEY_LISTEN, AT(member, struct settings_listens)
+#define EXCEPTIONS_AT(member) KEY_EXCEPTIONS, AT(member, struct settings_exceptions)
 
 #define KIB UINT64_C(1024)
 #define MIB (KIB * 1024)
@@ -31,6 +32,14 @@
 #define DAY (24 * HOUR)
 
 static const struct key_choice levels[] = {
+	{ "encrypt", CONF_POLICY_ENCRYPT }, { "verify", CONF_POLICY_VERIFY }, { "secure", CONF_POLICY_SECURE },
+	{ "dane", CONF_POLICY_DANE }, { NULL }
+};
+static const struct key_choice modes[] = { { "enforce", SETTINGS_ENFORCE }, { "observe", SETTINGS_OBSERVE }, { NULL } };
+static const struct key_choice dnssecs[] = {
+	{ "auto", CONF_DNSSEC_AUTO }, { "required", CONF_DNSSEC_REQUIRED }, { "off", CONF_DNSSEC_OFF }, { NULL }
+};
+static const struct key_choice exceptional_levels[] = {
 	{ "encrypt", CONF_POLICY_ENCRYPT }, { "verify", CONF_POLICY_VERIFY }, { "secure", CONF_POLICY_SECURE }, { NULL }
 };
 static const struct key_choice on_failures[] = { { "queue", 0 }, { "bounce", 1 }, { NULL } };
@@ -90,11 +99,18 @@ const struct key keys[] = {
 	    "What becomes of a message with a line feed that has no carriage return in front: refused, "
 	    "or normalised to both. A bare carriage return is always refused, and neither ever ends a message." },
 
-	{ "policy", KEY_SECTION, .about = "What a next hop must prove before it is handed mail." },
+	{ "policy", KEY_SECTION, .about =
+	    "What a next hop must prove before it is handed mail. Everything that is known of a domain counts; "
+	    "what demands most prevails." },
+	{ "policy.mode", CHOICE_AT(policy_mode), .initial = "enforce", .choices = modes, .about =
+	    "enforce: mail waits for a next hop that proves what it must. observe: everything is decided, recorded and "
+	    "logged as if it counted, and mail goes to anyone over TLS; \"sealpost policy observed\" says what "
+	    "would have been held back. A way to begin, not to stay." },
 	{ "policy.default", CHOICE_AT(policy_default), .initial = "verify", .choices = levels, .about =
 	    "For domains about which nothing else is known. encrypt: TLS, with anyone. verify: a certificate that is "
 	    "valid for the name of the MX host. secure: as verify, and the host's name itself must be trustworthy, "
-	    "so that a forged MX record gains nothing. Nothing is below encrypt." },
+	    "so that a forged MX record gains nothing. dane: the domain's zone is signed and has TLSA records of the "
+	    "host's key (RFC 7672), or mail waits. Nothing is below encrypt." },
 	{ "policy.domains", MAP_AT(policy_domains), .example = "{example.com: secure}",
 	    .check = check_pattern, .choices = levels, .about =
 	    "Levels for single domains: those of recipients, or of the host that accept, routes or relayhost name, "
@@ -103,6 +119,33 @@ const struct key keys[] = {
 	    .choices = on_failures, .about =
 	    "What becomes of mail when a hop does not prove itself: it is queued and tried again until "
 	    "queue.expire_policy (the default for every domain), or bounced after the first failed attempt." },
+
+	{ "policy.mta_sts", FLAG_AT(policy_mta_sts), .initial = "yes", .about =
+	    "Whether policies that domains publish by MTA-STS (RFC 8461) are looked for and count." },
+	{ "policy.dane", FLAG_AT(policy_dane), .initial = "yes", .about =
+	    "Whether TLSA records (RFC 7672) are looked for and count. It takes a resolver that is believed: see dns.dnssec." },
+	{ "policy.ratchet", FLAG_AT(policy_ratchet), .initial = "yes", .about =
+	    "Whether what a domain has proved often enough becomes the least it must prove, as if it had published so. "
+	    "No failure loosens it: it ends policy.ratchet_period after the last success, or by \"sealpost policy forget\"." },
+	{ "policy.ratchet_successes", COUNT_AT(policy_ratchet_successes), .initial = "10", .least = 1, .most = 1000000,
+	    .about =
+	    "Deliveries at a level before it is demanded." },
+	{ "policy.ratchet_days", COUNT_AT(policy_ratchet_days), .initial = "7", .least = 1, .most = 365, .about =
+	    "Different days (UTC) on which they have to be." },
+	{ "policy.ratchet_period", SECONDS_AT(policy_ratchet_period_s), .initial = "60d", .least = HOUR, .most = 3650 * DAY,
+	    .about = "How long it is demanded after the last of them." },
+	{ "policy.refresh", SECONDS_AT(policy_refresh_s), .initial = "1d", .least = MINUTE, .most = 30 * DAY, .about =
+	    "The age at which a policy that was fetched is fetched again, however long it has yet to live: so that one who "
+	    "blocks the way has to do so for all its life (RFC 8461 10.2)." },
+	{ "policy.fetches", COUNT_AT(policy_fetches), .initial = "200", .least = 1, .most = 10000, .about =
+	    "Policies fetched at the same time." },
+	{ "exceptions", EXCEPTIONS_AT(exceptions), .example =
+	    "[{domain: old.example, require: encrypt, until: 2027-01-31, why: \"told 2026-12-01\"}]",
+	    .check = check_exception, .choices = exceptional_levels, .about =
+	    "Domains of which something else is demanded for a while, whatever they publish and whatever was learnt. All "
+	    "four are needed: domain (example.org, or .example.org for every name below it); require, a level; until, the "
+	    "last day it holds (2027-01-31: the end of that day, UTC) or a time (2027-01-31T12:00Z); why, for "
+	    "those who come later. One that is over is a warning, and does not count. See also \"sealpost exception\"." },
 
 	{ "trust", TEXT_AT(trust), .initial = "system", .check = check_trust, .about =
 	    "The certificate authorities that next hops may have their certificates from: system, or a PEM file." },
@@ -118,6 +161,19 @@ const struct key keys[] = {
 	{ "dns.private_destinations", FLAG_AT(dns_private_destinations), .initial = "no", .about =
 	    "Whether MX hosts may have loopback, private and other special addresses. No public domain has them there "
 	    "in earnest; next hops that accept, routes and relayhost name may have any address." },
+
+	{ "dns.dnssec", CHOICE_AT(dns_dnssec), .initial = "auto", .choices = dnssecs, .about =
+	    "Whether answers count as validated by DNSSEC when a resolver says so. auto: when all servers are on this host and "
+	    "have just proved by dns.canaries that they validate. required: the same, and the relay does not start without. "
+	    "off: never, and so without DANE." },
+	{ "dns.canaries", KEY_SECTION, .about =
+	    "Names that show whether the resolver validates; asked for at the start, and regularly since." },
+	{ "dns.canaries.signed", TEXT_AT(dns_canaries_signed), .initial = ".", .check = check_canary, .about =
+	    "One in a signed zone: its answer has to come as validated." },
+	{ "dns.canaries.unsigned", TEXT_AT(dns_canaries_unsigned), .initial = "google.com", .check = check_canary, .about =
+	    "One in a zone that is not signed: its answer must not." },
+	{ "dns.canaries.broken", TEXT_AT(dns_canaries_broken), .initial = "dnssec-failed.org", .check = check_canary, .about =
+	    "One whose signatures are wrong: there must be no answer." },
 
 	{ "tls", KEY_SECTION, .about =
 	    "What may be negotiated, in both directions. Always TLS 1.2 or 1.3 with forward secrecy and authenticated "
@@ -288,22 +344,39 @@ key_index(const struct key *key)
 	return (size_t)(key - keys);
 }
 
+const char *
+key_word(const struct key *key, uint64_t value)
+{
+	for (const struct key_choice *choice = key->choices; choice->word != NULL; choice++)
+		if (choice->value == value)
+			return choice->word;
+	return "";
+}
+
+/* Octets of a name in front of its last dot: "dns.canaries" of "dns.canaries.signed". */
+static size_t
+section_length(struct span name)
+{
+	size_t length = name.length;
+
+	while (length > 0 && name.data[length - 1] != '.')
+		length--;
+	return length == 0 ? 0 : length - 1;
+}
+
 struct span
 key_leaf(const struct key *key)
 {
 	struct span name = span_of(key->name);
-	size_t dot = span_find(name, '.');
+	size_t section = section_length(name);
 
-	return dot == name.length ? name : span_skip(name, dot + 1);
+	return section == 0 ? name : span_skip(name, section + 1);
 }
 
 bool
 key_is_in(const struct key *key, const struct key *section)
 {
 	struct span name = span_of(key->name);
-	size_t dot = span_find(name, '.');
 
-	if (section == NULL)
-		return dot == name.length;
-	return dot < name.length && span_equal(span_first(name, dot), span_of(section->name));
+	return span_equal(span_first(name, section_length(name)), section == NULL ? SPAN("") : span_of(section->name));
 }

@@ -6,7 +6,7 @@
 #include "conf/settings.h"
 
 enum key_form {
-	KEY_SECTION,		/* a map of the keys that follow it in the table and begin with its name and a dot */
+	KEY_SECTION,		/* a map of the keys that follow it in the table and begin with its name and a dot; may stand in another */
 	KEY_TEXT,		/* char * */
 	KEY_LIST,		/* struct conf_list; one scalar is a list of one */
 	KEY_MAP,		/* struct conf_map of scalars */
@@ -18,6 +18,7 @@ enum key_form {
 	KEY_FLAG,		/* bool, yes or no */
 	KEY_CHOICE,		/* uint64_t, one of a few words */
 	KEY_LISTEN,		/* struct settings_listens */
+	KEY_EXCEPTIONS,		/* struct settings_exceptions */
 	KEY_FORMS
 };
 
@@ -51,6 +52,9 @@ const struct key *key_find(struct span name);
 
 /* Its place in the table. */
 size_t key_index(const struct key *key);
+
+/* The word of a key with choices that means the value; "" for any other value. */
+const char *key_word(const struct key *key, uint64_t value);
 
 /* The last part of the name: "size" of "limits.size". */
 struct span key_leaf(const struct key *key);

@@ -120,19 +120,14 @@ static bool
 is_member(struct reading *reading, const struct node *node)
 {
 	static const char *const names[] = { "address", "tls", "tickets", "request_certificate" };
-	const char *nearest = names[0];
+	const size_t count = sizeof(names) / sizeof(*names);
+	const char *meant;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (span_equal(node->key, span_of(names[i])))
-			return true;
-		if (near_distance(node->key, span_of(names[i])) < near_distance(node->key, span_of(nearest)))
-			nearest = names[i];
-	}
+	if (near_find(node->key, names, count, &meant) < count)
+		return true;
 	complaints_add(reading->complaints, reading->file, node->key_line, "unknown key \"%.*s\" in an item of %s%s%s%s",
 	    (int)(node->key.length > 80 ? 80 : node->key.length), node->key.data, reading->key,
-	    near_enough(node->key, near_distance(node->key, span_of(nearest))) ? "; did you mean " : "",
-	    near_enough(node->key, near_distance(node->key, span_of(nearest))) ? nearest : "",
-	    near_enough(node->key, near_distance(node->key, span_of(nearest))) ? "?" : "");
+	    meant == NULL ? "" : "; did you mean ", meant == NULL ? "" : meant, meant == NULL ? "" : "?");
 	return false;
 }
 

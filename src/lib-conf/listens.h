@@ -3,7 +3,7 @@
 #define LIB_CONF_LISTENS_H
 
 #include "conf/settings.h"
-#include "yaml.h"
+#include "conf/yaml.h"
 
 /*
  * Read a list of "ADDRESS:PORT", "PORT", or maps with address, tls, tickets and request_certificate. What is

@@ -55,3 +55,25 @@ near_enough(struct span written, unsigned distance)
 {
 	return distance <= 1 + written.length / 4;
 }
+
+size_t
+near_find(struct span written, const char *const *words, size_t count, const char **meant)
+{
+	const char *nearest = NULL;
+	unsigned distance = 0;
+
+	*meant = NULL;
+	for (size_t i = 0; i < count; i++) {
+		unsigned d = near_distance(written, span_of(words[i]));
+
+		if (span_equal(written, span_of(words[i])))
+			return i;
+		if (nearest == NULL || d < distance) {
+			nearest = words[i];
+			distance = d;
+		}
+	}
+	if (nearest != NULL && near_enough(written, distance))
+		*meant = nearest;
+	return count;
+}

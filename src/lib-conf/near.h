@@ -10,4 +10,7 @@ unsigned near_distance(struct span a, struct span b);
 /* Whether a word at that distance could have been meant by somebody who wrote this one. */
 bool near_enough(struct span written, unsigned distance);
 
+/* Which of the words it is, or `count` with the one that could have been meant; *meant is NULL when none could, or when it is one. */
+size_t near_find(struct span written, const char *const *words, size_t count, const char **meant);
+
 #endif

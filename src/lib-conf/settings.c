@@ -16,11 +16,12 @@
 #include "agree.h"
 #include "base/fatal.h"
 #include "base/file.h"
+#include "conf/yaml.h"
+#include "exceptions.h"
 #include "key.h"
 #include "listens.h"
 #include "near.h"
 #include "value.h"
-#include "yaml.h"
 
 #define FILE_OCTETS_MAX (8u * 1024 * 1024)
 
@@ -45,6 +46,8 @@ value_clear(struct settings *settings, const struct key *key)
 
 	if (key->form == KEY_LISTEN)
 		listens_clear(&settings->listen);
+	else if (key->form == KEY_EXCEPTIONS)
+		exceptions_clear(&settings->exceptions);
 	else if (key->form != KEY_SECTION)
 		conf_clear(&table, settings);
 }
@@ -336,6 +339,20 @@ listen_apply(struct reading *reading, const struct key *key, const struct node *
 }
 
 static bool
+exceptions_apply(struct reading *reading, const struct key *key, const struct node *node)
+{
+	struct settings_exceptions exceptions = { NULL, 0 };
+
+	if (!exceptions_read(as_list(reading, node), key, reading->settings->file, reading->complaints, &exceptions)) {
+		exceptions_clear(&exceptions);
+		return false;
+	}
+	exceptions_clear(&reading->settings->exceptions);
+	reading->settings->exceptions = exceptions;
+	return true;
+}
+
+static bool
 key_apply(struct reading *reading, const struct key *key, struct node *node)
 {
 	switch (key->form) {
@@ -351,6 +368,8 @@ key_apply(struct reading *reading, const struct key *key, struct node *node)
 		return choice_apply(reading, key, node);
 	case KEY_LISTEN:
 		return listen_apply(reading, key, node);
+	case KEY_EXCEPTIONS:
+		return exceptions_apply(reading, key, node);
 	default:
 		return number_apply(reading, key, node);
 	}

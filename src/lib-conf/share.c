@@ -1,13 +1,16 @@
 /* Settings as slices. */
 #include "conf/share.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/fatal.h"
 #include "check.h"
+#include "key.h"
 
 #define DNS_PORT 53
+#define EXCEPTION_OCTETS_MAX (EXCEPTION_WHY_MAX + 512)
 
 static char *
 text_copy(const char *text)
@@ -166,6 +169,12 @@ share_relay(const struct settings *settings, const struct material *material, st
 		.trust = text_copy(material->trust),
 		.policy_default = settings->policy_default,
 		.policy_domains = map_copy(&settings->policy_domains),
+		.policy_observe = settings->policy_mode == SETTINGS_OBSERVE,
+		.dane = settings->policy_dane && settings->dns_dnssec != CONF_DNSSEC_OFF,
+		.dnssec = settings->dns_dnssec,
+		.canary_signed = text_copy(settings->dns_canaries_signed),
+		.canary_unsigned = text_copy(settings->dns_canaries_unsigned),
+		.canary_broken = text_copy(settings->dns_canaries_broken),
 		.dns_servers = servers_share(settings),
 		.dns_timeout_ms = settings->dns_timeout_ms,
 		.dns_tries = settings->dns_tries,
@@ -187,6 +196,60 @@ share_relay(const struct settings *settings, const struct material *material, st
 		.connection_messages = settings->relay_connection_messages,
 		.connection_age_s = settings->relay_connection_age_s,
 		.recipients = settings->relay_recipients,
+	};
+}
+
+/* "old.example encrypt 1801353600 certificate expired" */
+static struct conf_list
+exceptions_share(const struct settings_exceptions *from)
+{
+	struct conf_list to = { must_alloc(from->count * sizeof(*to.items)), from->count };
+	const struct key *levels = key_find(SPAN("policy.default"));
+
+	for (size_t i = 0; i < from->count; i++) {
+		const struct settings_exception *exception = &from->at[i];
+		struct buf line;
+
+		buf_init(&line, EXCEPTION_OCTETS_MAX);
+		if (!buf_printf(&line, "%s %s %lld %s", exception->domain, key_word(levels, exception->require),
+		    (long long)exception->until_s, exception->why))
+			fatal("an exception of more than %u octets", EXCEPTION_OCTETS_MAX);
+		to.items[i] = must_copy(buf_span(&line).data, buf_length(&line));
+		buf_clear(&line);
+	}
+	return to;
+}
+
+static char *
+policy_directory(const struct settings *settings)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/policy", settings->spool_directory);
+	return text_copy(path);
+}
+
+void
+share_policy(const struct settings *settings, const struct material *material, struct conf_policy *slice)
+{
+	*slice = (struct conf_policy){
+		.log = log_share(settings),
+		.tls = tls_share(settings),
+		.hostname = text_copy(settings->hostname),
+		.directory = policy_directory(settings),
+		.trust = text_copy(material->trust),
+		.mta_sts = settings->policy_mta_sts,
+		.ratchet = settings->policy_ratchet,
+		.ratchet_successes = settings->policy_ratchet_successes,
+		.ratchet_days = settings->policy_ratchet_days,
+		.ratchet_period_s = settings->policy_ratchet_period_s,
+		.refresh_s = settings->policy_refresh_s,
+		.fetches = settings->policy_fetches,
+		.exceptions = exceptions_share(&settings->exceptions),
+		.dns_servers = servers_share(settings),
+		.dns_timeout_ms = settings->dns_timeout_ms,
+		.dns_tries = settings->dns_tries,
+		.private_destinations = settings->dns_private_destinations,
 	};
 }
 

@@ -2,6 +2,7 @@
 #include "field.h"
 
 #include "conf/intake.h"
+#include "conf/policy.h"
 #include "conf/queue.h"
 #include "conf/relay.h"
 #include "conf/report.h"
@@ -66,6 +67,12 @@ static const struct conf_field relay_fields[] = {
 	FIELD_TEXT(conf_relay, trust),
 	FIELD_NUMBER(conf_relay, policy_default),
 	FIELD_MAP(conf_relay, policy_domains),
+	FIELD_FLAG(conf_relay, policy_observe),
+	FIELD_FLAG(conf_relay, dane),
+	FIELD_NUMBER(conf_relay, dnssec),
+	FIELD_TEXT(conf_relay, canary_signed),
+	FIELD_TEXT(conf_relay, canary_unsigned),
+	FIELD_TEXT(conf_relay, canary_broken),
 	FIELD_LIST(conf_relay, dns_servers),
 	FIELD_NUMBER(conf_relay, dns_timeout_ms),
 	FIELD_NUMBER(conf_relay, dns_tries),
@@ -91,6 +98,29 @@ static const struct conf_field relay_fields[] = {
 };
 
 const struct conf_slice conf_relay_slice = { "relay", sizeof(struct conf_relay), relay_fields };
+
+static const struct conf_field policy_fields[] = {
+	FIELDS_LOG(conf_policy),
+	FIELDS_TLS(conf_policy),
+	FIELD_TEXT(conf_policy, hostname),
+	FIELD_TEXT(conf_policy, directory),
+	FIELD_TEXT(conf_policy, trust),
+	FIELD_FLAG(conf_policy, mta_sts),
+	FIELD_FLAG(conf_policy, ratchet),
+	FIELD_NUMBER(conf_policy, ratchet_successes),
+	FIELD_NUMBER(conf_policy, ratchet_days),
+	FIELD_NUMBER(conf_policy, ratchet_period_s),
+	FIELD_NUMBER(conf_policy, refresh_s),
+	FIELD_NUMBER(conf_policy, fetches),
+	FIELD_LIST(conf_policy, exceptions),
+	FIELD_LIST(conf_policy, dns_servers),
+	FIELD_NUMBER(conf_policy, dns_timeout_ms),
+	FIELD_NUMBER(conf_policy, dns_tries),
+	FIELD_FLAG(conf_policy, private_destinations),
+	{ NULL }
+};
+
+const struct conf_slice conf_policy_slice = { "policy", sizeof(struct conf_policy), policy_fields };
 
 static const struct conf_field report_fields[] = {
 	FIELDS_LOG(conf_report),

@@ -1,5 +1,5 @@
 /* libyaml's events as a tree. */
-#include "yaml.h"
+#include "conf/yaml.h"
 
 #include <string.h>
 #include <yaml.h>

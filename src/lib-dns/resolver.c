@@ -18,6 +18,7 @@
 #include "loop/loop.h"
 #include "loop/timer.h"
 #include "name.h"
+#include "proof.h"
 
 #define UDP_OCTETS 1232		/* of a response by UDP: below any path's MTU */
 #define DNS_PORT 53
@@ -34,12 +35,21 @@ struct socket {
 struct resolver {
 	ares_channel channel;
 	struct timer *timer;
-	bool is_trusted;		/* every server is on this machine: its AD may be believed */
+	char **servers;			/* as given, all of them good */
+	size_t servers_count;
+	const char *stranger;		/* among them: one that is not on this machine, so that no AD may be believed; NULL = none */
+	int timeout_ms, tries;
+	enum dns_trust trust;
+	struct proof *proof;		/* NULL = nobody asked for it */
+	void (*on_trust)(void *arg, enum dns_trust trust, const char *why);
+	void *on_trust_arg;
 	LIST_HEAD(, socket) sockets;
+	LIST_HEAD(, lookup) lookups;
 };
 
 struct lookup {
-	struct resolver *resolver;
+	LIST_ENTRY(lookup) entry;	/* on the resolver's lookups, while there is a resolver */
+	struct resolver *resolver;	/* NULL = it is freed */
 	char name[NAME_TEXT];
 	enum dns_type type;
 	void (*on_answer)(void *arg, const struct dns_answer *answer);	/* NULL = nobody wants to know any more */
@@ -154,7 +164,7 @@ servers_apply(struct resolver *resolver, const char *const *servers, size_t coun
 
 	if (count == 0)
 		snprintf(why, size, "no DNS server is named");
-	resolver->is_trusted = true;
+	resolver->servers = must_alloc((count + 1) * sizeof(*resolver->servers));
 	for (size_t i = 0; i < count && done; i++) {
 		struct ip ip;
 		uint64_t port;
@@ -165,8 +175,9 @@ servers_apply(struct resolver *resolver, const char *const *servers, size_t coun
 			break;
 		}
 		server_write(ip, port, &nodes[i]);
+		resolver->servers[resolver->servers_count++] = must_copy(servers[i], strlen(servers[i]));
 		if (!ip_is_loopback(ip))
-			resolver->is_trusted = false;
+			resolver->stranger = resolver->servers[i];
 		if (i > 0)
 			nodes[i - 1].next = &nodes[i];
 	}
@@ -200,6 +211,9 @@ resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries
 	struct resolver *resolver = must_alloc(sizeof(*resolver));
 
 	LIST_INIT(&resolver->sockets);
+	LIST_INIT(&resolver->lookups);
+	resolver->timeout_ms = timeout_ms;
+	resolver->tries = tries;
 	resolver->timer = timer_new(on_resolver_timer, resolver);
 	channel_open(resolver, timeout_ms, tries);
 	if (!servers_apply(resolver, servers, count, why, size))
@@ -210,19 +224,70 @@ resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries
 void
 resolver_free(struct resolver **resolver)
 {
+	struct lookup *lookup;
+
 	if (*resolver == NULL)
 		return;
+	proof_free(&(*resolver)->proof);
+	while ((lookup = LIST_FIRST(&(*resolver)->lookups)) != NULL) {
+		LIST_REMOVE(lookup, entry);
+		lookup->resolver = NULL;
+		lookup->on_answer = NULL;
+	}
 	ares_destroy((*resolver)->channel);	/* ends every lookup with ARES_EDESTRUCTION, closes every socket */
 	while (!LIST_EMPTY(&(*resolver)->sockets))
 		socket_free(LIST_FIRST(&(*resolver)->sockets));
 	timer_free(&(*resolver)->timer);
+	for (size_t i = 0; i < (*resolver)->servers_count; i++)
+		free((*resolver)->servers[i]);
+	free((*resolver)->servers);
 	free(*resolver);
 	*resolver = NULL;
 }
 
 static void
+on_proof(void *arg, enum dns_trust trust, const char *why)
+{
+	struct resolver *resolver = arg;
+
+	resolver->trust = trust;
+	resolver->on_trust(resolver->on_trust_arg, trust, why);
+}
+
+void
+resolver_prove(struct resolver *resolver, const struct dns_canaries *canaries,
+    void (*on_trust)(void *arg, enum dns_trust trust, const char *why), void *arg)
+{
+	char off[200] = "";
+
+	if (resolver->stranger != NULL)
+		snprintf(off, sizeof(off), "the DNS server %s is not on this machine: on the way anyone could have set AD",
+		    resolver->stranger);
+	resolver->on_trust = on_trust;
+	resolver->on_trust_arg = arg;
+	resolver->trust = *off == '\0' ? DNS_TRUST_UNDECIDED : DNS_TRUST_OFF;
+	proof_free(&resolver->proof);
+	resolver->proof = proof_new((const char *const *)resolver->servers, resolver->servers_count, resolver->timeout_ms,
+	    resolver->tries, canaries, *off == '\0' ? NULL : off, on_proof, resolver);
+}
+
+enum dns_trust
+resolver_trust(const struct resolver *resolver)
+{
+	return resolver->trust;
+}
+
+void
+resolver_believe(struct resolver *resolver)
+{
+	resolver->trust = DNS_TRUST_PROVED;
+}
+
+static void
 lookup_free(struct lookup *lookup)
 {
+	if (lookup->resolver != NULL)
+		LIST_REMOVE(lookup, entry);
 	arena_free(&lookup->arena);
 	free(lookup);
 }
@@ -245,6 +310,28 @@ lookup_conclude(struct lookup *lookup, enum dns_status status)
 	loop_soon(lookup_tell, lookup);
 }
 
+static struct dns_answer
+answer_unknown(const struct lookup *lookup)
+{
+	return (struct dns_answer){ .status = DNS_FAILED, .type = lookup->type, .name = lookup->name, .alias = "" };
+}
+
+/*
+ * AD is worth what the resolver has shown (standards.md D50, D53). While it may still turn out to be true, neither secure nor
+ * insecure would be right, and insecure would be the weaker: whoever asks has to ask later.
+ */
+static void
+lookup_weigh(struct lookup *lookup)
+{
+	enum dns_trust trust = lookup->resolver->trust;
+
+	if (!lookup->answer.secure || trust == DNS_TRUST_PROVED)
+		return;
+	if (trust == DNS_TRUST_UNDECIDED)
+		lookup->answer = answer_unknown(lookup);
+	lookup->answer.secure = false;
+}
+
 /* The answer to the second question says only whether there was anything to validate. */
 static void
 lookup_judge(struct lookup *lookup, struct span response)
@@ -253,7 +340,7 @@ lookup_judge(struct lookup *lookup, struct span response)
 
 	dns_answer_decode(response, lookup->name, lookup->type, lookup->arena, answer);
 	if (!lookup->checking_disabled) {
-		answer->secure = answer->secure && lookup->resolver->is_trusted;
+		lookup_weigh(lookup);
 		loop_soon(lookup_tell, lookup);
 		return;
 	}
@@ -315,11 +402,12 @@ resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
 	struct lookup *lookup = must_alloc(sizeof(*lookup));
 
 	lookup->resolver = resolver;
+	LIST_INSERT_HEAD(&resolver->lookups, lookup, entry);
 	lookup->type = type;
 	lookup->on_answer = on_answer;
 	lookup->arg = arg;
 	lookup->arena = arena_new();
-	lookup->answer = (struct dns_answer){ .type = type, .name = lookup->name, .alias = "" };
+	lookup->answer = answer_unknown(lookup);
 	if (name_normalise(name, lookup->name))
 		lookup_send(lookup);
 	else

@@ -4,7 +4,7 @@
 const char *
 room_name(enum room_kind kind)
 {
-	static const char *const names[ROOM_KINDS] = { "master", "intake", "queue", "relay", "report" };
+	static const char *const names[ROOM_KINDS] = { "master", "intake", "queue", "relay", "report", "policy" };
 
 	return names[kind];
 }

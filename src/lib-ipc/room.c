@@ -31,7 +31,7 @@ static struct {
 
 /* As they stand before "event=" on every line. */
 static const char *const log_names[ROOM_KINDS] = {
-	"sealpostd", "sealpost-intake", "sealpost-queue", "sealpost-relay", "sealpost-report"
+	"sealpostd", "sealpost-intake", "sealpost-queue", "sealpost-relay", "sealpost-report", "sealpost-policy"
 };
 
 static void

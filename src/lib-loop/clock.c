@@ -7,7 +7,7 @@
 #include "internal.h"
 
 static bool known;
-static int64_t monotonic_ms, wall_ms;
+static int64_t monotonic_ms, boot_ms, wall_ms;
 
 static int64_t
 read_ms(clockid_t id)
@@ -22,6 +22,7 @@ void
 clock_update(void)
 {
 	monotonic_ms = read_ms(CLOCK_MONOTONIC);
+	boot_ms = read_ms(CLOCK_BOOTTIME);
 	wall_ms = read_ms(CLOCK_REALTIME);
 	known = true;
 }
@@ -38,6 +39,14 @@ clock_ms(void)
 	if (!known)
 		clock_update();
 	return monotonic_ms;
+}
+
+int64_t
+clock_up(void)
+{
+	if (!known)
+		clock_update();
+	return boot_ms / 1000;
 }
 
 int64_t

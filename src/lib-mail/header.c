@@ -3,10 +3,11 @@
 
 #include <stddef.h>
 
-static const char name[] = "received";
-
-#define NAME_OCTETS (sizeof(name) - 1)
-#define NO_MATCH (NAME_OCTETS + 1)
+/* In lower case. */
+static const struct span names[HEADER_FIELDS] = {
+	[HEADER_RECEIVED] = { "received", 8 },
+	[HEADER_TLS_REQUIRED] = { "tls-required", 12 },
+};
 
 static char
 lower(char c)
@@ -30,10 +31,10 @@ is_blank(char c)
 static void
 name_octet(struct header *header, char c)
 {
-	if (header->matched < NAME_OCTETS && lower(c) == name[header->matched])
-		header->matched++;
-	else
-		header->matched = NO_MATCH;
+	for (unsigned i = 0; i < HEADER_FIELDS; i++)
+		if (header->name_octets >= names[i].length || lower(c) != names[i].data[header->name_octets])
+			header->differs |= 1u << i;
+	header->name_octets++;
 }
 
 /* The line is no field: the body began where it began. */
@@ -47,9 +48,14 @@ body_begins(struct header *header)
 static void
 name_ends(struct header *header)
 {
-	if (header->matched == NAME_OCTETS)
-		header->received++;
-	header->state = HEADER_REST;
+	for (unsigned i = 0; i < HEADER_FIELDS; i++)
+		if (header->name_octets == names[i].length && !(header->differs & 1u << i)) {
+			header->count[i]++;
+			header->is_tls_required = i == HEADER_TLS_REQUIRED;
+		}
+	if (header->is_tls_required)
+		header->word = HEADER_WORD_NONE;
+	header->state = header->is_tls_required ? HEADER_VALUE : HEADER_REST;
 }
 
 /* An octet of a line that may be a field's first. */
@@ -66,14 +72,42 @@ name_goes_on(struct header *header, char c)
 		body_begins(header);
 }
 
+/* An octet of what TLS-Required says, or of white space around that. */
+static void
+value_octet(struct header *header, char c)
+{
+	if (c == '\n')
+		header->state = HEADER_LINE_START;
+	else if (is_blank(c) || c == '\r')
+		header->word = header->word == HEADER_WORD_N ? HEADER_WORD_OTHER : header->word;
+	else if (header->word == HEADER_WORD_NONE && lower(c) == 'n')
+		header->word = HEADER_WORD_N;
+	else if (header->word == HEADER_WORD_N && lower(c) == 'o')
+		header->word = HEADER_WORD_NO;
+	else
+		header->word = HEADER_WORD_OTHER;
+}
+
+static void
+field_starts(struct header *header, char c)
+{
+	header->is_tls_required = false;
+	header->name_octets = 0;
+	header->differs = 0;
+	header->state = HEADER_NAME;
+	name_goes_on(header, c);
+}
+
 static void
 line_starts(struct header *header, char c)
 {
 	header->line_start = header->length - 1;
-	header->matched = 0;
-	header->state = c == '\r' ? HEADER_EMPTY_LINE : is_blank(c) ? HEADER_REST /* folded */ : HEADER_NAME;
-	if (header->state == HEADER_NAME)
-		name_goes_on(header, c);
+	if (c == '\r')
+		header->state = HEADER_EMPTY_LINE;
+	else if (is_blank(c))
+		header->state = header->is_tls_required ? HEADER_VALUE : HEADER_REST;	/* folded (RFC 5322 2.2.3) */
+	else
+		field_starts(header, c);
 }
 
 /* One octet in a state that decides octet by octet. */
@@ -82,6 +116,8 @@ header_octet(struct header *header, char c)
 {
 	if (header->state == HEADER_LINE_START)
 		line_starts(header, c);
+	else if (header->state == HEADER_VALUE)
+		value_octet(header, c);
 	else if (header->state == HEADER_EMPTY_LINE && c == '\n')
 		header->state = HEADER_OVER;
 	else if (header->state == HEADER_EMPTY_LINE)

@@ -82,12 +82,12 @@ auth_take(struct target *target, struct span value)
 	    STATUS_NONE : STATUS_BAD_PARAMETER;
 }
 
-/* RFC 8689 is not offered yet: known, so that a value is told from the keyword. */
+/* RFC 8689 2: no value goes with it. */
 static enum status
 requiretls_take(struct target *target, struct span value)
 {
-	(void)target;
-	return value.data == NULL ? STATUS_UNKNOWN_PARAMETER : STATUS_BAD_PARAMETER;
+	target->mail->is_requiretls = true;
+	return value.data == NULL ? STATUS_NONE : STATUS_BAD_PARAMETER;
 }
 
 static enum status

@@ -379,10 +379,28 @@ tls_context_client(struct span trust, const struct tls_choices *choices, char *w
 		SSL_CTX_free(ssl);
 		return NULL;
 	}
+	if (!tls_dane_prepare(ssl)) {
+		refuse(why, size, "OpenSSL cannot look at TLSA records");
+		SSL_CTX_free(ssl);
+		return NULL;
+	}
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(ssl, tls_session_made);
 	SSL_CTX_set_cert_verify_callback(ssl, tls_certificate_judge, NULL);
 	return context_wrap(ssl);
+}
+
+bool
+tls_context_lend(const struct tls_context *client, const struct tls_choices *choices, SSL_CTX *other)
+{
+	char why[200];
+
+	if (!floor_apply(other, choices, why, sizeof(why)))
+		return false;
+	/* Who reads by SSL_pending() must not be left with octets that it does not count. */
+	SSL_CTX_set_read_ahead(other, 0);
+	SSL_CTX_set1_cert_store(other, SSL_CTX_get_cert_store(client->ssl));
+	return true;
 }
 
 struct tls_context *

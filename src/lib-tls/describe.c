@@ -9,7 +9,10 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "base/fatal.h"
 #include "internal.h"
+
+#define ROWS(table) (sizeof(table) / sizeof(*(table)))
 
 /* "" when it cannot be made. */
 static void
@@ -21,6 +24,17 @@ fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT])
 	out[0] = '\0';
 	if (certificate != NULL && X509_digest(certificate, EVP_sha256(), digest, &length) == 1)
 		hex_format(span_make(digest, length), out);
+}
+
+void
+tls_digest(struct span octets, char out[TLS_FINGERPRINT_TEXT])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+
+	if (EVP_Digest(octets.data, octets.length, digest, &length, EVP_sha256(), NULL) != 1)
+		fatal("OpenSSL has no SHA-256");
+	hex_format(span_make(digest, length), out);
 }
 
 bool
@@ -36,36 +50,11 @@ tls_fingerprint(struct span pem, char out[TLS_FINGERPRINT_TEXT])
 	return out[0] != '\0';
 }
 
-void
-tls_describe(struct transport *transport, struct tls_facts *facts)
-{
-	struct tls_transport *tls = (struct tls_transport *)transport;
-	const SSL_CIPHER *cipher = SSL_get_current_cipher(tls->ssl);
-	const char *group = SSL_group_to_name(tls->ssl, (int)SSL_get_negotiated_group(tls->ssl));
-	const char *sni = SSL_is_server(tls->ssl) ? SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name) : NULL;
-
-	memset(facts, 0, sizeof(*facts));
-	facts->version = SSL_get_version(tls->ssl);
-	facts->cipher = cipher == NULL ? "" : SSL_CIPHER_standard_name(cipher);
-	facts->bits = cipher == NULL ? 0 : SSL_CIPHER_get_bits(cipher, NULL);
-	facts->resumed = SSL_session_reused(tls->ssl) == 1;
-	facts->authenticated = tls->is_laid && tls->authenticate && SSL_get_verify_result(tls->ssl) == X509_V_OK;
-	snprintf(facts->group, sizeof(facts->group), "%s", group == NULL ? "" : group);
-	snprintf(facts->sni, sizeof(facts->sni), "%s", sni == NULL ? "" : sni);
-	fingerprint_write(SSL_get0_peer_certificate(tls->ssl), facts->peer_fingerprint);
-	if (facts->authenticated) {
-		const char *name = tls_certificate_name(tls, SSL_get0_peer_certificate(tls->ssl));
-
-		snprintf(facts->name, sizeof(facts->name), "%s", name == NULL ? "" : name);
-	}
-	ERR_clear_error();
-}
-
 /* OpenSSL's verification errors and our words for them; what is not here is "certificate-invalid". */
 static const struct {
 	int error;
 	const char *reason;
-	enum { SHOW_NOTHING, SHOW_NAMES, SHOW_DATES, SHOW_ISSUER } show;
+	enum { SHOW_NOTHING, SHOW_NAMES, SHOW_DATES, SHOW_ISSUER, SHOW_KEY } show;
 } verification_rows[] = {
 	{ X509_V_ERR_CERT_HAS_EXPIRED, "certificate-expired", SHOW_DATES },
 	{ X509_V_ERR_CERT_NOT_YET_VALID, "certificate-not-yet-valid", SHOW_DATES },
@@ -82,9 +71,57 @@ static const struct {
 	{ X509_V_ERR_EE_KEY_TOO_SMALL, "key-weak", SHOW_NOTHING },
 	{ X509_V_ERR_CA_KEY_TOO_SMALL, "key-weak", SHOW_NOTHING },
 	{ X509_V_ERR_CA_MD_TOO_WEAK, "signature-weak", SHOW_NOTHING },
+	{ X509_V_ERR_DANE_NO_MATCH, "dane-mismatch", SHOW_KEY },
+	{ X509_V_ERR_OUT_OF_MEM, "tls-error", SHOW_NOTHING },	/* no fault of the certificate */
 };
 
-#define ROWS(table) (sizeof(table) / sizeof(*(table)))
+static const char *
+verification_reason(long error)
+{
+	for (size_t i = 0; i < ROWS(verification_rows); i++)
+		if (verification_rows[i].error == error)
+			return verification_rows[i].reason;
+	return "certificate-invalid";
+}
+
+/* The client's side: what came of its demand. */
+static void
+demand_describe(const struct tls_transport *tls, struct tls_facts *facts)
+{
+	const char *name = NULL;
+
+	facts->authenticated = tls->is_laid && tls->authenticate && !tls->is_doubted && SSL_get_verify_result(tls->ssl) == X509_V_OK;
+	facts->dane = facts->authenticated && tls->is_dane ? tls_dane_proved(tls->ssl) : "";
+	facts->doubt = tls->is_doubted ? verification_reason(SSL_get_verify_result(tls->ssl)) : "";
+	if (!facts->authenticated)
+		return;
+	/* Whatever names the certificate has: the server is who the base domain's records say (RFC 7672 3.1.1). */
+	if (strcmp(facts->dane, "dane-ee") == 0)
+		name = tls->names[0];
+	else
+		name = tls_certificate_name(tls, SSL_get0_peer_certificate(tls->ssl));
+	snprintf(facts->name, sizeof(facts->name), "%s", name == NULL ? "" : name);
+}
+
+void
+tls_describe(struct transport *transport, struct tls_facts *facts)
+{
+	struct tls_transport *tls = (struct tls_transport *)transport;
+	const SSL_CIPHER *cipher = SSL_get_current_cipher(tls->ssl);
+	const char *group = SSL_group_to_name(tls->ssl, (int)SSL_get_negotiated_group(tls->ssl));
+	const char *sni = SSL_is_server(tls->ssl) ? SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name) : NULL;
+
+	memset(facts, 0, sizeof(*facts));
+	facts->version = SSL_get_version(tls->ssl);
+	facts->cipher = cipher == NULL ? "" : SSL_CIPHER_standard_name(cipher);
+	facts->bits = cipher == NULL ? 0 : SSL_CIPHER_get_bits(cipher, NULL);
+	facts->resumed = SSL_session_reused(tls->ssl) == 1;
+	snprintf(facts->group, sizeof(facts->group), "%s", group == NULL ? "" : group);
+	snprintf(facts->sni, sizeof(facts->sni), "%s", sni == NULL ? "" : sni);
+	fingerprint_write(SSL_get0_peer_certificate(tls->ssl), facts->peer_fingerprint);
+	demand_describe(tls, facts);
+	ERR_clear_error();
+}
 
 /* Other errors of the handshake, by OpenSSL's reason number. */
 static const struct {
@@ -125,10 +162,7 @@ static const struct {
 static void
 verification_explain(const struct tls_transport *tls, long error, struct tls_failure *failure)
 {
-	failure->reason = "certificate-invalid";
-	for (size_t i = 0; i < ROWS(verification_rows); i++)
-		if (verification_rows[i].error == error)
-			failure->reason = verification_rows[i].reason;
+	failure->reason = verification_reason(error);
 	snprintf(failure->text, sizeof(failure->text), "%s%s%s", X509_verify_cert_error_string(error),
 	    tls->seen[0] == '\0' ? "" : ": ", tls->seen);
 	memcpy(failure->peer_fingerprint, tls->seen_fingerprint, sizeof(failure->peer_fingerprint));
@@ -241,6 +275,24 @@ issuer_describe(const X509 *certificate, char seen[SEEN_TEXT])
 	BIO_free(bio);
 }
 
+/* The record that would match the certificate, as whoever publishes records would write it (RFC 6698 2.2). */
+static void
+key_describe(const X509 *certificate, char seen[SEEN_TEXT])
+{
+	unsigned char *key = NULL, digest[EVP_MAX_MD_SIZE];
+	int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
+	unsigned digest_length = 0;
+	char text[2 * EVP_MAX_MD_SIZE + 1];
+
+	if (length > 0 && EVP_Digest(key, (size_t)length, digest, &digest_length, EVP_sha256(), NULL) == 1) {
+		hex_format(span_make(digest, digest_length), text);
+		seen_add(seen, "its own would be 3 1 1 ", text, strlen(text));
+		seen_add(seen, ", ", NULL, 0);
+	}
+	OPENSSL_free(key);
+	issuer_describe(certificate, seen);
+}
+
 /* Keep what explains a verification error: whose certificate it is, until when, by whom. */
 static void
 certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT])
@@ -253,6 +305,8 @@ certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT])
 			names_describe(certificate, seen);
 		if (verification_rows[i].show == SHOW_ISSUER)
 			issuer_describe(certificate, seen);
+		if (verification_rows[i].show == SHOW_KEY)
+			key_describe(certificate, seen);
 		if (verification_rows[i].show == SHOW_DATES) {
 			date_describe("valid from ", X509_get0_notBefore(certificate), seen);
 			date_describe(" until ", X509_get0_notAfter(certificate), seen);
@@ -260,12 +314,24 @@ certificate_describe(X509 *certificate, int error, char seen[SEEN_TEXT])
 	}
 }
 
+/* Of the chain that certificate which is at fault, but of one that matches no record the end: that is what records are about. */
+static void
+refused_remember(struct tls_transport *tls, X509_STORE_CTX *store)
+{
+	int error = X509_STORE_CTX_get_error(store);
+	X509 *subject = error == X509_V_ERR_DANE_NO_MATCH ? NULL : X509_STORE_CTX_get_current_cert(store);
+
+	if (subject == NULL)
+		subject = X509_STORE_CTX_get0_cert(store);
+	certificate_describe(subject, error, tls->seen);
+	fingerprint_write(X509_STORE_CTX_get0_cert(store), tls->seen_fingerprint);
+}
+
 int
 tls_certificate_judge(X509_STORE_CTX *store, void *unused)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct tls_transport *tls = SSL_get_app_data(ssl);
-	X509 *subject;
 
 	(void)unused;
 	if (!tls->authenticate) {
@@ -273,14 +339,12 @@ tls_certificate_judge(X509_STORE_CTX *store, void *unused)
 		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
 		return 1;
 	}
-	if (tls->names_count == 0)
-		X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
+	if (tls->fault != X509_V_OK)
+		X509_STORE_CTX_set_error(store, tls->fault);
 	else if (X509_verify_cert(store) == 1)
 		return 1;
-	subject = X509_STORE_CTX_get_current_cert(store);
-	if (subject == NULL)
-		subject = X509_STORE_CTX_get0_cert(store);
-	certificate_describe(subject, X509_STORE_CTX_get_error(store), tls->seen);
-	fingerprint_write(X509_STORE_CTX_get0_cert(store), tls->seen_fingerprint);
-	return 0;
+	refused_remember(tls, store);
+	ERR_clear_error();	/* a key of the DNS that signed nothing leaves its own complaint, ahead of the handshake's */
+	tls->is_doubted = tls->is_soft;
+	return tls->is_soft;
 }

@@ -17,7 +17,12 @@
 #include "internal.h"
 #include "loop/clock.h"
 
-#define HOST_FLAGS (X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
+/*
+ * Wildcards only as a whole first label. DNS-IDs of the subjectAltName only (RFC 9525), but under an authority that TLSA records
+ * name the common name of a certificate without any will do (RFC 7672 3.2.3).
+ */
+#define DANE_HOST_FLAGS X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS
+#define HOST_FLAGS (DANE_HOST_FLAGS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT)
 #define SESSION_S 3600	/* a session is resumed for this long at most */
 #define READS_MOST 2	/* of the socket for one handshake step, or one read: as much as a record may need */
 #define CLOCK_SLACK_S 10	/* OpenSSL's clock may be this far ahead of the loop's turn */
@@ -237,13 +242,13 @@ name_add(X509_VERIFY_PARAM *param, const char *name)
 	return *name != '\0' && *name != '.' && X509_VERIFY_PARAM_add1_host(param, name, 0) == 1;
 }
 
-/* RFC 9525: DNS-IDs of the subjectAltName only, wildcards only as a whole first label. */
 static void
 names_apply(struct tls_transport *tls, const struct tls_wish *wish)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(tls->ssl);
 
-	X509_VERIFY_PARAM_set_hostflags(param, HOST_FLAGS);
+	tls->host_flags = tls->is_dane ? DANE_HOST_FLAGS : HOST_FLAGS;
+	X509_VERIFY_PARAM_set_hostflags(param, tls->host_flags);
 	tls->names = must_alloc(wish->names_count * sizeof(*tls->names));
 	for (size_t i = 0; i < wish->names_count; i++)
 		if (name_add(param, wish->names[i]))
@@ -259,7 +264,7 @@ tls_certificate_name(const struct tls_transport *tls, X509 *certificate)
 		const char *name = tls->names[i];
 
 		if (ip_parse(span_of(name), &ip) ? X509_check_ip(certificate, ip.octets, ip.family == 4 ? 4 : 16, 0) == 1 :
-		    X509_check_host(certificate, name, 0, HOST_FLAGS, NULL) == 1)
+		    X509_check_host(certificate, name, 0, tls->host_flags, NULL) == 1)
 			return name;
 	}
 	return NULL;
@@ -277,18 +282,33 @@ certificate_fits(const struct tls_transport *tls, X509 *certificate)
 
 /*
  * A session is only offered under the authorities it was made with, while young, and to authenticate with
- * only when its peer did and would again.
+ * only when its peer did and would again. What TLSA records say is asked of every peer anew (standards.md D44).
  */
 static bool
 session_fits(const struct tls_session *session, const struct tls_transport *tls)
 {
 	int64_t age_s = clock_wall() - (int64_t)SSL_SESSION_get_time(session->session);
 
-	if (session->context != tls->context->number || age_s < -CLOCK_SLACK_S || age_s >= SESSION_S ||
+	if (tls->is_dane || session->context != tls->context->number || age_s < -CLOCK_SLACK_S || age_s >= SESSION_S ||
 	    SSL_SESSION_is_resumable(session->session) != 1)
 		return false;
 	return !tls->authenticate || (session->authenticated &&
 	    certificate_fits(tls, SSL_SESSION_get0_peer(session->session)));
+}
+
+/* What the server must prove, from the wish to OpenSSL. */
+static void
+demand_apply(struct tls_transport *tls, const struct tls_wish *wish)
+{
+	tls->authenticate = true;
+	tls->is_soft = wish->is_soft;
+	tls->is_dane = wish->tlsa_count > 0;
+	SSL_set_verify(tls->ssl, SSL_VERIFY_PEER, NULL);
+	if (tls->is_dane)
+		tls->fault = tls_dane_apply(tls->ssl, wish);
+	names_apply(tls, wish);
+	if (tls->names_count == 0)
+		tls->fault = X509_V_ERR_HOSTNAME_MISMATCH;
 }
 
 struct transport *
@@ -297,13 +317,11 @@ tls_connect(struct tls_context *context, int fd, const struct tls_wish *wish)
 	struct tls_transport *tls = tls_new(context, fd);
 
 	SSL_set_connect_state(tls->ssl);
-	if (wish->sni != NULL && *wish->sni != '\0')
-		(void)tls_set_sni(tls->ssl, wish->sni);	/* too long for SNI: none is sent */
-	tls->authenticate = wish->authenticate;
-	if (wish->authenticate) {
-		SSL_set_verify(tls->ssl, SSL_VERIFY_PEER, NULL);
-		names_apply(tls, wish);
-	}
+	if (wish->authenticate)
+		demand_apply(tls, wish);
+	/* Too long for SNI: none is sent. Records bring one along that may not be wished for. */
+	if (tls->is_dane || (wish->sni != NULL && *wish->sni != '\0'))
+		(void)tls_set_sni(tls->ssl, wish->sni == NULL || *wish->sni == '\0' ? NULL : wish->sni);
 	if (wish->resume != NULL && session_fits(wish->resume, tls))
 		(void)SSL_set_session(tls->ssl, wish->resume->session);
 	tls->on_session = wish->on_session;
@@ -324,12 +342,12 @@ tls_session_made(SSL *ssl, SSL_SESSION *made)
 	struct tls_transport *tls = SSL_get_app_data(ssl);
 	struct tls_session *session;
 
-	if (tls->on_session == NULL || tls->is_broken)
+	if (tls->on_session == NULL || tls->is_broken || tls->is_dane)
 		return 0;	/* OpenSSL keeps and drops it */
 	session = must_alloc(sizeof(*session));
 	session->session = made;
 	session->context = tls->context->number;
-	session->authenticated = tls->authenticate;
+	session->authenticated = tls->authenticate && !tls->is_soft;
 	tls->on_session(tls->on_session_arg, session);
 	return 1;
 }

@@ -30,7 +30,12 @@ struct tls_transport {
 	bool is_laid;			/* the handshake is done */
 	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
 	bool is_dry;			/* the socket gave less than was asked of it, the last time */
-	bool authenticate;		/* the peer must prove to be one of the names */
+	bool authenticate;		/* the peer must prove to be one of the names, or to be what TLSA records say */
+	bool is_dane;			/* by TLSA records, and nothing else */
+	bool is_soft;			/* whatever comes of it, the connection goes on, */
+	bool is_doubted;		/* as it did: the proof had failed */
+	int fault;			/* X509_V_OK, or why no certificate at all can prove what is asked */
+	unsigned host_flags;		/* how names are compared */
 	char **names;			/* owned: those that a certificate can carry */
 	size_t names_count;
 	unsigned long error;		/* of OpenSSL's queue, when is_broken */
@@ -51,6 +56,18 @@ int tls_session_made(SSL *ssl, SSL_SESSION *session);
 
 /* The library's callback that judges a server's certificate. */
 int tls_certificate_judge(X509_STORE_CTX *store, void *unused);
+
+/* Records may be given to connections of this context; false = OpenSSL cannot. */
+bool tls_dane_prepare(SSL_CTX *ssl);
+
+/*
+ * Make the wish's records what the connection must prove, with names[0] as the base domain. Returns X509_V_OK, or the
+ * verification error with which the connection has to fail: no record can be matched, or OpenSSL could not take them.
+ */
+int tls_dane_apply(SSL *ssl, const struct tls_wish *wish);
+
+/* Behind a verification that went well: "dane-ee", "dane-ta", or "" when no record was matched. */
+const char *tls_dane_proved(SSL *ssl);
 
 /* The first of the names asked for that the certificate carries; NULL = none. */
 const char *tls_certificate_name(const struct tls_transport *tls, X509 *certificate);

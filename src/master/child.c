@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/fatal.h"
@@ -281,6 +282,7 @@ child_ended(struct child *child, int status)
 	if (is_wanted)
 		child_wait(child);
 	ended_log(child, status);
+	child->has_refused = child->state == CHILD_STARTING && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG;
 	child->pid = 0;
 	child->pinged_ms = 0;
 	child->restarts += is_wanted;

@@ -36,6 +36,7 @@ struct child {
 	int64_t pinged_ms;		/* when PING was said and not answered yet; 0 = nothing is outstanding */
 	int64_t wait_ms;		/* before it is started again */
 	unsigned restarts;
+	bool has_refused;		/* its last process ended before it was ready, with EX_CONFIG */
 	bool is_asked;			/* STATUS was said and not answered yet */
 	struct buf answer;		/* to the last STATUS, an encoded row; its owner's */
 };

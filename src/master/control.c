@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -165,40 +166,79 @@ verb_reload(struct connection *connection, const struct request *request, struct
 	free(complaints);
 }
 
-/* The connection becomes queue's: what it answers does not come by here. */
+/* The connection becomes the room's: what it answers does not come by here. */
 static void
-verb_of_queue(struct connection *connection, const struct request *request, struct span payload)
+hand_over(struct connection *connection, enum room_kind kind, struct span payload)
 {
 	int fd = fcntl(connection->fd, F_DUPFD_CLOEXEC, 0);
+	char text[80];
 
-	(void)request;
 	if (fd < 0)
 		fatal_errno("cannot duplicate a descriptor");
-	if (supervise_hand_over(ROOM_QUEUE, payload, fd)) {
+	if (supervise_hand_over(kind, payload, fd)) {
 		connection_close(connection, false);
 		return;
 	}
 	close(fd);
-	answer_end(connection, EX_TEMPFAIL, keys_are_locked() ? "the spool is locked: sealpost unlock" :
-	    "the queue is not ready yet");
+	snprintf(text, sizeof(text), "the %s room is not ready: see sealpost status, or the log", room_name(kind));
+	answer_end(connection, EX_TEMPFAIL, keys_are_locked() ? "the spool is locked: sealpost unlock" : text);
 }
 
-static const struct {
+/* A verb is ours, or a room's: run is NULL then, and the first room of the kind answers. */
+static const struct verb {
 	const char *name;
 	void (*run)(struct connection *connection, const struct request *request, struct span payload);
+	enum room_kind room;
 	bool changes;		/* for the superuser, and the user that we run as; others of the group may only ask */
+	const char *acts_by;	/* an argument that makes it one that changes something; NULL = none does */
 } verbs[] = {
-	{ "status", verb_status, false },
-	{ "reload", verb_reload, true },
-	{ "unlock", verb_unlock, true },
-	{ "queue list", verb_of_queue, false },
-	{ "queue show", verb_of_queue, false },
-	{ "queue hold", verb_of_queue, true },
-	{ "queue release", verb_of_queue, true },
-	{ "queue retry", verb_of_queue, true },
-	{ "queue remove", verb_of_queue, true },
-	{ "queue bounce", verb_of_queue, true },
+	{ "status", verb_status, ROOM_MASTER, false, NULL },
+	{ "reload", verb_reload, ROOM_MASTER, true, NULL },
+	{ "unlock", verb_unlock, ROOM_MASTER, true, NULL },
+	{ "queue list", NULL, ROOM_QUEUE, false, NULL },
+	{ "queue show", NULL, ROOM_QUEUE, false, NULL },
+	{ "queue hold", NULL, ROOM_QUEUE, true, NULL },
+	{ "queue release", NULL, ROOM_QUEUE, true, NULL },
+	{ "queue retry", NULL, ROOM_QUEUE, true, NULL },
+	{ "queue remove", NULL, ROOM_QUEUE, true, NULL },
+	{ "queue bounce", NULL, ROOM_QUEUE, true, NULL },
+	{ "policy list", NULL, ROOM_POLICY, false, NULL },
+	{ "policy show", NULL, ROOM_POLICY, false, NULL },
+	{ "policy observed", NULL, ROOM_POLICY, false, NULL },
+	{ "policy refresh", NULL, ROOM_POLICY, true, NULL },
+	{ "policy forget", NULL, ROOM_POLICY, true, NULL },
+	{ "policy preload", NULL, ROOM_POLICY, true, NULL },
+	{ "policy warm", NULL, ROOM_POLICY, true, NULL },
+	{ "exception list", NULL, ROOM_POLICY, false, NULL },
+	{ "exception add", NULL, ROOM_POLICY, true, NULL },
+	{ "exception remove", NULL, ROOM_POLICY, true, NULL },
+	{ "explain", NULL, ROOM_RELAY, false, "--live" },	/* it connects to somebody */
 };
+
+static bool
+verb_changes(const struct verb *verb, const struct request *request)
+{
+	for (uint32_t i = 0; verb->acts_by != NULL && i < request->arguments_count; i++)
+		if (span_equal(request->arguments[i], span_of(verb->acts_by)))
+			return true;
+	return verb->changes;
+}
+
+static void
+verb_run(struct connection *connection, const struct verb *verb, const struct request *request, struct span payload)
+{
+	bool changes = verb_changes(verb, request);
+
+	if (changes)
+		log_info("operator", LOG_TEXT("verb", verb->name), LOG_NUMBER("uid", connection->uid),
+		    LOG_TEXT("result", connection->may_change ? "allowed" : "refused"));
+	if (changes ? !connection->may_change : !connection->may_ask)
+		answer_end(connection, EX_NOPERM, "you may not do that");
+	else if (verb->run == NULL)
+		hand_over(connection, verb->room, payload);
+	else
+		verb->run(connection, request, payload);
+}
 
 static void
 request_run(struct connection *connection, const struct request *request, struct span payload)
@@ -206,13 +246,7 @@ request_run(struct connection *connection, const struct request *request, struct
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
 		if (!span_equal(request->verb, span_of(verbs[i].name)))
 			continue;
-		if (verbs[i].changes)
-			log_info("operator", LOG_TEXT("verb", verbs[i].name), LOG_NUMBER("uid", connection->uid),
-			    LOG_TEXT("result", connection->may_change ? "allowed" : "refused"));
-		if (verbs[i].changes ? !connection->may_change : !connection->may_ask)
-			answer_end(connection, EX_NOPERM, "you may not do that");
-		else
-			verbs[i].run(connection, request, payload);
+		verb_run(connection, &verbs[i], request, payload);
 		return;
 	}
 	answer_end(connection, EX_USAGE, "this sealpostd does not know that command");

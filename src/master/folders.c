@@ -150,6 +150,17 @@ folder_take(const struct room_row *row, unsigned index, bool *is_new)
 	return fd;
 }
 
+void
+folder_keep(const struct room_row *row)
+{
+	int fd = privileged_folder(root, row->keeps, row);
+
+	if (fd < 0)
+		log_error("folder", LOG_TEXT("name", row->keeps), LOG_TEXT("reason", strerror(errno)));
+	else
+		close(fd);
+}
+
 int
 folder_open_other(const char *name)
 {

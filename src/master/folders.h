@@ -1,5 +1,5 @@
 /*
- * The folders of the spool: one for each writer, and one for master's keys. A writer's folder is locked for as long
+ * The folders of the spool: one for each writer, one for what policy knows, and one for master's keys. A writer's folder is locked for as long
  * as any process has the descriptor that the writer was given, so that no writer of a new master meets one
  * of an old master that is still ending.
  */
@@ -26,6 +26,12 @@ char *folder_name(const struct room_row *row, unsigned index, char out[FOLDER_NA
  * is asked for first; *is_new tells that it was made just now. -1 after an error line in the log.
  */
 int folder_take(const struct room_row *row, unsigned index, bool *is_new);
+
+/*
+ * Make the folder in which a room keeps what it knows, its own and nobody else's. The room opens it itself, by its path.
+ * What is wrong is an error line in the log.
+ */
+void folder_keep(const struct room_row *row);
 
 /*
  * Every writer's folder there is, writers of earlier configurations among them, with a descriptor that becomes the

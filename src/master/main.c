@@ -32,6 +32,7 @@
 static const char *file = SEALPOST_SYSCONFDIR "/sealpost.yaml", *libexec = SEALPOST_LIBEXECDIR;
 static bool checks_only;
 static bool is_ready, is_stopping;
+static int code = EX_OK;	/* of our end */
 static int64_t since_ms;
 static struct timer *watchdog;
 static struct complaints complaints;
@@ -52,6 +53,20 @@ on_ready(void)
 	else
 		notify_ready(status_text());
 	is_ready = true;
+}
+
+/* At the first start it is ours, too: whoever asked for proof does not want a relay without. Later it is a room that does not run. */
+static void
+on_refused(enum room_kind kind)
+{
+	if (is_ready || is_stopping)
+		return;
+	log_error("refused", LOG_TEXT("room", room_name(kind)),
+	    LOG_TEXT("reason", "it does not start by this configuration; its own line above says why"));
+	code = EX_CONFIG;
+	is_stopping = true;
+	notify_stopping();
+	supervise_stop();
 }
 
 static void
@@ -119,7 +134,7 @@ on_watchdog_due(void *unused)
 	timer_start(watchdog, notify_watchdog_ms() / 2);
 }
 
-static const struct supervise_handler supervise_handler = { on_ready, on_stopped };
+static const struct supervise_handler supervise_handler = { on_ready, on_refused, on_stopped };
 static const struct control_handler control_handler = { on_reload, on_unlocked, on_status };
 
 static void
@@ -239,10 +254,10 @@ run(void)
 int
 main(int argc, char **argv)
 {
-	int code = options_read(argc, argv);
+	int early = options_read(argc, argv);
 
-	if (code >= 0)
-		return code;
+	if (early >= 0)
+		return early;
 	complaints_init(&complaints);
 	if (checks_only)
 		return check();
@@ -266,5 +281,5 @@ main(int argc, char **argv)
 	reload_end();
 	log_info("stopped");
 	log_flush();
-	return EX_OK;
+	return code;
 }

@@ -36,6 +36,7 @@ slices_make(struct plan *plan, struct complaints *complaints)
 	struct conf_intake intake;
 	struct conf_queue queue;
 	struct conf_relay relay;
+	struct conf_policy policy;
 	struct conf_report report;
 
 	share_intake(&plan->settings, &plan->material, &intake);
@@ -44,6 +45,8 @@ slices_make(struct plan *plan, struct complaints *complaints)
 	slice_add(plan, ROOM_QUEUE, &conf_queue_slice, &queue, complaints);
 	share_relay(&plan->settings, &plan->material, &relay);
 	slice_add(plan, ROOM_RELAY, &conf_relay_slice, &relay, complaints);
+	share_policy(&plan->settings, &plan->material, &policy);
+	slice_add(plan, ROOM_POLICY, &conf_policy_slice, &policy, complaints);
 	share_report(&plan->settings, &report);
 	slice_add(plan, ROOM_REPORT, &conf_report_slice, &report, complaints);
 }

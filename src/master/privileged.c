@@ -72,11 +72,11 @@ folder_settle(int fd, const struct room_row *owner)
 	mode_t mode = 0700;
 
 	if (privileged_is_root() && owner != NULL) {
-		gid_t group = users[ROOM_QUEUE].gid;
+		bool is_shared = owner->has_folder && owner->kind != ROOM_QUEUE;
 
-		/* Files of the writers get queue's group by the bit 02000; queue's own folder is nobody else's. */
-		mode = owner->kind == ROOM_QUEUE ? 0700 : 02770;
-		if (fchown(fd, users[owner->kind].uid, group) < 0)
+		/* Files of the writers get queue's group by the bit 02000; other folders are their owner's alone. */
+		mode = is_shared ? 02770 : 0700;
+		if (fchown(fd, users[owner->kind].uid, users[is_shared ? ROOM_QUEUE : owner->kind].gid) < 0)
 			return -1;
 	} else if (privileged_is_root() && fchown(fd, 0, 0) < 0) {
 		return -1;

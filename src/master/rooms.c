@@ -9,6 +9,7 @@ const struct room_row rooms[] = {
 	    .knows_private = true, .stops_in = 2 },
 	{ .kind = ROOM_REPORT, .program = "report", .user = "sealpost-report", .has_folder = true, .knows_public = true,
 	    .stops_in = 2 },
+	{ .kind = ROOM_POLICY, .program = "policy", .user = "sealpost-policy", .keeps = "policy", .stops_in = 2 },
 	{ .kind = ROOM_RELAY, .program = "relay", .user = "sealpost-relay",
 	    .count_at = offsetof(struct settings, workers_relay), .stops_in = 1 },
 	{ .kind = ROOM_INTAKE, .program = "intake", .user = "sealpost-intake",
@@ -22,6 +23,7 @@ static const enum room_kind pairs[][2] = {
 	{ ROOM_INTAKE, ROOM_QUEUE },	/* writer_queue.h */
 	{ ROOM_REPORT, ROOM_QUEUE },	/* queue_report.h */
 	{ ROOM_QUEUE, ROOM_RELAY },	/* queue_relay.h */
+	{ ROOM_RELAY, ROOM_POLICY },	/* relay_policy.h */
 };
 
 unsigned

@@ -15,6 +15,7 @@ struct room_row {
 	const char *user;	/* whom it runs as when master is the superuser */
 	size_t count_at;	/* where in struct settings the number of its processes is; 0 = one */
 	bool has_folder;	/* it writes to a folder of the spool */
+	const char *keeps;	/* name of a folder below the spool's that is its own, for what it knows; NULL = none */
 	bool knows_public;	/* it is told the spool's public key */
 	bool knows_private;	/* and the private one: it is not started while the spool is locked */
 	bool while_locked;	/* it runs while the spool is locked */

@@ -135,7 +135,7 @@ tell_folders(struct child *child)
 		folders_each(tell_queue_folder, child);
 }
 
-/* Make the folder of a writer that is going to be started. */
+/* Make the folder of a room that is going to be started. */
 static void
 folder_ensure(const struct child *child)
 {
@@ -143,6 +143,8 @@ folder_ensure(const struct child *child)
 	bool is_new;
 	int fd;
 
+	if (child->row->keeps != NULL)
+		folder_keep(child->row);
 	if (!child->row->has_folder)
 		return;
 	fd = folder_take(child->row, child->index, &is_new);
@@ -429,6 +431,9 @@ on_ended(struct child *child)
 	}
 	/* One that was surplus may have become wanted again while it ended. */
 	loop_soon(all.is_stopping ? phase_step : start_missing, NULL);
+	/* Last: it may stop everything, this one too. */
+	if (child->has_refused)
+		all.handler->on_refused(child->row->kind);
 }
 
 static void

@@ -15,6 +15,7 @@
 /* What happened that others want to know. Kept; called from the loop. */
 struct supervise_handler {
 	void (*on_ready)(void);		/* all rooms do their work: once after supervise_begin() */
+	void (*on_refused)(enum room_kind kind);	/* it does not start by this configuration (ipc/room.h) */
 	void (*on_stopped)(void);	/* none is left after supervise_stop() */
 };
 

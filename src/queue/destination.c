@@ -18,7 +18,9 @@
 static int
 hop_compare(struct destination *a, struct destination *b)
 {
-	return strcmp(a->hop, b->hop);
+	int order = strcmp(a->hop, b->hop);
+
+	return order != 0 ? order : a->tls < b->tls ? -1 : a->tls > b->tls;
 }
 
 static int
@@ -39,10 +41,10 @@ TREE_GENERATE(hop_tree, destination, of_hops, hop_compare)
 TREE_GENERATE(rest_tree, destination, of_resting, rest_compare)
 TREE_GENERATE(flow_tree, flow, of_senders, sender_compare)
 
-struct destination *
-destination_find(struct queue *queue, struct span hop)
+static struct destination *
+destination_find(struct queue *queue, struct span hop, uint32_t tls)
 {
-	struct destination wanted = { .hop = must_copy(hop.data, hop.length) }, *found;
+	struct destination wanted = { .hop = must_copy(hop.data, hop.length), .tls = tls }, *found;
 
 	found = RB_FIND(hop_tree, &queue->hops, &wanted);
 	free(wanted.hop);
@@ -50,14 +52,15 @@ destination_find(struct queue *queue, struct span hop)
 }
 
 struct destination *
-destination_get(struct queue *queue, struct span hop)
+destination_get(struct queue *queue, struct span hop, uint32_t tls)
 {
-	struct destination *destination = destination_find(queue, hop);
+	struct destination *destination = destination_find(queue, hop, tls);
 
 	if (destination != NULL)
 		return destination;
 	destination = must_alloc(sizeof(*destination));
 	destination->hop = must_copy(hop.data, hop.length);
+	destination->tls = tls;
 	destination->window = (uint32_t)queue->conf->connections_first;
 	RB_INIT(&destination->senders);
 	TAILQ_INIT(&destination->flows);

@@ -10,8 +10,8 @@
 
 #include "queue/queue.h"
 
-struct destination *destination_get(struct queue *queue, struct span hop);	/* made when it is not there */
-struct destination *destination_find(struct queue *queue, struct span hop);	/* NULL = none */
+/* Made when it is not there. `tls` is ENVELOPE_REQUIRETLS, ENVELOPE_TLS_OPTIONAL, or 0. */
+struct destination *destination_get(struct queue *queue, struct span hop, uint32_t tls);
 void destination_rest_if_unused(struct queue *queue, struct destination *destination);	/* frees it when nothing needs it */
 
 /* A task becomes ready, or is not any more. */

@@ -130,6 +130,15 @@ hop_of(const struct queue *queue, struct span address, char room[DOMAIN_TEXT + 8
 	return span_make(room, (size_t)length);
 }
 
+/* What the message asks of its next hops. A notification goes on without REQUIRETLS where it has to (RFC 8689 4.2.1): as other mail. */
+static uint32_t
+tls_of(const struct envelope *envelope)
+{
+	bool is_notification = span_is_empty(envelope->sender) || envelope->flags & ENVELOPE_OWN;
+
+	return envelope->flags & (ENVELOPE_TLS_OPTIONAL | (is_notification ? 0u : ENVELOPE_REQUIRETLS));
+}
+
 /* The task of this message for a destination that no relay has yet; made when there is none. */
 static struct task *
 task_for(struct message *message, struct destination *destination)
@@ -155,7 +164,7 @@ message_group(struct queue *queue, struct message *message, const struct envelop
 		if (fate->state != RECIPIENT_PENDING || fate->task != NULL)
 			continue;
 		fate->task = task_for(message,
-		    destination_get(queue, hop_of(queue, envelope->recipients[i].address, room)));
+		    destination_get(queue, hop_of(queue, envelope->recipients[i].address, room), tls_of(envelope)));
 		fate->task->recipients++;
 	}
 	SLIST_FOREACH(task, &message->tasks, of_message) {

@@ -222,6 +222,8 @@ say_long(struct walk *walk, const struct message *message, const struct envelope
 		row_text(&row, "recipient_state", span_of(states[message->fates[i].state]));
 		row_task(&row, walk->queue, message, message->fates[i].task);
 		row_text(&row, "client", envelope == NULL ? SPAN("") : envelope->client_name);
+		row_flag(&row, "requiretls", envelope != NULL && envelope->flags & ENVELOPE_REQUIRETLS);
+		row_flag(&row, "tls_optional", envelope != NULL && envelope->flags & ENVELOPE_TLS_OPTIONAL);
 		send_row(walk, &row);
 	}
 }

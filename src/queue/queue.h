@@ -142,12 +142,16 @@ struct flow {
 
 RB_HEAD(flow_tree, flow);
 
-/* A next hop: how much it takes at once, and whether it is to be left in peace. */
+/*
+ * A next hop: how much it takes at once, and whether it is to be left in peace. Mail that asks for TLS on every hop, mail that
+ * waives its proof, and all other mail may find the same hosts good or not: each has a destination, and a rest, of its own.
+ */
 struct destination {
 	RB_ENTRY(destination) of_hops;
 	TAILQ_ENTRY(destination) of_active;	/* when is_active */
 	RB_ENTRY(destination) of_resting;	/* when rest_until_ms > 0 */
 	char *hop;			/* as route_parse() takes it */
+	uint32_t tls;			/* ENVELOPE_REQUIRETLS, ENVELOPE_TLS_OPTIONAL, or 0: what its messages ask */
 	uint32_t tasks;			/* all, whatever their state */
 	uint32_t ready;			/* READY ones */
 	uint32_t running[RELAYS_MAX];	/* jobs at each relay */

@@ -108,18 +108,32 @@ settle_message(struct queue *queue, struct message *message)
 	notices_look(queue, message);
 }
 
+/* What was decided without a word of the site, from the message alone, says nothing about the site. */
+static bool
+is_of_site(const struct outcome *outcome)
+{
+	return outcome->scope != OUTCOME_OF_MESSAGE || outcome->is_remote || outcome->kind == OUTCOME_DELIVERED;
+}
+
 /* What the site's part in a job says about it. */
 static void
 settle_destination(struct queue *queue, struct destination *destination, const struct concluded *concluded,
     struct why *const *whys)
 {
-	for (uint32_t i = 0; i < concluded->outcomes_count; i++)
-		if (concluded->outcomes[i].kind == OUTCOME_LATER && concluded->outcomes[i].scope == OUTCOME_OF_SITE) {
+	bool has_answered = false;
+
+	for (uint32_t i = 0; i < concluded->outcomes_count; i++) {
+		const struct outcome *outcome = &concluded->outcomes[i];
+
+		if (outcome->kind == OUTCOME_LATER && outcome->scope == OUTCOME_OF_SITE) {
 			destination_failed(queue, destination, whys[i]);
 			settle_overdue(queue, destination);
 			return;
 		}
-	destination_answered(queue, destination);
+		has_answered |= is_of_site(outcome);
+	}
+	if (has_answered)
+		destination_answered(queue, destination);
 }
 
 /* Give each pending recipient of the task its outcome. Returns the reason of those that stay, NULL when none does. */

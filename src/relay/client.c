@@ -14,6 +14,7 @@
 
 #define REST_MS 60000			/* an address that failed is left alone for so long */
 #define SHORT_REST_MS 1000		/* of a connection: hardly a peer goes so soon */
+#define LINGER_MS 1000			/* for a last QUIT to leave */
 #define EXPECTED_FIRST 16		/* room for expected replies, to begin with */
 
 #define IN(state) (1u << CLIENT_##state)
@@ -94,7 +95,7 @@ client_evidence(const struct client *client)
 {
 	const struct candidate *candidate = client_candidate(client);
 
-	return candidate->host == NULL || !client->is_secure ? "" : candidate->host->decision.proofs[client->proof].evidence;
+	return candidate->host == NULL || !client->is_secure ? "" : candidate->host->decision.demand.proofs[client->proof].evidence;
 }
 
 /* The timer is left alone while it runs out early enough: most deadlines are never reached. */
@@ -423,6 +424,16 @@ client_fail_with(struct client *client, const char *word, const char *seen)
 
 	failure_make(&failure, word, seen);
 	client_fail(client, &failure);
+}
+
+void
+client_part(struct client *client, const struct failure *failure)
+{
+	client_say(client, SPAN("QUIT\r\n"));
+	if (stream_transport(client->stream) != NULL)
+		tls_forget_owner(stream_transport(client->stream));
+	stream_finish(&client->stream, LINGER_MS);
+	client_fail(client, failure);
 }
 
 void

@@ -60,6 +60,7 @@ struct client {
 	struct plan *plan;		/* held */
 	uint16_t order[CLIENT_ATTEMPTS];
 	unsigned order_count, order_at;
+	bool passed_over;		/* an address of the order was not tried: it rests */
 	unsigned candidate, proof;	/* of the plan, of its host's decision */
 	struct failure failure;		/* the most telling one of the addresses tried */
 	char address[IP_TEXT];
@@ -73,6 +74,7 @@ struct client {
 	struct timer *timer;
 	int64_t deadline_ms;		/* 0 = none; the timer may run out before it and is started again then */
 	struct tls_facts facts;
+	const char *observed;		/* what a policy that is only observed would have said; "" = nothing */
 	struct tls_session *session;	/* came before it was known under what it may be kept */
 	struct capability capability;	/* of the last EHLO */
 
@@ -124,6 +126,9 @@ extern const struct stream_handler client_handler;
 /* What was heard fails the connection: the next address is tried, or what was under way is lost. */
 void client_fail(struct client *client, const struct failure *failure);
 void client_fail_with(struct client *client, const char *word, const char *seen);
+
+/* Say QUIT to a host that has proved itself and lacks what these messages need, and go on as client_fail(). */
+void client_part(struct client *client, const struct failure *failure);
 
 /* End without a word. */
 void client_close(struct client *client, const char *why);

@@ -42,6 +42,8 @@ mail_say(struct client *client, struct transaction *transaction)
 		client_say(client, SPAN(" BODY=8BITMIME"));
 	if (envelope->flags & ENVELOPE_SMTPUTF8 && offers(client, CAPABILITY_SMTPUTF8))
 		client_say(client, SPAN(" SMTPUTF8"));
+	if (envelope->flags & ENVELOPE_REQUIRETLS && offers(client, CAPABILITY_REQUIRETLS))
+		client_say(client, SPAN(" REQUIRETLS"));
 	if (offers(client, CAPABILITY_DSN))
 		mail_say_dsn(client, envelope);
 	client_say(client, SPAN("\r\n"));

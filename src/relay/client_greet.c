@@ -3,6 +3,7 @@
 
 #include "loop/clock.h"
 #include "relay/client.h"
+#include "relay/explain.h"
 
 void
 client_await_greeting(struct client *client)
@@ -88,6 +89,22 @@ client_begin_local(struct client *client)
 	plan_key(client->plan, client_candidate(client), &none, client->key);
 }
 
+/*
+ * A host that has proved itself and does not promise to hand such mail on as it asks for is not given it (RFC 8689 4.2.1); that is
+ * its own word, so that it is final where no other host remains.
+ */
+static bool
+client_lacks_requiretls(struct client *client)
+{
+	struct failure failure;
+
+	if (client->hop->wish != WISH_REQUIRETLS || client->capability.flags & CAPABILITY_REQUIRETLS)
+		return false;
+	failure_make_final(&failure, "requiretls-not-offered", NULL, OUTCOME_OF_MESSAGE);
+	client_part(client, &failure);
+	return true;
+}
+
 void
 client_got_ehlo(struct client *client, const struct expectation *expectation, const struct reply *reply)
 {
@@ -103,7 +120,14 @@ client_got_ehlo(struct client *client, const struct expectation *expectation, co
 	capability_read(reply, &client->capability);
 	if (client->plan->route.scheme == ROUTE_LMTP)
 		client_begin_local(client);
+	else if (client_lacks_requiretls(client))
+		return;
 	client_enter(client, CLIENT_BUSY);
 	hop_client_started(client);
+	if (client->hop->probe != NULL) {
+		explain_proved(client->hop->probe, client);
+		client_leave(client);
+		return;
+	}
 	client_go_on(client);
 }

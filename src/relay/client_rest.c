@@ -13,15 +13,22 @@
 #define LONG_REST_MS 60000	/* of one that did not */
 #define DOMAINS_FIRST 8
 
-/* May another MAIL be said on this connection? */
+/* Is the connection good for another MAIL, whoever asks for it? */
 static bool
-client_may_go_on(const struct client *client)
+client_is_good(const struct client *client)
 {
 	const struct conf_relay *conf = client->relay->conf;
 	uint32_t limit = client->capability.mail_max;
 
 	return !client->relay->is_stopping && client->generation == client->relay->generation && client->mails < conf->connection_messages &&
 	    clock_ms() - client->since_ms < (int64_t)conf->connection_age_s * 1000 && (limit == 0 || client->mails < limit);
+}
+
+/* May it be said by this plan? When its policies have ended a new plan is made, which may find the connection at rest. */
+static bool
+client_may_go_on(const struct client *client)
+{
+	return client_is_good(client) && plan_holds(client->plan);
 }
 
 /* Do header or addresses need what RFC 6531 brought? A message that could have, but has not, does not. */
@@ -160,9 +167,10 @@ transaction_finish(struct client *client, struct transaction **transaction)
 static void
 client_rest(struct client *client)
 {
-	bool has_work = client->hop->waiting_count > 0;
+	struct hop *hop = client->hop;
+	bool has_work = hop->waiting_count > 0 && plan_holds(client->plan);
 
-	if (!client_may_go_on(client) || has_work) {
+	if (!client_is_good(client) || has_work) {
 		client_leave(client);
 		return;
 	}
@@ -170,6 +178,7 @@ client_rest(struct client *client)
 	client->rested_ms = clock_ms();
 	reuse_keep(client->relay, client);
 	client_enter(client, CLIENT_IDLE);
+	hop_pump(hop);
 }
 
 void

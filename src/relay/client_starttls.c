@@ -56,31 +56,50 @@ on_session(void *arg, struct tls_session *session)
 	client->session = session;
 }
 
-/* A session of an earlier connection there, by whichever proof. */
+/* What is asked of the host. Where nothing is, what would be by a policy that is only observed: to see, not to insist. */
+static const struct demand *
+demand_asked(const struct decision *decision)
+{
+	bool is_soft = decision->demand.names_count == 0 && decision->has_observed && decision->observed.verdict == DECIDE_TRY;
+
+	return is_soft ? &decision->observed : &decision->demand;
+}
+
+/* A session of an earlier connection there, by whichever proof. By TLSA records there is none: each connection is judged anew. */
 static struct tls_session *
 session_find(struct client *client)
 {
-	const struct decision *decision = &client_candidate(client)->host->decision;
+	const struct demand *demand = &client_candidate(client)->host->decision.demand;
 	struct tls_session *session = NULL;
 	char key[PLAN_KEY];
 
-	for (unsigned i = 0; i < decision->proofs_count && session == NULL; i++)
-		session = reuse_take_session(client->relay, plan_key(client->plan, client_candidate(client), &decision->proofs[i], key));
+	for (unsigned i = 0; i < demand->proofs_count && session == NULL && !demand->by_dane; i++)
+		session = reuse_take_session(client->relay, plan_key(client->plan, client_candidate(client), &demand->proofs[i], key));
 	return session;
+}
+
+static void
+wish_tlsa(struct tls_wish *wish, const struct dane_set *set, struct tls_tlsa records[DANE_RECORDS])
+{
+	for (uint32_t i = 0; i < set->count && i < DANE_RECORDS; i++)
+		records[wish->tlsa_count++] = (struct tls_tlsa){ set->records[i].usage, set->records[i].selector, set->records[i].matching,
+			set->records[i].data };
+	wish->tlsa = records;
 }
 
 void
 client_shake_hands(struct client *client)
 {
-	const struct decision *decision = &client_candidate(client)->host->decision;
-	const char *names[DECIDE_PROOFS];
-	struct tls_session *session = session_find(client);
-	struct tls_wish wish = { .sni = decision->sni, .authenticate = decision->level != POLICY_ENCRYPT, .names = names,
-		.resume = session, .on_session = on_session, .arg = client };
+	const struct plan_host *host = client_candidate(client)->host;
+	const struct demand *demand = demand_asked(&host->decision);
+	struct tls_tlsa records[DANE_RECORDS];
+	bool is_soft = demand != &host->decision.demand;
+	struct tls_session *session = is_soft ? NULL : session_find(client);
+	struct tls_wish wish = { .sni = demand->sni, .authenticate = demand->names_count > 0, .names = demand->names,
+		.names_count = demand->names_count, .is_soft = is_soft, .resume = session, .on_session = on_session, .arg = client };
 
-	if (wish.authenticate)
-		for (; wish.names_count < decision->proofs_count; wish.names_count++)
-			names[wish.names_count] = decision->proofs[wish.names_count].name;
+	if (demand->by_dane)
+		wish_tlsa(&wish, &host->facts.dane, records);
 	client_enter(client, CLIENT_HANDSHAKE);
 	stream_lay(client->stream, tls_connect(client->relay->tls, stream_fd(client->stream), &wish));
 	tls_session_free(&session);
@@ -88,28 +107,53 @@ client_shake_hands(struct client *client)
 
 /* Which of the proofs asked for has the host given? None: -1. */
 static int
-proof_given(const struct client *client)
+proof_given(const struct demand *demand, const struct tls_facts *facts)
 {
-	const struct decision *decision = &client_candidate(client)->host->decision;
+	for (unsigned i = 0; i < demand->proofs_count; i++) {
+		const struct proof *proof = &demand->proofs[i];
 
-	for (unsigned i = 0; i < decision->proofs_count; i++) {
-		const char *name = decision->proofs[i].name;
-
-		if (name == NULL || (client->facts.authenticated && strcmp(client->facts.name, name) == 0))
+		if (proof->name == NULL)
+			return (int)i;
+		if (facts->authenticated && (proof->dane != NULL) == (*facts->dane != '\0') &&
+		    (proof->dane != NULL || strcmp(facts->name, proof->name) == 0))
 			return (int)i;
 	}
 	return -1;
 }
 
+/* What a name that does not match means depends on which names would have done. */
+static const char *
+fault_word(const struct demand *demand, const char *word)
+{
+	return strcmp(word, "certificate-name-mismatch") == 0 && !demand->by_dane && demand->reason != NULL ? demand->reason : word;
+}
+
+/* What a policy that is only observed would have said; "" = nothing. */
+static const char *
+observed_fault(const struct client *client)
+{
+	const struct decision *decision = &client_candidate(client)->host->decision;
+	const struct demand *observed = &decision->observed;
+
+	if (!decision->has_observed)
+		return "";
+	if (observed->verdict != DECIDE_TRY)
+		return observed->reason;
+	if (proof_given(observed, &client->facts) >= 0)
+		return "";
+	return *client->facts.doubt == '\0' ? observed->reason : fault_word(observed, client->facts.doubt);
+}
+
 static void
 client_secured(struct client *client, unsigned proof)
 {
-	const struct decision *decision = &client_candidate(client)->host->decision;
+	const struct demand *demand = &client_candidate(client)->host->decision.demand;
 
 	client->proof = proof;
 	client->is_secure = true;
 	client->since_ms = clock_ms();
-	plan_key(client->plan, client_candidate(client), &decision->proofs[proof], client->key);
+	client->observed = observed_fault(client);
+	plan_key(client->plan, client_candidate(client), &demand->proofs[proof], client->key);
 	client->relay->connections++;
 	client->relay->resumed += client->facts.resumed;
 	if (client->session != NULL)
@@ -118,6 +162,9 @@ client_secured(struct client *client, unsigned proof)
 	log_info("connected", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
 	    LOG_TEXT("ip", client->address), LOG_TEXT("tls", client_evidence(client)), LOG_TEXT("version", client->facts.version),
 	    LOG_TEXT("cipher", client->facts.cipher), LOG_NUMBER("resumed", client->facts.resumed));
+	if (*client->observed != '\0')
+		log_warn("observed", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
+		    LOG_TEXT("reason", client->observed), LOG_TEXT("because", client_candidate(client)->host->decision.observed.because));
 }
 
 void
@@ -126,7 +173,7 @@ client_laid(struct client *client)
 	int proof;
 
 	tls_describe(stream_transport(client->stream), &client->facts);
-	proof = proof_given(client);
+	proof = proof_given(&client_candidate(client)->host->decision.demand, &client->facts);
 	if (proof < 0) {
 		client_fail_with(client, "tls-error", "the handshake ended without the proof that was asked for");
 		return;
@@ -150,8 +197,5 @@ client_tls_failed(struct client *client)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && client->state == CLIENT_HANDSHAKE; i++)
 		if (strcmp(ends[i].word, told.reason) == 0)
 			word = ends[i].during_handshake;
-	/* What a name that does not match means depends on which names would have done. */
-	if (strcmp(word, "certificate-name-mismatch") == 0)
-		word = client_candidate(client)->host->decision.reason;
-	client_fail_with(client, word, told.text);
+	client_fail_with(client, fault_word(&client_candidate(client)->host->decision.demand, word), told.text);
 }

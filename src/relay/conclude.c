@@ -4,8 +4,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "ipc/relay_policy.h"
 #include "loop/clock.h"
 #include "relay/client.h"
+#include "relay/known.h"
 
 #define LOG_TEXT_OCTETS 300	/* of a reply in the log */
 
@@ -73,6 +75,24 @@ conclude_rest_failed(struct delivery *delivery, const struct client *client, con
 			conclude_failed(delivery, i, client, failure);
 }
 
+/* Once for each plan and address: what was seen counts by the day. */
+static void
+conclude_sight(const struct client *client)
+{
+	const struct plan_host *host = client_candidate(client)->host;
+	struct candidate *candidate = &client->plan->candidates[client->candidate];
+	struct policy_sight sight;
+
+	if (host == NULL || candidate->is_told || host->facts.source == NAME_BY_OPERATOR)
+		return;
+	candidate->is_told = true;
+	sight = (struct policy_sight){ .domain = span_of(host->facts.domain), .host = span_of(host->facts.host),
+		.level = host->decision.demand.proofs[client->proof].level, .is_delivered = true, .reason = span_of(client->observed),
+		.because = span_of(*client->observed == '\0' ? host->decision.demand.because : host->decision.observed.because),
+		.is_observed = *client->observed != '\0' };
+	known_tell(client->relay, &sight);
+}
+
 void
 conclude_delivered(struct delivery *delivery, uint32_t recipient, const struct client *client, const struct reply *reply)
 {
@@ -84,6 +104,7 @@ conclude_delivered(struct delivery *delivery, uint32_t recipient, const struct c
 	};
 
 	outcome.text = span_make(text, reply_join(reply, text, sizeof(text)));
+	conclude_sight(client);
 	recipient_conclude(delivery, recipient, client, &outcome);
 }
 

@@ -88,8 +88,8 @@ connect_candidate(struct client *client)
 
 	ip_format(candidate->ip, client->address);
 	client_enter(client, CLIENT_CONNECTING);
-	if (candidate->host != NULL && candidate->host->decision.verdict != DECIDE_TRY) {
-		client_fail_with(client, candidate->host->decision.reason, client_host(client));
+	if (candidate->host != NULL && candidate->host->decision.demand.verdict != DECIDE_TRY) {
+		client_fail_with(client, candidate->host->decision.demand.reason, client_host(client));
 		return;
 	}
 	if (candidate->host == NULL)
@@ -100,7 +100,7 @@ connect_candidate(struct client *client)
 		connect_failed(client, errno);
 }
 
-/* Nothing is left: the hop has to do without this connection. */
+/* Nothing is left: the hop has to do without this connection. What fails for good does so only when every host has had its say. */
 static void
 connect_exhausted(struct client *client)
 {
@@ -108,6 +108,8 @@ connect_exhausted(struct client *client)
 
 	if (failure.reason == NULL)
 		failure = client->plan->failure;
+	else if (client->passed_over || client->order_count < client->plan->count)
+		failure_make_later(&failure);
 	hop_client_failed(client, &failure);
 	client_close(client, "exhausted");
 }
@@ -124,6 +126,7 @@ connect_next(struct client *client)
 			connect_candidate(client);
 			return;
 		}
+		client->passed_over = true;
 	}
 	connect_exhausted(client);
 }

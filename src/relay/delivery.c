@@ -50,6 +50,16 @@ delivery_free(struct delivery **handle)
 	free(delivery);
 }
 
+enum message_wish
+delivery_wish(const struct delivery *delivery)
+{
+	uint32_t flags = delivery->job.envelope.flags;
+
+	if (flags & ENVELOPE_REQUIRETLS && !(flags & ENVELOPE_OWN) && delivery->job.envelope.sender.length > 0)
+		return WISH_REQUIRETLS;
+	return flags & ENVELOPE_TLS_OPTIONAL && !(flags & ENVELOPE_REQUIRETLS) ? WISH_TLS_OPTIONAL : WISH_NONE;
+}
+
 static bool
 outcome_equal(const struct outcome *a, const struct outcome *b)
 {

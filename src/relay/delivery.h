@@ -3,6 +3,7 @@
 #define RELAY_DELIVERY_H
 
 #include "ipc/queue_relay.h"
+#include "policy/decide.h"
 #include "relay/relay.h"
 #include "spool/reader.h"
 
@@ -28,6 +29,12 @@ struct delivery {
 /* From a message of queue; fd becomes the delivery's. NULL when the payload makes no sense; fd is closed then. */
 struct delivery *delivery_new(struct relay *relay, struct span payload, int fd);
 void delivery_free(struct delivery **delivery);	/* tolerates NULL, leaves NULL; the body's key is wiped */
+
+/*
+ * What the message asks for (RFC 8689 2, 3). With a null sender, or of our own, it asks for REQUIRETLS where
+ * that is offered, and goes without (RFC 8689 4.2.1, 5). Queue tells destinations apart by the same question.
+ */
+enum message_wish delivery_wish(const struct delivery *delivery);
 
 /* Give a recipient its outcome; everything is copied. It must not have one yet. */
 void delivery_decide(struct delivery *delivery, uint32_t recipient, const struct outcome *outcome);

@@ -3,8 +3,11 @@
 
 #include <assert.h>
 
+#include "base/codec.h"
+#include "tls/describe.h"
+
 static_assert((int)POLICY_ENCRYPT == (int)CONF_POLICY_ENCRYPT && (int)POLICY_VERIFY == (int)CONF_POLICY_VERIFY &&
-    (int)POLICY_SECURE == (int)CONF_POLICY_SECURE, "levels are numbered alike");
+    (int)POLICY_SECURE == (int)CONF_POLICY_SECURE && (int)POLICY_DANE == (int)CONF_POLICY_DANE, "levels are numbered alike");
 
 enum policy_level
 evidence_level(const struct relay *relay, const char *domain, bool *has_rule)
@@ -15,11 +18,35 @@ evidence_level(const struct relay *relay, const char *domain, bool *has_rule)
 	return level;
 }
 
-void
-evidence_decide(const struct relay *relay, struct plan_host *host)
+/* What the records say, in one number: connections that were proved by others have another (design.md, policy digests). */
+static const char *
+dane_digest(const struct dane_set *set, struct arena *arena)
 {
-	host->facts.level = evidence_level(relay, host->facts.domain, &host->facts.has_rule);
-	decide(&host->facts, &host->decision);
+	char *digest = arena_alloc(arena, TLS_FINGERPRINT_TEXT);
+	struct buf octets;
+
+	buf_init(&octets, DANE_RECORDS * (UINT16_MAX + 16));
+	for (uint32_t i = 0; i < set->count; i++) {
+		put_u8(&octets, set->records[i].usage);
+		put_u8(&octets, set->records[i].selector);
+		put_u8(&octets, set->records[i].matching);
+		put_span(&octets, set->records[i].data);
+	}
+	tls_digest(buf_span(&octets), digest);
+	buf_clear(&octets);
+	return digest;
+}
+
+void
+evidence_decide(const struct relay *relay, struct plan_host *host, struct arena *arena)
+{
+	struct facts *facts = &host->facts;
+
+	facts->level = evidence_level(relay, facts->domain, &facts->has_rule);
+	facts->is_observing = relay->conf->policy_observe;
+	if (facts->dane.status == DANE_USABLE)
+		facts->dane_digest = dane_digest(&facts->dane, arena);
+	decide(facts, &host->decision);
 }
 
 bool

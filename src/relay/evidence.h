@@ -1,4 +1,4 @@
-/* What is known about a host, gathered for policy/decide.h: rules, and how its name came to us. */
+/* What is known about a host, gathered for policy/decide.h: rules, how its name came to us, TLSA records, what policy knows. */
 #ifndef RELAY_EVIDENCE_H
 #define RELAY_EVIDENCE_H
 
@@ -7,8 +7,8 @@
 /* Which level a rule or the default demands for a domain. */
 enum policy_level evidence_level(const struct relay *relay, const char *domain, bool *has_rule);
 
-/* Fill in level and rule of host->facts, whose names and source are set, and decide. */
-void evidence_decide(const struct relay *relay, struct plan_host *host);
+/* Fill in what the operator has said to host->facts, which has all that was found out, and decide. Texts go into the arena. */
+void evidence_decide(const struct relay *relay, struct plan_host *host, struct arena *arena);
 
 /* Is the name one of ours? */
 bool evidence_is_own_name(const struct relay *relay, const char *name);

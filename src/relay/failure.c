@@ -46,10 +46,23 @@ failure_of_stranger(struct failure *failure, const char *word, const struct repl
 }
 
 void
+failure_make_later(struct failure *failure)
+{
+	if (failure->kind != OUTCOME_FAILED)
+		return;
+	failure->kind = OUTCOME_LATER;
+	reason_status(failure->reason, OUTCOME_LATER, failure->status);
+}
+
+void
 failure_keep(struct failure *kept, const struct failure *fresh)
 {
+	bool may_change = kept->reason != NULL && (kept->kind == OUTCOME_LATER || fresh->kind == OUTCOME_LATER);
+
 	if (kept->reason == NULL || (fresh->reason->is_policy && !kept->reason->is_policy))
 		*kept = *fresh;
+	if (may_change)
+		failure_make_later(kept);
 }
 
 void

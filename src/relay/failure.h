@@ -35,7 +35,10 @@ void failure_of_reply(struct failure *failure, const char *word, const struct re
 /* A reply before the peer has proved itself may be anybody's: later, whatever it says (P3). */
 void failure_of_stranger(struct failure *failure, const char *word, const struct reply *reply);
 
-/* Of two failures keep the one that tells more: of policy before of the network, else the first. */
+/* Not for good, after all. */
+void failure_make_later(struct failure *failure);
+
+/* Of two failures keep the one that tells more: of policy before of the network, else the first. For good only if both are (P3). */
 void failure_keep(struct failure *kept, const struct failure *fresh);
 
 /* Say where it happened: people who are told of it have to know whom to ask. */

@@ -9,6 +9,7 @@
 #include "loop/clock.h"
 #include "relay/client.h"
 #include "relay/conclude.h"
+#include "relay/explain.h"
 #include "relay/reuse.h"
 
 #define LINGER_MS 60000		/* an unused hop is forgotten after that */
@@ -17,15 +18,15 @@
 static int
 hop_compare(struct hop *a, struct hop *b)
 {
-	return strcmp(a->name, b->name);
+	return a->wish == b->wish ? strcmp(a->name, b->name) : a->wish < b->wish ? -1 : 1;
 }
 
 TREE_GENERATE(hop_tree, hop, entry, hop_compare)
 
 struct hop *
-hop_find(struct relay *relay, struct span name)
+hop_find(struct relay *relay, struct span name, enum message_wish wish)
 {
-	struct hop wanted = { .name = must_copy(name.data, name.length) };
+	struct hop wanted = { .wish = wish, .name = must_copy(name.data, name.length) };
 	struct hop *hop = RB_FIND(hop_tree, &relay->hops, &wanted);
 
 	free(wanted.name);
@@ -62,16 +63,14 @@ on_hop_timer(void *arg)
 		hop_pump(hop);
 }
 
-static struct hop *
-hop_get(struct relay *relay, struct span name)
+struct hop *
+hop_new(struct relay *relay, struct span name, enum message_wish wish)
 {
-	struct hop *hop = hop_find(relay, name);
+	struct hop *hop = must_alloc(sizeof(*hop));
 
-	if (hop != NULL)
-		return hop;
-	hop = must_alloc(sizeof(*hop));
 	hop->relay = relay;
 	hop->name = must_copy(name.data, name.length);
+	hop->wish = wish;
 	TAILQ_INIT(&hop->waiting);
 	TAILQ_INIT(&hop->clients);
 	hop->timer = timer_new(on_hop_timer, hop);
@@ -79,10 +78,18 @@ hop_get(struct relay *relay, struct span name)
 	return hop;
 }
 
+static struct hop *
+hop_get(struct relay *relay, struct span name, enum message_wish wish)
+{
+	struct hop *hop = hop_find(relay, name, wish);
+
+	return hop == NULL ? hop_new(relay, name, wish) : hop;
+}
+
 void
 hop_add(struct relay *relay, struct delivery *delivery)
 {
-	struct hop *hop = hop_get(relay, delivery->job.hop);
+	struct hop *hop = hop_get(relay, delivery->job.hop, delivery_wish(delivery));
 
 	hop->connections = delivery->job.connections == 0 ? 1 : delivery->job.connections;
 	delivery->hop = hop;
@@ -177,6 +184,7 @@ hop_fail(struct hop *hop, const struct failure *failure)
 	struct delivery *delivery;
 
 	plan_release(&hop->plan);
+	hop->is_doubted = failure->reason->is_policy;
 	while ((delivery = TAILQ_FIRST(&hop->waiting)) != NULL) {
 		TAILQ_REMOVE(&hop->waiting, delivery, entry);
 		hop->waiting_count--;
@@ -191,6 +199,8 @@ hop_client_failed(struct client *client, const struct failure *failure)
 {
 	struct hop *hop = client->hop;
 
+	if (hop->probe != NULL)
+		explain_failed(hop->probe, failure);
 	hop_client_drop(client);
 	if (!hop_has_workers(hop) && hop->starting_count == 0)
 		hop_fail(hop, failure);
@@ -202,6 +212,7 @@ on_plan_found(void *arg, struct plan *plan, const struct failure *failure)
 	struct hop *hop = arg;
 
 	hop->search = NULL;
+	hop->is_doubted = false;
 	if (failure == NULL) {
 		if (hop->plan != NULL)
 			plan_inherit_rests(plan, hop->plan);
@@ -227,7 +238,10 @@ hop_rest(struct hop *hop)
 		timer_start(hop->timer, wait_ms);
 		return;
 	}
+	/* It is the failure of one of them. */
 	failure = hop->plan->failure;
+	if (hop->plan->count > 1)
+		failure_make_later(&failure);
 	hop_fail(hop, &failure);
 }
 
@@ -252,11 +266,14 @@ hop_connect(struct hop *hop)
 void
 hop_pump(struct hop *hop)
 {
-	if (hop->relay->is_stopping || hop->relay->queue == NULL || hop->waiting_count == 0 || hop->search != NULL)
+	const struct relay *relay = hop->relay;
+
+	if (relay->is_stopping || relay->is_proving || relay->queue == NULL || hop->waiting_count == 0 || hop->search != NULL)
 		return;
 	timer_cancel(hop->timer);
-	if (hop->plan == NULL || hop->plan->expires_ms <= clock_ms()) {
-		hop->search = search_start(hop->relay, span_of(hop->name), on_plan_found, hop);
+	if (hop->plan == NULL || !plan_is_good(hop->plan)) {
+		hop->search = search_start(hop->relay, &(struct search_wish){ span_of(hop->name), hop->wish, hop->is_doubted },
+		    on_plan_found, hop);
 		return;
 	}
 	while (hop->plan != NULL && hop->starting_count < hop->waiting_count && hop->clients_count < hop->connections) {
@@ -273,6 +290,40 @@ hop_forget(struct hop *hop)
 {
 	search_cancel(&hop->search);
 	plan_release(&hop->plan);
+}
+
+void
+hop_void(struct hop *hop)
+{
+	struct client *client;
+
+	if (hop->plan != NULL)
+		plan_end(hop->plan);
+	TAILQ_FOREACH(client, &hop->clients, of_hop)
+		plan_end(client->plan);
+	hop_forget(hop);
+}
+
+/* "mx:DOMAIN", or a host of that name. */
+static bool
+hop_is_of(const struct hop *hop, struct span domain)
+{
+	struct route route;
+
+	return domain.length == 0 || (route_parse(span_of(hop->name), &route) == NULL && span_equal_nocase(route.host, domain));
+}
+
+void
+hop_void_domain(struct relay *relay, struct span domain)
+{
+	struct hop *hop, *next;
+
+	RB_FOREACH_SAFE(hop, hop_tree, &relay->hops, next) {
+		if (!hop_is_of(hop, domain))
+			continue;
+		hop_void(hop);
+		hop_pump(hop);
+	}
 }
 
 void

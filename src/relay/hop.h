@@ -1,4 +1,7 @@
-/* A next hop: the deliveries that wait for it, the connections that work for it, and where it leads. */
+/*
+ * A next hop: the deliveries that wait for it, the connections that work for it, and where it leads. Messages that ask for
+ * more, or for less, than others (RFC 8689) have a hop of their own: what is decided for one is not decided for the others.
+ */
 #ifndef RELAY_HOP_H
 #define RELAY_HOP_H
 
@@ -9,6 +12,7 @@ struct hop {
 	RB_ENTRY(hop) entry;
 	struct relay *relay;
 	char *name;			/* as queue writes it */
+	enum message_wish wish;		/* of its messages */
 	struct delivery_list waiting;	/* in the order in which they came */
 	unsigned waiting_count;
 	unsigned connections;		/* that this relay may have there, by queue's last word */
@@ -17,8 +21,13 @@ struct hop {
 	unsigned starting_count;	/* of them, on their way to their first message */
 	struct search *search;		/* under way */
 	struct plan *plan;		/* NULL = not known */
+	bool is_doubted;		/* the last plan came to nothing because of a policy */
+	struct probe *probe;		/* the operator looks (explain.c): nothing is delivered; NULL = a hop like others */
 	struct timer *timer;		/* until addresses have rested, or until an unused hop is forgotten */
 };
+
+/* A hop that is not there yet. It goes by itself when nobody has used it for a while. */
+struct hop *hop_new(struct relay *relay, struct span name, enum message_wish wish);
 
 /* A job begins: the delivery becomes the hop's. */
 void hop_add(struct relay *relay, struct delivery *delivery);
@@ -46,13 +55,20 @@ void hop_pump(struct hop *hop);
 /* What is known of its hosts is forgotten: hop_pump() then looks for them again. */
 void hop_forget(struct hop *hop);
 
+/* What its hosts must prove has changed: connections at work say no further MAIL by what was decided before. */
+void hop_void(struct hop *hop);
+
+/* The same for every hop that leads to the domain ("" = for all), and a look for what waits there. */
+void hop_void_domain(struct relay *relay, struct span domain);
+
 /* Queue is gone, or this room is about to go: the deliveries that wait are let go. */
 void hop_abandon(struct hop *hop);
 
 /* It is gone, and what waits for it is let go; no client may work for it. */
 void hop_free(struct hop *hop);
 
-struct hop *hop_find(struct relay *relay, struct span name);
+/* The hop of that name for messages of that kind; NULL = there is none. */
+struct hop *hop_find(struct relay *relay, struct span name, enum message_wish wish);
 
 /* Walk all hops, whatever the callback does to the one it is given. */
 void hop_each(struct relay *relay, void (*fn)(struct hop *hop));

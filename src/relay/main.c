@@ -1,4 +1,6 @@
 /* The relay room: next hops, proof, SMTP client out. Opens no path, reads one body by descriptor and key. */
+#include <sysexits.h>
+
 #include "base/sandbox.h"
 #include "relay/room.h"
 #include "tls/context.h"
@@ -14,5 +16,5 @@ main(void)
 	sandbox_enter("relay", SANDBOX_SOCKETS);
 	code = room_run(ROOM_RELAY, &relay_room_handler, &relay);
 	room_clear(&relay);
-	return code;
+	return relay.is_unfit ? EX_CONFIG : code;
 }

@@ -6,6 +6,7 @@
 
 #include "base/fatal.h"
 #include "base/random.h"
+#include "loop/clock.h"
 
 struct plan *
 plan_new(void)
@@ -32,6 +33,7 @@ plan_release(struct plan **handle)
 	*handle = NULL;
 	if (plan == NULL || --plan->holders > 0)
 		return;
+	plan_release(&plan->base);
 	arena_free(&plan->arena);
 	free(plan);
 }
@@ -77,6 +79,12 @@ candidate_preference(const struct candidate *candidate)
 	return candidate->host == NULL ? 0 : candidate->host->preference;
 }
 
+bool
+plan_holds(const struct plan *plan)
+{
+	return plan->policy_until_s == 0 || plan->policy_until_s > clock_wall();
+}
+
 unsigned
 plan_order(const struct plan *plan, int64_t now_ms, uint16_t *order, unsigned room)
 {
@@ -95,6 +103,18 @@ plan_order(const struct plan *plan, int64_t now_ms, uint16_t *order, unsigned ro
 			ordered = host_add(plan, hosts[k], now_ms, order, ordered, room);
 	}
 	return ordered;
+}
+
+void
+plan_end(struct plan *plan)
+{
+	plan->policy_until_s = 1;
+}
+
+bool
+plan_is_good(const struct plan *plan)
+{
+	return plan->expires_ms > clock_ms() && plan_holds(plan);
 }
 
 int64_t

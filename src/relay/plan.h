@@ -25,16 +25,19 @@ struct candidate {
 	const struct plan_host *host;	/* NULL for LMTP */
 	struct ip ip;			/* family 0 for LMTP */
 	int64_t rest_until_ms;		/* nothing is tried there before */
+	bool is_told;			/* the policy room knows that mail went there by this plan */
 };
 
 struct plan {
 	unsigned holders;
 	struct arena *arena;
+	struct plan *base;		/* held: its hosts are another plan's; NULL = its own */
 	struct route route;		/* its text is in the arena */
 	uint16_t port;
 	struct candidate *candidates;	/* by preference; the order of equal ones is drawn anew for each connection */
 	unsigned count;			/* 1 .. PLAN_CANDIDATES */
 	int64_t expires_ms;		/* on the loop's clock: DNS answers are good until then */
+	int64_t policy_until_s;		/* since the epoch: what hosts must prove is known until then; 0 = for ever */
 	struct failure failure;		/* the last of an address that rests */
 };
 
@@ -42,7 +45,7 @@ struct plan *plan_new(void);
 struct plan *plan_hold(struct plan *plan);
 void plan_release(struct plan **plan);	/* tolerates NULL, leaves NULL */
 
-#define PLAN_KEY 400	/* octets, NUL included */
+#define PLAN_KEY 760	/* octets, NUL included */
 
 /* What connections and sessions are kept under: address, port, how TLS begins, what was proved. Returns out. */
 char *plan_key(const struct plan *plan, const struct candidate *candidate, const struct proof *proof, char out[PLAN_KEY]);
@@ -55,6 +58,15 @@ unsigned plan_order(const struct plan *plan, int64_t now_ms, uint16_t *order, un
 
 /* Addresses that rest by the old plan do so by the new. */
 void plan_inherit_rests(struct plan *plan, const struct plan *old);
+
+/* Is what it says of policies still true? Asked at each MAIL, too (RFC 8461 5.1: a policy that has ended is none). */
+bool plan_holds(const struct plan *plan);
+
+/* It does not hold any more. */
+void plan_end(struct plan *plan);
+
+/* Are its answers from the DNS still good, too? */
+bool plan_is_good(const struct plan *plan);
 
 /* When the first of the resting candidates may be tried again. */
 int64_t plan_rest_ends(const struct plan *plan);

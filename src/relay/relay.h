@@ -2,7 +2,7 @@
  * Everything the relay room holds, and how its parts lead to each other.
  *
  *   queue => delivery -> hop -> route (MX, addresses) -> evidence -> plan
- *                         |                                            |
+ *                         |              policy => known                      |
  *                         +--- client: connect, greet, STARTTLS, envelope, body <--+
  *                                |                                |
  *                                +-> rest: reuse, QUIT            +-> conclude => queue
@@ -30,12 +30,14 @@
 struct client;
 struct delivery;
 struct hop;
+struct inquiry;
 struct place;
 struct plan;
 
 RB_HEAD(hop_tree, hop);
 RB_HEAD(place_tree, place);
 TAILQ_HEAD(client_list, client);
+TAILQ_HEAD(inquiry_list, inquiry);
 TAILQ_HEAD(delivery_list, delivery);
 TAILQ_HEAD(place_list, place);
 
@@ -43,10 +45,13 @@ struct relay {
 	const struct conf_relay *conf;	/* borrowed from the helper that reads master's messages */
 	unsigned generation;		/* of the configuration: connections of an earlier one end after their message */
 	struct channel *queue;		/* NULL = queue is away */
+	struct channel *policy;		/* NULL = policy is away */
+	struct inquiry_list inquiries;	/* questions to it, open */
+	uint64_t last_inquiry;
 	unsigned epoch;			/* of queue: jobs of an earlier one are nobody's */
 	struct tls_context *tls;
 	struct resolver *resolver;
-	struct pattern_table *levels;	/* domain -> "encrypt", "verify", "secure" */
+	struct pattern_table *levels;	/* domain -> "encrypt", "verify", "secure", "dane" */
 	struct ip *own;			/* addresses that lead back to us */
 	size_t own_count;
 	struct hop_tree hops;
@@ -58,8 +63,13 @@ struct relay {
 	unsigned sessions;		/* kept for reuse */
 	uint64_t last_client;		/* number of the newest */
 	unsigned deliveries;		/* jobs under way */
+	bool is_proving;		/* what the resolver's word is worth will be known in a moment: look-ups wait */
+	bool has_started, is_ready;	/* master has said START; and was told READY */
+	bool is_unfit;			/* without the resolver that the configuration demands */
+	unsigned explanations;		/* begun so far, to tell their hops apart */
 	bool is_stopping;
 	struct timer *grace;		/* runs while stopping */
+	struct timer *proving;		/* runs while a resolver that must validate has not shown that it does */
 	void (*on_idle)(struct relay *relay);	/* while stopping: the last client has gone */
 	/* since the start, for `sealpost status` */
 	uint64_t delivered, later, failed, connections, resumed;

@@ -28,7 +28,7 @@ place_compare(struct place *a, struct place *b)
 TREE_GENERATE(place_tree, place, entry, place_compare)
 
 /* A key to look with, in the shape of a place. */
-union probe {
+union place_key {
 	struct place place;
 	char room[sizeof(struct place) + PLAN_KEY];
 };
@@ -36,10 +36,10 @@ union probe {
 static struct place *
 place_find(struct relay *relay, const char *key)
 {
-	static union probe probe;
+	static union place_key wanted;
 
-	memcpy(probe.place.key, key, strlen(key) + 1);
-	return RB_FIND(place_tree, &relay->places, &probe.place);
+	memcpy(wanted.place.key, key, strlen(key) + 1);
+	return RB_FIND(place_tree, &relay->places, &wanted.place);
 }
 
 static struct place *
@@ -96,16 +96,19 @@ candidate_find(struct relay *relay, const struct plan *plan, unsigned candidate,
 {
 	static const struct proof none = { .name = NULL };
 	const struct plan_host *host = plan->candidates[candidate].host;
-	unsigned count = host == NULL ? 1 : host->decision.proofs_count;
+	unsigned count = host == NULL ? 1 : host->decision.demand.proofs_count;
+	bool must_require = host != NULL && host->facts.wish == WISH_REQUIRETLS;
 	char key[PLAN_KEY];
 
 	for (unsigned i = 0; i < count; i++) {
-		const struct proof *wanted = host == NULL ? &none : &host->decision.proofs[i];
+		const struct proof *wanted = host == NULL ? &none : &host->decision.demand.proofs[i];
 		struct place *place = place_find(relay, plan_key(plan, &plan->candidates[candidate], wanted, key));
+		struct client *client = place == NULL ? NULL : TAILQ_FIRST(&place->clients);
 
-		if (place != NULL && !TAILQ_EMPTY(&place->clients)) {
+		/* What a peer offers is the peer's, not the connection's: any other there lacks it as well. */
+		if (client != NULL && (!must_require || client->capability.flags & CAPABILITY_REQUIRETLS)) {
 			*proof = i;
-			return TAILQ_FIRST(&place->clients);
+			return client;
 		}
 	}
 	return NULL;
@@ -122,7 +125,7 @@ reuse_find(struct relay *relay, const struct plan *plan, unsigned *candidate, un
 		int preference = at->host == NULL ? 0 : at->host->preference;
 		struct client *client;
 
-		if (at->rest_until_ms > now || (at->host != NULL && at->host->decision.verdict != DECIDE_TRY))
+		if (at->rest_until_ms > now || (at->host != NULL && at->host->decision.demand.verdict != DECIDE_TRY))
 			continue;
 		if (best >= 0 && preference > best)
 			break;

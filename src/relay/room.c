@@ -7,10 +7,13 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "relay/client.h"
+#include "relay/explain.h"
 #include "relay/hop.h"
+#include "relay/known.h"
 #include "relay/reuse.h"
 
 #define WHY_OCTETS 300
+#define PROVING_MS 30000	/* for a resolver that must validate to show that it does */
 
 /* --- clients, all of them --- */
 
@@ -83,15 +86,17 @@ on_forget(void *arg, struct span payload, int fd)
 {
 	struct relay *relay = arg;
 	struct forget forget;
-	struct hop *hop;
 
 	(void)fd;
 	if (!forget_decode(payload, &forget))
 		return false;
 	if (forget.hop.length == 0) {
 		hop_each(relay, hop_try_afresh);
-	} else {
-		hop = hop_find(relay, forget.hop);
+		return true;
+	}
+	for (int wish = 0; wish < WISHES; wish++) {
+		struct hop *hop = hop_find(relay, forget.hop, (enum message_wish)wish);
+
 		if (hop != NULL)
 			hop_try_afresh(hop);
 	}
@@ -167,6 +172,53 @@ tls_set(struct relay *relay)
 	relay->tls = tls;
 }
 
+/* Without the resolver that the configuration demands mail is not sent: better not to start (design.md, 4). */
+static void
+relay_give_up(struct relay *relay, const char *why)
+{
+	log_error("dns-trust", LOG_TEXT("trust", dns_trust_name(resolver_trust(relay->resolver))), LOG_TEXT("text", why),
+	    LOG_TEXT("what", "dns.dnssec is required, and no server of dns.servers has proved that it validates"));
+	relay->is_unfit = true;
+	room_done();
+}
+
+static void
+relay_be_ready(struct relay *relay)
+{
+	if (!relay->has_started || relay->is_ready)
+		return;
+	if (relay->conf->dnssec == CONF_DNSSEC_REQUIRED && resolver_trust(relay->resolver) != DNS_TRUST_PROVED)
+		return;
+	relay->is_ready = true;
+	timer_cancel(relay->proving);
+	room_ready();
+}
+
+static void
+on_proving_over(void *arg)
+{
+	relay_give_up(arg, "nothing was proved in half a minute");
+}
+
+/* What was proved stays so as long as nothing speaks against it; what changes here changes what can be decided. */
+static void
+on_trust(void *arg, enum dns_trust trust, const char *why)
+{
+	struct relay *relay = arg;
+
+	if (trust == DNS_TRUST_PROVED)
+		log_info("dns-trust", LOG_TEXT("trust", dns_trust_name(trust)));
+	else
+		log_warn("dns-trust", LOG_TEXT("trust", dns_trust_name(trust)), LOG_TEXT("text", why));
+	relay->is_proving = false;
+	hop_each(relay, hop_void);
+	hop_each(relay, hop_pump);
+	if (relay->conf->dnssec == CONF_DNSSEC_REQUIRED && !relay->is_ready && (trust == DNS_TRUST_DISPROVED || trust == DNS_TRUST_OFF))
+		relay_give_up(relay, why);
+	else
+		relay_be_ready(relay);
+}
+
 static void
 resolver_set(struct relay *relay)
 {
@@ -179,6 +231,10 @@ resolver_set(struct relay *relay)
 		fatal("DNS: %s", why);
 	resolver_free(&relay->resolver);
 	relay->resolver = resolver;
+	relay->is_proving = relay->conf->dnssec != CONF_DNSSEC_OFF;
+	if (relay->is_proving)
+		resolver_prove(resolver, &(struct dns_canaries){ relay->conf->canary_signed, relay->conf->canary_unsigned,
+		    relay->conf->canary_broken }, on_trust, relay);
 }
 
 /* A new configuration may ask for other proofs, by other authorities: nothing that was kept is used any more. */
@@ -206,6 +262,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 {
 	struct relay *relay = arg;
 
+	if (peer->kind == ROOM_POLICY) {
+		known_attach(relay, fd);
+		return;
+	}
 	if (peer->kind != ROOM_QUEUE) {
 		log_error("peer", LOG_TEXT("what", "not a room that relay talks to"), LOG_TEXT("room", room_name(peer->kind)));
 		close(fd);
@@ -213,6 +273,18 @@ on_peer(void *arg, const struct peer *peer, int fd)
 	}
 	queue_leave(relay);
 	relay->queue = channel_new(fd, "queue", &queue_handler, relay);
+}
+
+static void
+on_start(void *arg)
+{
+	struct relay *relay = arg;
+
+	relay->has_started = true;
+	relay->proving = timer_new(on_proving_over, relay);
+	if (relay->conf->dnssec == CONF_DNSSEC_REQUIRED)
+		timer_start(relay->proving, PROVING_MS);
+	relay_be_ready(relay);
 }
 
 static void
@@ -262,6 +334,7 @@ on_status(void *arg, struct row *row, struct arena *arena)
 		connections++;
 		idle += client->state == CLIENT_IDLE;
 	}
+	row_text(row, "dns", span_of(dns_trust_name(resolver_trust(relay->resolver))));
 	row_number(row, "jobs", relay->deliveries);
 	row_number(row, "connections", connections);
 	row_number(row, "idle", idle);
@@ -274,7 +347,8 @@ on_status(void *arg, struct row *row, struct arena *arena)
 }
 
 const struct room_handler relay_room_handler = {
-	.slice = &conf_relay_slice, .on_setup = on_setup, .on_peer = on_peer, .on_stop = on_stop, .on_status = on_status
+	.slice = &conf_relay_slice, .on_setup = on_setup, .on_peer = on_peer, .on_start = on_start, .on_stop = on_stop,
+	.on_request = explain_request, .on_status = on_status
 };
 
 void
@@ -284,6 +358,7 @@ room_init(struct relay *relay)
 	RB_INIT(&relay->hops);
 	RB_INIT(&relay->places);
 	TAILQ_INIT(&relay->clients);
+	TAILQ_INIT(&relay->inquiries);
 	TAILQ_INIT(&relay->places_with_session);
 	TAILQ_INIT(&relay->resting);
 }
@@ -306,13 +381,16 @@ room_clear(struct relay *relay)
 	relay->is_stopping = true;
 	relay->on_idle = NULL;
 	channel_free(&relay->queue);
+	explain_forget();
 	clients_each(relay, client_end);
 	hop_each(relay, hop_free);
+	known_detach(relay);
 	reuse_forget_sessions(relay);
 	resolver_free(&relay->resolver);
 	tls_context_free(&relay->tls);
 	pattern_table_free(&relay->levels);
 	timer_free(&relay->grace);
+	timer_free(&relay->proving);
 	free(relay->own);
 	relay->own = NULL;
 }

@@ -1,4 +1,4 @@
-/* From a next hop to a plan: DNS questions, pruning, decisions. */
+/* From a next hop to a plan: DNS questions and one to the policy room, pruning, decisions. */
 #include "relay/search.h"
 
 #include <ctype.h>
@@ -10,6 +10,8 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "relay/evidence.h"
+#include "relay/known.h"
+#include "relay/tlsa.h"
 
 #define TTL_LEAST_S 5		/* a plan is good for this long, whatever the records say, */
 #define TTL_MOST_S 300		/* and for no longer than this */
@@ -24,6 +26,11 @@ struct found_host {
 	enum name_source source;
 	struct lookup *lookups[FAMILIES];	/* under way */
 	enum dns_status statuses[FAMILIES];
+	bool secure[FAMILIES];			/* the answer was validated, aliases and all */
+	const char *expanded;			/* where the aliases led; the name itself without any */
+	struct tlsa_search *tlsa;		/* under way */
+	struct dane_set dane;
+	const char *dane_base;
 	struct ip addresses[FAMILIES][PLAN_ADDRESSES];
 	unsigned counts[FAMILIES];
 };
@@ -34,10 +41,18 @@ struct search {
 	const char *domain;		/* of the recipients, or the operator's host */
 	void (*on_found)(void *arg, struct plan *plan, const struct failure *failure);	/* NULL = nobody waits any more */
 	void *arg;
+	enum message_wish wish;
 	struct lookup *mx;		/* under way */
+	struct inquiry *inquiry;	/* under way */
+	const struct knowledge *knowledge;	/* NULL before it has come */
+	const char *domain_expanded;	/* where the aliases of the domain led */
 	struct found_host hosts[PLAN_HOSTS];
 	unsigned hosts_count;
-	unsigned pending;		/* address look-ups under way */
+	unsigned pending;		/* look-ups of addresses or TLSA records under way */
+	bool is_signed;			/* what makes a failure final is: the answer about MX records, and those about addresses */
+	bool is_named;			/* by the operator, so that no question about addresses is needed */
+	bool has_hosts;			/* all that the DNS is to tell has come */
+	bool is_told;			/* search_tell() is about to be called */
 	uint32_t ttl_s;
 	struct failure failure;		/* when there is no plan */
 };
@@ -46,9 +61,12 @@ static void
 search_free(struct search *search)
 {
 	lookup_cancel(&search->mx);
-	for (unsigned i = 0; i < search->hosts_count; i++)
+	known_cancel(&search->inquiry);
+	for (unsigned i = 0; i < search->hosts_count; i++) {
+		tlsa_cancel(&search->hosts[i].tlsa);
 		for (int family = 0; family < FAMILIES; family++)
 			lookup_cancel(&search->hosts[i].lookups[family]);
+	}
 	plan_release(&search->plan);
 	free(search);
 }
@@ -75,22 +93,40 @@ search_conclude(struct search *search)
 	uint32_t ttl_s = search->ttl_s < TTL_LEAST_S ? TTL_LEAST_S : search->ttl_s;
 
 	search->plan->expires_ms = clock_ms() + (int64_t)ttl_s * 1000;
+	search->is_told = true;
 	loop_soon(search_tell, search);
 }
 
 static void
 search_fail(struct search *search, const char *word, const char *seen)
 {
+	known_cancel(&search->inquiry);
 	failure_make(&search->failure, word, seen);
 	search_conclude(search);
 }
 
-/* What the DNS says for good is final (RFC 5321 5.1): there is nobody to ask again. */
+/*
+ * What the DNS says for good is final (RFC 5321 5.1): there is nobody to ask again. But an answer that is not signed can be
+ * forged, and a domain of which something is known, be it a policy or what was learnt, is not given up for one: its mail waits (P3).
+ */
+static void
+search_settle(struct search *search)
+{
+	const struct knowledge *known = search->knowledge;
+
+	known_cancel(&search->inquiry);
+	if (!search->is_signed && known != NULL && (known->has_sts || known->has_preload || known->has_ratchet || known->missing.length > 0))
+		failure_make_later(&search->failure);
+	search_conclude(search);
+}
+
 static void
 search_fail_for_good(struct search *search, const char *word)
 {
 	failure_make_final(&search->failure, word, search->domain, OUTCOME_OF_SITE);
-	search_conclude(search);
+	if (search->is_signed || search->knowledge != NULL || search->inquiry == NULL)
+		search_settle(search);
+	/* else when on_known() comes */
 }
 
 static void
@@ -106,10 +142,15 @@ plan_host_new(struct search *search, const struct found_host *found)
 	struct plan_host *host = arena_alloc(search->plan->arena, sizeof(*host));
 
 	host->facts.domain = search->domain;
+	host->facts.domain_expanded = search->domain_expanded;
 	host->facts.host = found->name;
 	host->facts.source = found->source;
+	host->facts.wish = search->wish;
+	host->facts.knowledge = search->knowledge;
+	host->facts.dane = found->dane;
+	host->facts.dane_base = found->dane_base;
 	host->preference = found->preference;
-	evidence_decide(search->relay, host);
+	evidence_decide(search->relay, host, search->plan->arena);
 	return host;
 }
 
@@ -180,6 +221,7 @@ search_fail_addresses(struct search *search)
 				return;
 			}
 			has_address |= search->hosts[i].counts[family] > 0;
+			search->is_signed &= search->hosts[i].secure[family];
 		}
 	if (has_address)
 		search_fail(search, "address-special", host);
@@ -189,14 +231,36 @@ search_fail_addresses(struct search *search)
 		search_fail_for_good(search, search->hosts[0].source == NAME_IS_DOMAIN ? "domain-without-host" : "mx-unusable");
 }
 
-/* Every address look-up has ended. */
+/* A host that the operator named, by address or by a socket: there is nothing to look up. */
+static void
+search_complete_named(struct search *search)
+{
+	struct plan *plan = search->plan;
+	struct ip ip;
+
+	plan->candidates = arena_alloc(plan->arena, sizeof(*plan->candidates));
+	plan->count = 1;
+	if (plan->route.scheme != ROUTE_LMTP && ip_parse(plan->route.host, &ip)) {
+		struct plan_host *host = plan_host_new(search, &search->hosts[0]);
+
+		host->facts.host_is_address = true;
+		evidence_decide(search->relay, host, plan->arena);
+		plan->candidates[0] = (struct candidate){ .host = host, .ip = ip };
+	}
+	search_conclude(search);
+}
+
+/* Everything is known. */
 static void
 search_complete(struct search *search)
 {
-	bool is_mx = search->hosts[0].source != NAME_BY_OPERATOR;
-
-	if (is_mx && !hosts_prune(search)) {
-		search_fail_for_good(search, "mail-loop");
+	search->has_hosts = true;
+	if (search->knowledge == NULL)
+		return;		/* until on_known() */
+	if (search->knowledge->until_s > 0)
+		search->plan->policy_until_s = search->knowledge->until_s;
+	if (search->is_named) {
+		search_complete_named(search);
 		return;
 	}
 	search->plan->candidates = arena_alloc(search->plan->arena,
@@ -210,18 +274,65 @@ search_complete(struct search *search)
 }
 
 static void
+on_tlsa(void *arg, const struct dane_set *set, const char *base, uint32_t ttl_s)
+{
+	struct found_host *host = arg;
+	struct search *search = host->search;
+
+	host->tlsa = NULL;
+	host->dane = *set;
+	host->dane_base = base;
+	ttl_lower(search, ttl_s);
+	if (--search->pending == 0)
+		search_complete(search);
+}
+
+/* Every address that was found came by a validated answer, and there is one. */
+static bool
+host_is_secure(const struct found_host *host)
+{
+	for (int family = 0; family < FAMILIES; family++)
+		if (host->statuses[family] == DNS_FOUND && !host->secure[family])
+			return false;
+	return host->counts[FAMILY_6] + host->counts[FAMILY_4] > 0;
+}
+
+/* Every address look-up has ended: what remains is pruned, and asked about. */
+static void
+search_tlsa(struct search *search)
+{
+	if (search->hosts[0].source != NAME_BY_OPERATOR && !hosts_prune(search)) {
+		search_fail_for_good(search, "mail-loop");
+		return;
+	}
+	if (search->relay->conf->dane && resolver_trust(search->relay->resolver) == DNS_TRUST_PROVED)
+		search->pending = search->hosts_count;
+	for (unsigned i = 0; i < search->pending; i++) {
+		struct found_host *host = &search->hosts[i];
+		struct tlsa_host wanted = { host->name, host->expanded, host_is_secure(host), search->plan->port };
+
+		host->tlsa = tlsa_start(search->relay->resolver, &wanted, search->plan->arena, on_tlsa, host);
+	}
+	if (search->pending == 0)
+		search_complete(search);
+}
+
+static void
 on_addresses(struct found_host *host, enum family family, const struct dns_answer *answer)
 {
 	struct search *search = host->search;
 
 	host->lookups[family] = NULL;
 	host->statuses[family] = answer->status;
+	host->secure[family] = answer->secure;
+	if (answer->status == DNS_FOUND)
+		host->expanded = arena_copy(search->plan->arena, span_of(answer->name));
 	for (uint32_t i = 0; i < answer->count && i < PLAN_ADDRESSES; i++)
 		host->addresses[family][host->counts[family]++] = answer->addresses[i];
 	if (answer->status == DNS_FOUND)
 		ttl_lower(search, answer->ttl_s);
 	if (--search->pending == 0)
-		search_complete(search);
+		search_tlsa(search);
 }
 
 static void
@@ -261,6 +372,7 @@ host_add(struct search *search, const char *name, uint16_t preference, enum name
 		return;
 	search->hosts[at] = (struct found_host){ .search = search, .preference = preference, .source = source,
 		.name = arena_copy(search->plan->arena, span_of(name)) };
+	search->hosts[at].expanded = search->hosts[at].name;
 	search->hosts_count++;
 }
 
@@ -301,7 +413,9 @@ on_mx(void *arg, const struct dns_answer *answer)
 	struct search *search = arg;
 
 	search->mx = NULL;
+	search->is_signed = answer->secure;
 	ttl_lower(search, answer->ttl_s);
+	search->domain_expanded = arena_copy(search->plan->arena, span_of(answer->name));
 	switch (answer->status) {
 	case DNS_FOUND:
 		if (answer->count == 1 && answer->mx[0].host[0] == '\0' && answer->mx[0].preference == 0)
@@ -333,20 +447,36 @@ search_named(struct search *search)
 	struct ip ip;
 
 	host_add(search, search->domain, 0, NAME_BY_OPERATOR);
-	if (plan->route.scheme != ROUTE_LMTP && !ip_parse(plan->route.host, &ip)) {
+	search->is_named = plan->route.scheme == ROUTE_LMTP || ip_parse(plan->route.host, &ip);
+	if (search->is_named)
+		search_complete(search);
+	else
 		search_addresses(search);
-		return;
-	}
-	plan->candidates = arena_alloc(plan->arena, sizeof(*plan->candidates));
-	plan->count = 1;
-	if (plan->route.scheme != ROUTE_LMTP) {
-		struct plan_host *host = plan_host_new(search, &search->hosts[0]);
+}
 
-		host->facts.host_is_address = true;
-		evidence_decide(search->relay, host);
-		plan->candidates[0] = (struct candidate){ .host = host, .ip = ip };
-	}
-	search_conclude(search);
+static void
+on_known(void *arg, const struct knowledge *knowledge)
+{
+	struct search *search = arg;
+
+	search->inquiry = NULL;
+	search->knowledge = known_copy(knowledge, search->plan->arena);
+	if (search->failure.reason != NULL)
+		search_settle(search);
+	else if (search->has_hosts)
+		search_complete(search);
+}
+
+/* A socket of this machine proves nothing, so that nothing has to be known. */
+static void
+search_ask(struct search *search, bool is_doubted)
+{
+	static const struct knowledge nothing;
+
+	if (search->plan->route.scheme == ROUTE_LMTP)
+		search->knowledge = &nothing;
+	else
+		search->inquiry = known_ask(search->relay, search->domain, search->plan->route.scheme == ROUTE_MX, is_doubted, on_known, search);
 }
 
 static char *
@@ -360,7 +490,7 @@ lower_copy(struct arena *arena, struct span text)
 }
 
 struct search *
-search_start(struct relay *relay, struct span hop,
+search_start(struct relay *relay, const struct search_wish *wish,
     void (*on_found)(void *arg, struct plan *plan, const struct failure *failure), void *arg)
 {
 	struct search *search = must_alloc(sizeof(*search));
@@ -371,9 +501,10 @@ search_start(struct relay *relay, struct span hop,
 	search->arg = arg;
 	search->ttl_s = TTL_MOST_S;
 	search->plan = plan_new();
-	why = route_parse(arena_span(search->plan->arena, hop), &search->plan->route);
+	search->wish = wish->message;
+	why = route_parse(arena_span(search->plan->arena, wish->hop), &search->plan->route);
 	/* user@[192.0.2.1]: nobody publishes what such a host would have to prove, so nothing is tried (RFC 5321 4.1.3, standards.md C10). */
-	if (why != NULL && span_starts(hop, SPAN("mx:["))) {
+	if (why != NULL && span_starts(wish->hop, SPAN("mx:["))) {
 		search_fail_for_good(search, "address-literal");
 		return search;
 	}
@@ -384,6 +515,13 @@ search_start(struct relay *relay, struct span hop,
 	search->domain = search->plan->route.scheme == ROUTE_LMTP ? arena_copy(search->plan->arena, search->plan->route.host) :
 	    lower_copy(search->plan->arena, search->plan->route.host);
 	search->plan->port = search->plan->route.scheme == ROUTE_MX ? (uint16_t)relay->conf->mx_port : search->plan->route.port;
+	/* Mail that waits for its domain's signatures to be believed is not sent without (P3). */
+	if (relay->conf->dnssec == CONF_DNSSEC_REQUIRED && resolver_trust(relay->resolver) != DNS_TRUST_PROVED &&
+	    search->plan->route.scheme != ROUTE_LMTP) {
+		search_fail(search, "dnssec-unproved", NULL);
+		return search;
+	}
+	search_ask(search, wish->is_doubted);
 	if (search->plan->route.scheme == ROUTE_MX)
 		search->mx = resolver_ask(relay->resolver, search->domain, DNS_MX, on_mx, search);
 	else
@@ -399,8 +537,8 @@ search_cancel(struct search **handle)
 	*handle = NULL;
 	if (search == NULL)
 		return;
-	if (search->mx != NULL || search->pending > 0)
-		search_free(search);
-	else
+	if (search->is_told)
 		search->on_found = NULL;	/* search_tell() is about to be called: it frees */
+	else
+		search_free(search);
 }

@@ -9,6 +9,7 @@
 #include "spool/reader.h"
 
 #define HEADER_MOST (64u * 1024)	/* octets of a header that are returned */
+#define HELD_MOST (1024u * 1024)	/* octets of a line, and of the chunk that goes on with it */
 #define LINE_IN 57			/* octets that make a base64 line of 76 */
 
 /* Where returned content goes: as it is, or in lines of base64. */
@@ -58,17 +59,27 @@ returning_add(struct returning *returning, struct span octets)
 	}
 }
 
-/* Of a chunk, what belongs to the header; false when that was the last of it. */
+/* Of a message, the header only. A line that may turn out to be the first of the body is held back until it is known. */
+struct beheading {
+	struct header header;
+	struct buf held;	/* octets that were looked at and are not certain yet */
+	uint64_t returned;	/* octets before those */
+};
+
+/* Take a chunk; false when the header was at its end. */
 static bool
-header_part(struct header *header, struct span chunk, struct span *part)
+header_return(struct returning *returning, struct beheading *beheading, struct span chunk)
 {
-	uint64_t before = header->length;
+	struct header *header = &beheading->header;
+	uint64_t certain;
 
 	header_look(header, chunk);
-	*part = chunk;
-	/* A line that turns out to be none of the header may have begun in an earlier chunk. */
-	if (header_is_over(header))
-		*part = span_first(chunk, header->length < before ? 0 : (size_t)(header->length - before));
+	if (!buf_add(&beheading->held, chunk))
+		return false;
+	certain = header_certain(header);
+	returning_add(returning, span_first(buf_span(&beheading->held), (size_t)(certain - beheading->returned)));
+	buf_consume(&beheading->held, (size_t)(certain - beheading->returned));
+	beheading->returned = certain;
 	return !header_is_over(header) && header->length < HEADER_MOST;
 }
 
@@ -76,17 +87,19 @@ static void
 return_message(struct returning *returning, const struct dsn *dsn, int fd)
 {
 	struct body_reader *reader = body_reader_new(fd, &dsn->notification->envelope.body);
-	struct header header = { HEADER_LINE_START };
-	struct span chunk, part;
+	struct beheading beheading = { .returned = 0 };
+	struct span chunk;
 	bool more = true;
 	int result = 1;
 
+	buf_init(&beheading.held, HELD_MOST);
 	while (more && returning->error == 0 && (result = body_reader_next(reader, &chunk)) > 0) {
-		part = chunk;
-		if (!dsn->returns_content)
-			more = header_part(&header, chunk, &part);
-		returning_add(returning, part);
+		if (dsn->returns_content)
+			returning_add(returning, chunk);
+		else
+			more = header_return(returning, &beheading, chunk);
 	}
+	buf_clear(&beheading.held);
 	if (result < 0)
 		log_error("damaged", LOG_MID("id", dsn->notification->envelope.mid),
 		    LOG_TEXT("what", "the content of a message cannot be returned: it does not open"));
@@ -122,8 +135,9 @@ compose_envelope(const struct notification *notification, int64_t now_ms, struct
     struct envelope *envelope)
 {
 	*recipient = (struct recipient){ .address = notification->envelope.sender, .notify = NOTIFY_NEVER };
-	*envelope = (struct envelope){ .arrival_ms = now_ms, .flags = ENVELOPE_OWN, .client_uid = UINT32_MAX,
-		.recipients = recipient, .recipients_count = 1 };
+	/* A notification is protected as its message was, or as little (RFC 8689 5, 6). */
+	*envelope = (struct envelope){ .arrival_ms = now_ms, .client_uid = UINT32_MAX, .recipients = recipient, .recipients_count = 1,
+		.flags = ENVELOPE_OWN | (notification->envelope.flags & (ENVELOPE_REQUIRETLS | ENVELOPE_TLS_OPTIONAL)) };
 	if (dsn_is_utf8(notification))
 		envelope->flags |= ENVELOPE_SMTPUTF8 | ENVELOPE_8BIT | ENVELOPE_8BITMIME;
 }

@@ -13,7 +13,10 @@
 int compose(struct record *record, const struct notification *notification, const struct conf_report *conf, int fd,
     int64_t now_ms);
 
-/* Its envelope: null sender, one recipient who is never notified about it. recipient is filled in and must outlive it. */
+/*
+ * Its envelope: null sender, one recipient who is never notified about it; what the message asked about TLS is asked for it,
+ * too (RFC 8689 5, 6). recipient is filled in and must outlive it.
+ */
 void compose_envelope(const struct notification *notification, int64_t now_ms, struct recipient *recipient,
     struct envelope *envelope);
 

@@ -82,7 +82,8 @@ dsn_begin(struct dsn *dsn, const struct notification *notification, const char *
 	hex_format(span_make(random, sizeof(random)), dsn->boundary);
 	/*
 	 * Content goes back with failures only (RFC 3461 6.2), not when headers were asked for, not beyond the limit. 8-bit content
-	 * could not pass a host without 8BITMIME, and a notification that cannot be delivered is lost: headers then.
+	 * could not pass a host without 8BITMIME, and a notification that cannot be delivered is lost: headers then. REQUIRETLS is
+	 * as RET=HDRS, whatever RET said (RFC 8689 5).
 	 */
 	dsn->returns_content = has_action(dsn, ACTION_FAILED) && envelope->ret != RET_HDRS &&
 	    !(envelope->flags & (ENVELOPE_8BIT | ENVELOPE_SMTPUTF8 | ENVELOPE_REQUIRETLS)) &&
@@ -123,6 +124,9 @@ write_header(struct buf *out, const struct dsn *dsn)
 	field_write(out, "Message-ID", span_of(value));
 	/* A message set off by another one (RFC 3834 5.2). */
 	put_line(out, "Auto-Submitted: auto-replied");
+	/* What the message asked is asked for what is said of it (RFC 8689 6). */
+	if (dsn->notification->envelope.flags & ENVELOPE_TLS_OPTIONAL)
+		put_line(out, "TLS-Required: No");
 	put_line(out, "MIME-Version: 1.0");
 	put_line(out, "Content-Type: multipart/report; report-type=delivery-status;");
 	snprintf(value, sizeof(value), " boundary=\"%s\"", dsn->boundary);
@@ -354,6 +358,17 @@ write_group(struct buf *out, const struct dsn *dsn, uint32_t first)
 	put_line(out, "");
 }
 
+/* How much of the message comes back, and why not more. */
+static void
+write_returned(struct buf *out, const struct dsn *dsn)
+{
+	if (dsn->notification->envelope.flags & ENVELOPE_REQUIRETLS)
+		field_paragraph(out, "", SPAN("You asked for your message to be encrypted, and for every server to prove itself, all "
+		    "the way (REQUIRETLS). The same is asked for this notice, and only the header of the message is attached."));
+	else
+		put_line(out, dsn->returns_content ? "The message is attached." : "The header of the message is attached.");
+}
+
 static void
 write_people(struct buf *out, const struct dsn *dsn)
 {
@@ -372,7 +387,7 @@ write_people(struct buf *out, const struct dsn *dsn)
 		for (uint32_t i = 0; i < notification->envelope.recipients_count; i++)
 			if (notification->recipients[i].action == action && is_first_of_its_kind(notification, i))
 				write_group(out, dsn, i);
-	put_line(out, dsn->returns_content ? "The message is attached." : "The header of the message is attached.");
+	write_returned(out, dsn);
 }
 
 /* --- for programs --- */

@@ -64,17 +64,42 @@ route_none(uint64_t count)
 	route_find("elsewhere", ".invalid", count);
 }
 
+/* A domain with everything: a policy, a ratchet, TLSA records. */
 static void
-decide_all(uint64_t count)
+decide_with(uint64_t count, const struct knowledge *knowledge)
 {
+	static const struct dns_tlsa record = { 3, 1, 1, { "0123456789abcdef0123456789abcdef", 32 } };
+
 	for (uint64_t i = 0; i < count; i++) {
 		struct facts facts = { .domain = "dest.example", .host = "mx.dest.example", .source = (enum name_source)(i % NAME_SOURCES),
-			.level = (enum policy_level)(i / NAME_SOURCES % POLICY_LEVELS) };
+			.level = (enum policy_level)(i / NAME_SOURCES % POLICY_LEVELS), .knowledge = knowledge };
 		struct decision decision;
 
+		if (knowledge != NULL && i % 2 == 0) {
+			facts.dane = (struct dane_set){ DANE_USABLE, &record, 1 };
+			facts.dane_base = facts.host;
+			facts.dane_digest = "0123456789abcdef0123456789abcdef";
+		}
 		decide(&facts, &decision);
 		bench_keep(&decision);
 	}
+}
+
+static void
+decide_bare(uint64_t count)
+{
+	decide_with(count, NULL);
+}
+
+static void
+decide_full(uint64_t count)
+{
+	static struct span patterns[] = { SPAN("*.elsewhere.example"), SPAN("*.other.example"), SPAN("*.dest.example") },
+	    hosts[] = { SPAN("mx2.dest.example"), SPAN("mx.dest.example") };
+	static const struct knowledge known = { .missing = SPAN(""), .has_sts = true, .sts = { STS_ENFORCE, 604800, patterns, 3 },
+		.has_ratchet = true, .ratchet = POLICY_VERIFY, .ratchet_mx = hosts, .ratchet_mx_count = 2 };
+
+	decide_with(count, &known);
 }
 
 static void
@@ -114,7 +139,8 @@ static const struct bench benches[] = {
 	{ .name = "route: exact name among 100,000", .run = route_exact },
 	{ .name = "route: name below a pattern, 100,000", .run = route_below },
 	{ .name = "route: none matches, 100,000", .run = route_none },
-	{ .name = "policy: decide about a host", .run = decide_all },
+	{ .name = "policy: decide about a host", .run = decide_bare },
+	{ .name = "policy: decide, with all there may be", .run = decide_full },
 	{ .name = "schedule: next try", .run = schedule_retry },
 	{ .name = "envelope: encode and decode", .run = envelope_both_ways },
 	{ .name = NULL }

@@ -11,11 +11,14 @@ struct tls_facts *fake_tls_facts(void);
 struct tls_failure *fake_tls_failure(void);
 
 /*
- * The same of one connection whose handshake has begun. A client's that asks for names has found the first of them, unless
- * this says otherwise.
+ * The same of one connection whose handshake has begun. A client's that asks for names has found the first of them, and one that
+ * asks for TLSA records has matched the first of those, unless this says otherwise.
  */
 struct tls_facts *fake_tls_facts_of(struct transport *transport);
 struct tls_failure *fake_tls_failure_of(struct transport *transport);
+
+/* A soft handshake goes on although this (a word of tls_explain(), copied) was wrong: nothing is proved. */
+void fake_tls_doubt(struct transport *transport, const char *reason);
 
 /* Contexts cannot be made from now on, for this reason; NULL = they can again. */
 void fake_tls_refuse_context(const char *why);
@@ -32,15 +35,16 @@ unsigned fake_tls_transports(void);
 /* The newest tls_connect(): what was asked for. */
 struct fake_tls_wish {
 	char sni[256];
-	bool authenticate, resumes;
+	bool authenticate, resumes, is_soft;
 	char names[8][256];
 	size_t names_count;
+	char tlsa[2048];	/* records as "3 1 1 abcd", with commas; "" = none */
 	struct transport *transport;
 };
 
 const struct fake_tls_wish *fake_tls_wish(void);
 
-/* The server issues a ticket on that connection; false when nobody wants it. */
+/* The server issues a ticket on that connection; false when nobody wants it, or TLSA records were asked for. */
 bool fake_tls_ticket(struct transport *transport);
 
 /* Sessions that are not freed yet. */

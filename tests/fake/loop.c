@@ -325,6 +325,12 @@ clock_ms(void)
 }
 
 int64_t
+clock_up(void)
+{
+	return clock_ms() / 1000;
+}
+
+int64_t
 clock_wall_ms(void)
 {
 	return wall_ms;

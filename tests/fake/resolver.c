@@ -6,11 +6,13 @@
 #include <sys/queue.h>
 
 #include "base/fatal.h"
+#include "base/hex.h"
 #include "loop/loop.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_resolver.h"
 
 #define RECORDS 64	/* of one name and type */
+#define ALIASES 8	/* in a row */
 
 /* What is known of a name and type. */
 struct entry {
@@ -24,7 +26,11 @@ struct entry {
 };
 
 struct resolver {
-	char unused;
+	TAILQ_ENTRY(resolver) entry;
+	enum dns_trust told;	/* to on_trust */
+	bool is_told;
+	void (*on_trust)(void *arg, enum dns_trust trust, const char *why);	/* NULL = nobody asked for a proof */
+	void *arg;
 };
 
 struct lookup {
@@ -40,6 +46,10 @@ TAILQ_HEAD(lookups, lookup);
 
 static TAILQ_HEAD(, entry) entries = TAILQ_HEAD_INITIALIZER(entries);
 static struct lookups waiting = TAILQ_HEAD_INITIALIZER(waiting);	/* while held */
+static TAILQ_HEAD(, resolver) resolvers = TAILQ_HEAD_INITIALIZER(resolvers);
+static struct dns_canaries canaries;
+static bool are_canaries_known;
+static enum dns_trust trust = DNS_TRUST_PROVED;
 static unsigned questions, lookups_open;
 static uint32_t ttl = 300;
 static bool is_held;
@@ -65,6 +75,8 @@ resolver_reset(void)
 	ttl = 300;
 	is_held = false;
 	refusal = NULL;
+	trust = DNS_TRUST_PROVED;
+	are_canaries_known = false;
 }
 
 static struct entry *
@@ -126,6 +138,12 @@ fake_dns_status(const char *name, enum dns_type type, enum dns_status status)
 	entry_get(name, type)->status = status;
 }
 
+bool
+fake_dns_has(const char *name, enum dns_type type)
+{
+	return entry_find(name, type) != NULL;
+}
+
 void
 fake_dns_remove(const char *name, enum dns_type type)
 {
@@ -165,6 +183,25 @@ fake_dns_refuse(const char *why)
 }
 
 static void
+tlsa_fill(const char *data, struct arena *arena, struct dns_tlsa *tlsa)
+{
+	unsigned usage, selector, matching;
+	int digits_at = 0;
+	char *octets;
+	size_t length;
+
+	if (sscanf(data, "%u %u %u%n", &usage, &selector, &matching, &digits_at) < 3)
+		fake_fail("%s is no TLSA record", data);
+	while (data[digits_at] == ' ')
+		digits_at++;
+	length = strlen(data + digits_at) / 2;
+	octets = arena_alloc(arena, length + 1);
+	if (!hex_parse(span_of(data + digits_at), octets, length))
+		fake_fail("%s is no TLSA record", data);
+	*tlsa = (struct dns_tlsa){ (uint8_t)usage, (uint8_t)selector, (uint8_t)matching, span_make(octets, length) };
+}
+
+static void
 record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct dns_answer *answer)
 {
 	char *end;
@@ -184,28 +221,70 @@ record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct d
 	case DNS_TXT:
 		answer->texts[i] = span_of(entry->data[i]);
 		break;
+	case DNS_TLSA:
+		tlsa_fill(entry->data[i], arena, &answer->tlsa[i]);
+		break;
 	default:
 		fake_fail("records of type %d cannot be scripted", (int)entry->type);
 	}
 }
 
+/* To the end of the aliases, or to one that has no answer. Returns what is known there. */
+static const struct entry *
+aliases_follow(enum dns_type type, struct dns_answer *answer)
+{
+	const struct entry *alias;
+
+	for (int i = 0; type != DNS_CNAME && (alias = entry_find(answer->name, DNS_CNAME)) != NULL; i++) {
+		if (alias->status == DNS_FOUND && alias->count == 0)
+			break;	/* it is said to be none */
+		answer->secure = answer->secure && alias->secure;
+		if (alias->status != DNS_FOUND)
+			return alias;
+		if (i == ALIASES)
+			fake_fail("%s is an alias of itself", answer->name);
+		answer->name = alias->data[0];
+	}
+	return entry_find(answer->name, type);
+}
+
+/* As the resolver does, by what it has shown. */
+static void
+answer_weigh(const struct lookup *lookup, struct dns_answer *answer)
+{
+	if (answer->status == DNS_BOGUS || answer->status == DNS_FAILED)
+		answer->secure = false;
+	if (!answer->secure || trust == DNS_TRUST_PROVED)
+		return;
+	answer->secure = false;
+	if (trust != DNS_TRUST_UNDECIDED)
+		return;
+	answer->status = DNS_FAILED;
+	answer->name = lookup->name;
+}
+
 static void
 answer_fill(const struct lookup *lookup, struct arena *arena, struct dns_answer *answer)
 {
-	const struct entry *entry = entry_find(lookup->name, lookup->type);
+	const struct entry *entry;
 
-	*answer = (struct dns_answer){ .type = lookup->type, .name = lookup->name, .alias = "", .ttl_s = ttl };
-	answer->status = name_exists(lookup->name) ? DNS_NO_DATA : DNS_NO_NAME;
-	if (entry == NULL)
-		return;
-	answer->secure = entry->secure;
-	if (entry->status != DNS_FOUND)
+	*answer = (struct dns_answer){ .type = lookup->type, .name = lookup->name, .alias = "", .ttl_s = ttl, .secure = true };
+	entry = aliases_follow(lookup->type, answer);
+	answer->status = name_exists(answer->name) ? DNS_NO_DATA : DNS_NO_NAME;
+	answer->secure = answer->secure && entry != NULL && entry->secure;
+	if (entry != NULL && entry->status != DNS_FOUND)
 		answer->status = entry->status;
-	else if (entry->count > 0)
+	else if (entry != NULL && entry->count > 0)
 		answer->status = DNS_FOUND;
+	answer_weigh(lookup, answer);
 	if (answer->status != DNS_FOUND)
 		return;
-	answer->records = arena_alloc(arena, entry->count * (sizeof(struct dns_mx) + sizeof(struct ip)));
+	if (lookup->type == DNS_CNAME) {
+		answer->count = 1;
+		answer->alias = entry->data[0];
+		return;
+	}
+	answer->records = arena_alloc(arena, entry->count * (sizeof(struct dns_mx) + sizeof(struct ip) + sizeof(struct dns_tlsa)));
 	for (; answer->count < entry->count; answer->count++)
 		record_fill(entry, answer->count, arena, answer);
 }
@@ -245,11 +324,52 @@ fake_dns_release(void)
 	}
 }
 
+/* Once for each change, and for the first result. */
+static void
+trust_tell(void *arg)
+{
+	struct resolver *resolver, *next;
+
+	(void)arg;
+	for (resolver = TAILQ_FIRST(&resolvers); resolver != NULL; resolver = next) {
+		next = TAILQ_NEXT(resolver, entry);
+		if (resolver->on_trust == NULL || (resolver->is_told && resolver->told == trust))
+			continue;
+		resolver->is_told = true;
+		resolver->told = trust;
+		resolver->on_trust(resolver->arg, trust, "scripted");
+	}
+}
+
+void
+fake_dns_trust(enum dns_trust now)
+{
+	fake_on_reset(resolver_reset);
+	trust = now;
+	loop_soon(trust_tell, NULL);
+}
+
+const struct dns_canaries *
+fake_dns_canaries(void)
+{
+	return are_canaries_known ? &canaries : NULL;
+}
+
 /* dns/resolver.h */
+
+const char *
+dns_trust_name(enum dns_trust which)
+{
+	static const char *const names[DNS_TRUSTS] = { "off", "undecided", "proved", "disproved" };
+
+	return names[which];
+}
 
 struct resolver *
 resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries, char *why, size_t size)
 {
+	struct resolver *resolver;
+
 	(void)servers;
 	(void)count;
 	(void)timeout_ms;
@@ -259,7 +379,28 @@ resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries
 		snprintf(why, size, "%s", refusal);
 		return NULL;
 	}
-	return must_alloc(sizeof(struct resolver));
+	resolver = must_alloc(sizeof(*resolver));
+	TAILQ_INSERT_TAIL(&resolvers, resolver, entry);
+	return resolver;
+}
+
+void
+resolver_prove(struct resolver *resolver, const struct dns_canaries *asked,
+    void (*on_trust)(void *arg, enum dns_trust found, const char *why), void *arg)
+{
+	canaries = *asked;
+	are_canaries_known = true;
+	resolver->is_told = false;
+	resolver->on_trust = on_trust;
+	resolver->arg = arg;
+	loop_soon(trust_tell, NULL);
+}
+
+enum dns_trust
+resolver_trust(const struct resolver *resolver)
+{
+	(void)resolver;
+	return trust;
 }
 
 /* Lookups that are held end silently; one whose answer is on its way must have been cancelled. */
@@ -276,6 +417,8 @@ resolver_free(struct resolver **resolver)
 		lookups_open -= lookup->on_answer != NULL;
 		free(lookup);
 	}
+	if (*resolver != NULL)
+		TAILQ_REMOVE(&resolvers, *resolver, entry);
 	free(*resolver);
 	*resolver = NULL;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/hex.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_tls.h"
 
@@ -20,6 +21,8 @@ struct peer {
 	struct tls_context *context;
 	struct tls_facts facts;
 	struct tls_failure failure;
+	bool is_soft;
+	char doubt[64];
 	void (*on_session)(void *arg, struct tls_session *session);
 	void *arg;
 };
@@ -46,7 +49,8 @@ fake_tls_facts(void)
 	if (!are_facts_known) {
 		fake_on_reset(tls_reset);
 		are_facts_known = true;
-		facts = (struct tls_facts){ .version = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256", .group = "x25519", .bits = 128 };
+		facts = (struct tls_facts){ .version = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256", .group = "x25519", .bits = 128,
+		    .dane = "", .doubt = "" };
 		failure = (struct tls_failure){ .reason = "peer-alert", .text = "scripted" };
 	}
 	return &facts;
@@ -208,25 +212,55 @@ tls_accept(struct tls_context *context, int fd)
 	return &peer_new(context)->transport;
 }
 
+/* "3 1 1 abcd,2 0 1 ef" */
+static void
+tlsa_write(const struct tls_wish *wished)
+{
+	for (size_t i = 0; i < wished->tlsa_count; i++) {
+		const struct tls_tlsa *record = &wished->tlsa[i];
+		size_t at = strlen(wish.tlsa);
+
+		if (at + 2 * record->data.length + 32 > sizeof(wish.tlsa))
+			fake_fail("more TLSA records than fit");
+		at += (size_t)snprintf(wish.tlsa + at, sizeof(wish.tlsa) - at, "%s%u %u %u ", i == 0 ? "" : ",", record->usage,
+		    record->selector, record->matching);
+		hex_format(record->data, wish.tlsa + at);
+	}
+}
+
+static void
+wish_remember(const struct tls_wish *wished, struct peer *peer)
+{
+	memset(&wish, 0, sizeof(wish));
+	snprintf(wish.sni, sizeof(wish.sni), "%s", wished->sni == NULL ? "" : wished->sni);
+	wish.authenticate = wished->authenticate;
+	wish.resumes = peer->facts.resumed;
+	wish.is_soft = wished->is_soft;
+	for (size_t i = 0; i < wished->names_count && i < sizeof(wish.names) / sizeof(*wish.names); i++)
+		snprintf(wish.names[wish.names_count++], sizeof(*wish.names), "%s", wished->names[i]);
+	tlsa_write(wished);
+	wish.transport = &peer->transport;
+}
+
 struct transport *
 tls_connect(struct tls_context *context, int fd, const struct tls_wish *wished)
 {
 	struct peer *peer = peer_new(context);
+	bool is_dane = wished->authenticate && wished->tlsa_count > 0;
 
 	(void)fd;
-	peer->on_session = wished->on_session;
+	if (is_dane && wished->names_count == 0)
+		fake_fail("TLSA records without their base domain");
+	peer->on_session = is_dane ? NULL : wished->on_session;
 	peer->arg = wished->arg;
+	peer->is_soft = wished->is_soft;
 	peer->facts.authenticated = wished->authenticate;
-	peer->facts.resumed = wished->resume != NULL;
+	peer->facts.resumed = wished->resume != NULL && !is_dane;
+	if (is_dane)
+		peer->facts.dane = wished->tlsa[0].usage == 3 ? "dane-ee" : "dane-ta";
 	if (wished->authenticate && wished->names_count > 0)
 		snprintf(peer->facts.name, sizeof(peer->facts.name), "%s", wished->names[0]);
-	memset(&wish, 0, sizeof(wish));
-	snprintf(wish.sni, sizeof(wish.sni), "%s", wished->sni == NULL ? "" : wished->sni);
-	wish.authenticate = wished->authenticate;
-	wish.resumes = wished->resume != NULL;
-	for (size_t i = 0; i < wished->names_count && i < sizeof(wish.names) / sizeof(*wish.names); i++)
-		snprintf(wish.names[wish.names_count++], sizeof(*wish.names), "%s", wished->names[i]);
-	wish.transport = &peer->transport;
+	wish_remember(wished, peer);
 	return &peer->transport;
 }
 
@@ -270,6 +304,20 @@ fake_tls_failure_of(struct transport *transport)
 	return &((struct peer *)transport)->failure;
 }
 
+void
+fake_tls_doubt(struct transport *transport, const char *reason)
+{
+	struct peer *peer = (struct peer *)transport;
+
+	if (!peer->is_soft || !peer->facts.authenticated)
+		fake_fail("what is not judged softly is not doubted");
+	snprintf(peer->doubt, sizeof(peer->doubt), "%s", reason);
+	peer->facts.authenticated = false;
+	peer->facts.name[0] = '\0';
+	peer->facts.dane = "";
+	peer->facts.doubt = peer->doubt;
+}
+
 /* tls/describe.h */
 
 void
@@ -282,6 +330,16 @@ void
 tls_explain(struct transport *transport, struct tls_failure *out)
 {
 	*out = ((struct peer *)transport)->failure;
+}
+
+void
+tls_digest(struct span octets, char out[TLS_FINGERPRINT_TEXT])
+{
+	uint64_t sum = 14695981039346656037u;
+
+	for (size_t i = 0; i < octets.length; i++)
+		sum = (sum ^ (unsigned char)octets.data[i]) * 1099511628211u;
+	snprintf(out, TLS_FINGERPRINT_TEXT, "%064llx", (unsigned long long)sum);
 }
 
 bool

@@ -65,7 +65,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (whole.data.faults == 0) {
 				fuzz_holds(cut.length == whole.length && memcmp(cut.content, whole.content, cut.length) == 0);
 				fuzz_holds(cut.data.length == whole.length && cut.data.has_8bit == whole.data.has_8bit);
-				fuzz_holds(cut.header.received == whole.header.received && cut.header.length == whole.header.length);
+				fuzz_holds(cut.header.length == whole.header.length && header_waives_tls(&cut.header) == header_waives_tls(&whole.header));
+				fuzz_holds(memcmp(cut.header.count, whole.header.count, sizeof(cut.header.count)) == 0);
 			}
 			free(cut.content);
 		}

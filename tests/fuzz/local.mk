@@ -6,6 +6,7 @@ FUZZ_TARGETS =
 FUZZ_TARGETS += %D%/fuzz_base_log_render
 FUZZ_TARGETS += %D%/fuzz_conf_settings
 FUZZ_TARGETS += %D%/fuzz_ctl_compose
+FUZZ_TARGETS += %D%/fuzz_ctl_preload
 FUZZ_TARGETS += %D%/fuzz_dns_answer
 FUZZ_TARGETS += %D%/fuzz_intake_session
 FUZZ_TARGETS += %D%/fuzz_ipc_ctl_rooms
@@ -45,6 +46,7 @@ FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 	$(FAKE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_conf_settings_LDADD = $(FUZZ_MAIN) $(CONFPARSE_LIBS)
 %C%_fuzz_ctl_compose_LDADD = libsendmail.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_ctl_preload_LDADD = $(FUZZ_MAIN) $(CTL_LIBS)
 %C%_fuzz_ipc_ctl_rooms_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_master_rooms_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_queue_relay_LDADD = $(FUZZ_IPC_LIBS)

@@ -104,7 +104,8 @@ pki_make(const struct pki_subject *subject, const struct pki *issuer)
 
 	MUST(pki != NULL && certificate != NULL);
 	pki->certificate = certificate;
-	pki->key = key_make(subject->key);
+	pki->key = subject->of_key == NULL ? key_make(subject->key) : subject->of_key->key;
+	MUST(subject->of_key == NULL || EVP_PKEY_up_ref(pki->key) == 1);
 	X509_set_version(certificate, 2);
 	ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial);
 	X509_gmtime_adj(X509_getm_notBefore(certificate), (is_default ? -1 : subject->from_days) * DAY_S);

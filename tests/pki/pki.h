@@ -15,6 +15,7 @@ struct pki_subject {
 	const char *names;		/* subjectAltName as openssl.cnf has it: "DNS:a.example,IP:192.0.2.1" */
 	struct span raw_name;		/* one DNS name of any octets instead */
 	enum pki_key key;
+	const struct pki *of_key;	/* that one's key once more, instead of a new one */
 	bool authority;
 	const char *purpose;		/* extendedKeyUsage: "clientAuth" */
 	const char *digest;		/* of the signature; NULL = SHA256 */

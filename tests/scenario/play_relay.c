@@ -7,10 +7,17 @@
  *
  *   set KEY VALUE                   configuration (before anything else, or followed by reload), see `numbers`; rule DOMAIN LEVEL
  *   reload
- *   dns NAME TYPE DATA              a record: A, AAAA, MX;   dns NAME TYPE secure|failed|bogus|absent|well
+ *   dns NAME TYPE DATA              a record: A, AAAA, CNAME, MX, TLSA, TXT;   dns NAME TYPE secure|failed|bogus|absent|nodata|well
+ *   dns-trust off|undecided|proved|disproved   what AD is worth from here on; proved to begin with
  *   dns-ttl SECONDS | dns-hold | dns-release | dns-remove NAME TYPE | questions NUMBER
- *   job ID HOP [from=] [to=a,b] [body=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime] [ret=full|hdrs] [envid=]
+ *   job ID HOP [from=] [to=a,b] [body=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime+requiretls+tls-optional+own] [ret=full|hdrs] [envid=]
  *                                   [notify=success+failure+delay|never] [orcpt=] [connections=]
+ *   known DOMAIN [missing=WORD] [sts=MODE:MX,...] [preload=MODE:MX,...] [exception=LEVEL] [ratchet=LEVEL:MX,...] [for=SECONDS]
+ *                                   what the policy room tells of a domain from here on
+ *   policy changed [DOMAIN]|goes|comes|silent|speaks
+ *   asked DOMAIN NUMBER [DOUBTED]   the policy room was asked so often
+ *   saw PATTERN | saw-nothing       what the room has told policy that it saw
+ *   explain ARGUMENT... | rows PATTERN   the operator asks; all rows since, as one line with \n
  *   body-fails ID CHUNKS            reading the body of a job fails behind so many chunks
  *   forget [HOP] | queue goes | queue comes | stop MILLISECONDS | done
  *   connecting N WHERE              the room has begun connection N, to ADDRESS PORT or /PATH
@@ -22,8 +29,9 @@
  *   < PATTERN                       hear this line next
  *   all PATTERN                     everything that is there to hear, as one line, with \r\n
  *   silent                          nothing is left to hear
- *   tls [NAME]                      the handshake ends well, and the certificate has NAME
- *   wish SNI NAMES                  what the newest handshake asks for: names with commas, - for none
+ *   tls [NAME [dane-ee|dane-ta]]    the handshake ends well, and the certificate has NAME; the record that it matched
+ *   tls-doubts WORD                 the handshake ends well, being a soft one: what it asked for is not proved
+ *   wish SNI NAMES [hard|soft [TLSA]]   what the newest handshake asks for: names with commas, - for none; records as "3 1 1 abcd"
  *   resumes | full                  the newest handshake offered a session, or none
  *   ticket                          the peer issues a session ticket
  *   tls-fails WORD TEXT
@@ -48,6 +56,7 @@
 #include <unistd.h>
 
 #include "base/fatal.h"
+#include "loop/clock.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
@@ -160,25 +169,30 @@ error_of(const char *name)
 
 #define NUMBER(name) { #name, offsetof(struct conf_relay, name) }
 static const struct { const char *name; size_t offset; } numbers[] = {
-	NUMBER(policy_default), NUMBER(mx_port), NUMBER(connect_s), NUMBER(greeting_s), NUMBER(handshake_s), NUMBER(ehlo_s),
+	NUMBER(policy_default), NUMBER(dnssec), NUMBER(mx_port), NUMBER(connect_s), NUMBER(greeting_s), NUMBER(handshake_s), NUMBER(ehlo_s),
 	NUMBER(mail_s), NUMBER(rcpt_s), NUMBER(data_s), NUMBER(block_s), NUMBER(dot_s), NUMBER(quit_s), NUMBER(idle_s),
 	NUMBER(connection_messages), NUMBER(connection_age_s), NUMBER(recipients),
+};
+
+static const struct { const char *name; size_t offset; } flags[] = {
+	NUMBER(private_destinations), NUMBER(dane), NUMBER(policy_observe)
 };
 
 static void
 do_set(char *text)
 {
-	static const char *const levels[] = { "encrypt", "verify", "secure" };
+	static const char *const levels[] = { "encrypt", "verify", "secure", "dane" };
 	char *words[2];
 	uint64_t value = 0;
 
 	cut(text, words, 2);
-	if (strcmp(words[0], "private_destinations") == 0) {
-		world_conf()->private_destinations = number(words[1]) != 0;
-		return;
-	}
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (strcmp(words[0], flags[i].name) == 0) {
+			*(bool *)((char *)world_conf() + flags[i].offset) = number(words[1]) != 0;
+			return;
+		}
 	if (strcmp(words[0], "policy_default") == 0)
-		while (value < 3 && strcmp(words[1], levels[value]) != 0)
+		while (value < 4 && strcmp(words[1], levels[value]) != 0)
 			value++;
 	else
 		value = number(words[1]);
@@ -212,7 +226,8 @@ do_reload(char *text)
 static enum dns_type
 type_of(const char *name)
 {
-	static const struct { const char *name; enum dns_type type; } rows[] = { { "A", DNS_A }, { "AAAA", DNS_AAAA }, { "MX", DNS_MX } };
+	static const struct { const char *name; enum dns_type type; } rows[] = { { "A", DNS_A }, { "AAAA", DNS_AAAA }, { "MX", DNS_MX },
+		{ "CNAME", DNS_CNAME }, { "TLSA", DNS_TLSA }, { "TXT", DNS_TXT } };
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].name, name) == 0)
@@ -237,6 +252,18 @@ do_dns(char *text)
 		fake_dns_secure(words[0], type_of(words[1]));
 	else
 		fake_dns_add(words[0], type_of(words[1]), words[2]);
+}
+
+static void
+do_dns_trust(char *text)
+{
+	for (enum dns_trust trust = 0; trust < DNS_TRUSTS; trust++)
+		if (strcmp(dns_trust_name(trust), text) == 0) {
+			fake_dns_trust(trust);
+			settle();
+			return;
+		}
+	fake_fail("%s is not worth anything", text);
 }
 
 static void
@@ -276,6 +303,182 @@ do_questions(char *text)
 		fake_fail("%u questions were asked", fake_dns_questions());
 }
 
+/* --- the policy room --- */
+
+#define PATTERNS 20
+
+/* "enforce:*.example.net,mx.example.org" */
+static uint32_t
+patterns_cut(char *text, struct span out[PATTERNS])
+{
+	struct span rest = span_of(text), item;
+	uint32_t count = 0;
+
+	while (rest.length > 0 && count < PATTERNS && span_cut(&rest, ',', &item))
+		out[count++] = item;
+	return count;
+}
+
+static char *
+behind_colon(char *text)
+{
+	char *colon = strchr(text, ':');
+
+	if (colon == NULL)
+		return text + strlen(text);
+	*colon = '\0';
+	return colon + 1;
+}
+
+static void
+policy_read(char *value, struct sts_policy *policy, struct span patterns[PATTERNS])
+{
+	char *list = behind_colon(value);
+
+	if (!sts_mode_parse(span_of(value), &policy->mode))
+		fake_fail("%s is not a mode", value);
+	policy->mx = patterns;
+	policy->mx_count = patterns_cut(list, patterns);
+}
+
+static enum policy_level
+level_read(const char *word)
+{
+	enum policy_level level;
+
+	if (!policy_level_parse(span_of(word), &level))
+		fake_fail("%s is not a level", word);
+	return level;
+}
+
+static void
+known_word(struct knowledge *known, struct span patterns[3][PATTERNS], char *word)
+{
+	char *value = strchr(word, '=');
+
+	if (value == NULL)
+		fake_fail("%s is not key=value", word);
+	*value++ = '\0';
+	if (strcmp(word, "missing") == 0) {
+		known->missing = span_of(value);
+	} else if (strcmp(word, "sts") == 0) {
+		known->has_sts = true;
+		policy_read(value, &known->sts, patterns[0]);
+	} else if (strcmp(word, "preload") == 0) {
+		known->has_preload = true;
+		policy_read(value, &known->preload, patterns[1]);
+	} else if (strcmp(word, "exception") == 0) {
+		known->has_exception = true;
+		known->exception = level_read(value);
+	} else if (strcmp(word, "ratchet") == 0) {
+		char *list = behind_colon(value);
+
+		known->has_ratchet = true;
+		known->ratchet = level_read(value);
+		known->ratchet_mx = patterns[2];
+		known->ratchet_mx_count = patterns_cut(list, patterns[2]);
+	} else if (strcmp(word, "for") == 0) {
+		known->until_s = clock_wall() + (int64_t)number(value);
+	} else {
+		fake_fail("%s is not known of a domain", word);
+	}
+}
+
+static void
+do_known(char *text)
+{
+	struct knowledge known = { .has_sts = false };
+	struct span patterns[3][PATTERNS];
+	char *words[WORDS];
+
+	cut(text, words, WORDS);
+	for (int i = 1; i < WORDS && *words[i] != '\0'; i++)
+		known_word(&known, patterns, words[i]);
+	world_known(words[0], &known);
+}
+
+static void
+do_policy(char *text)
+{
+	char *words[2];
+
+	cut(text, words, 2);
+	if (strcmp(words[0], "changed") == 0)
+		world_policy_changed(words[1]);
+	else if (strcmp(words[0], "goes") == 0)
+		world_policy_goes();
+	else if (strcmp(words[0], "comes") == 0)
+		world_policy_comes();
+	else
+		world_policy_silent(strcmp(words[0], "silent") == 0);
+	settle();
+}
+
+static void
+do_asked(char *text)
+{
+	unsigned doubted, asked;
+	char *words[3];
+
+	cut(text, words, 3);
+	asked = world_questions(words[0], &doubted);
+	if (asked != number(words[1]) || (*words[2] != '\0' && doubted != number(words[2])))
+		fake_fail("policy was asked %u times about %s, %u of them in doubt", asked, words[0], doubted);
+}
+
+static void
+do_saw(char *text)
+{
+	const char *sight = world_sight();
+
+	if (sight == NULL || !fake_matches(text, sight))
+		fake_fail("the room saw: %s", sight == NULL ? "nothing" : sight);
+}
+
+static void
+do_saw_nothing(char *text)
+{
+	const char *sight = world_sight();
+
+	(void)text;
+	if (sight != NULL)
+		fake_fail("the room saw: %s", sight);
+}
+
+static char told[1 << 16];
+
+static void
+do_explain(char *text)
+{
+	char *words[WORDS];
+	uint32_t count = 0;
+
+	cut(text, words, WORDS);
+	while (count < WORDS && *words[count] != '\0')
+		count++;
+	snprintf(told, sizeof(told), "%s", world_request("explain", (const char *const *)words, count));
+	settle();
+}
+
+static void
+do_rows(char *text)
+{
+	char flat[1 << 17];
+	size_t length = strlen(told);
+
+	snprintf(told + length, sizeof(told) - length, "%s", world_rows());
+	length = 0;
+	for (const char *c = told; *c != '\0' && length + 3 < sizeof(flat); c++) {
+		if (*c == '\n')
+			flat[length++] = '\\';
+		flat[length++] = *c == '\n' ? 'n' : *c;
+	}
+	flat[length] = '\0';
+	told[0] = '\0';
+	if (!fake_matches(text, flat))
+		fake_fail("the rows are: %s", flat);
+}
+
 /* --- queue --- */
 
 static uint32_t
@@ -299,8 +502,9 @@ bits_of(const char *list, const char *const *names, const uint32_t *bits)
 static uint32_t
 flags_of(const char *list)
 {
-	static const char *const names[] = { "8bit", "utf8", "8bitmime", NULL };
-	static const uint32_t bits[] = { ENVELOPE_8BIT, ENVELOPE_SMTPUTF8, ENVELOPE_8BITMIME };
+	static const char *const names[] = { "8bit", "utf8", "8bitmime", "requiretls", "tls-optional", "own", NULL };
+	static const uint32_t bits[] = { ENVELOPE_8BIT, ENVELOPE_SMTPUTF8, ENVELOPE_8BITMIME, ENVELOPE_REQUIRETLS, ENVELOPE_TLS_OPTIONAL,
+		ENVELOPE_OWN };
 
 	return bits_of(list, names, bits);
 }
@@ -566,12 +770,28 @@ do_silent(char *text)
 static void
 do_tls(char *text)
 {
-	struct transport *transport = stream_transport(peer());
+	static const char *const records[] = { "dane-ee", "dane-ta" };
+	struct tls_facts *facts = fake_tls_facts_of(stream_transport(peer()));
+	char *words[2];
 
+	cut(text, words, 2);
 	if (!fake_stream_is_laying(peer()))
 		fake_fail("no handshake is under way");
-	if (*text != '\0')
-		snprintf(fake_tls_facts_of(transport)->name, sizeof(fake_tls_facts_of(transport)->name), "%s", text);
+	if (*words[0] != '\0')
+		snprintf(facts->name, sizeof(facts->name), "%s", words[0]);
+	for (size_t i = 0; i < 2; i++)
+		if (strcmp(words[1], records[i]) == 0)
+			facts->dane = records[i];
+	fake_stream_laid(peer(), TRANSPORT_OK);
+	settle();
+}
+
+static void
+do_tls_doubts(char *text)
+{
+	if (!fake_stream_is_laying(peer()))
+		fake_fail("no handshake is under way");
+	fake_tls_doubt(stream_transport(peer()), text);
 	fake_stream_laid(peer(), TRANSPORT_OK);
 	settle();
 }
@@ -596,13 +816,15 @@ static void
 do_wish(char *text)
 {
 	const struct fake_tls_wish *wish = fake_tls_wish();
-	char *words[2], names[1024] = "";
+	char *words[4], names[1024] = "";
 
-	cut(text, words, 2);
+	cut(text, words, 4);
 	for (size_t i = 0; i < wish->names_count; i++)
 		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i == 0 ? "" : ",", wish->names[i]);
 	if (strcmp(*wish->sni == '\0' ? "-" : wish->sni, words[0]) != 0 || strcmp(*names == '\0' ? "-" : names, words[1]) != 0)
 		fake_fail("the wish is %s %s", wish->sni, names);
+	if (wish->is_soft != (strcmp(words[2], "soft") == 0) || strcmp(wish->tlsa, words[3]) != 0)
+		fake_fail("the wish is %s %s", wish->is_soft ? "soft" : "hard", wish->tlsa);
 	if (wish->authenticate != (wish->names_count > 0))
 		fake_fail("names and authentication do not go together");
 }
@@ -802,12 +1024,16 @@ static const struct {
 	const char *word;
 	void (*run)(char *text);
 } commands[] = {
-	{ "set", do_set }, { "rule", do_rule }, { "reload", do_reload }, { "dns", do_dns }, { "dns-ttl", do_dns_ttl },
+	{ "set", do_set }, { "rule", do_rule }, { "reload", do_reload }, { "dns", do_dns }, { "dns-trust", do_dns_trust },
+	{ "dns-ttl", do_dns_ttl },
 	{ "dns-hold", do_dns_hold }, { "dns-release", do_dns_release }, { "dns-remove", do_dns_remove }, { "questions", do_questions },
+	{ "known", do_known }, { "policy", do_policy }, { "asked", do_asked },
+	{ "saw", do_saw }, { "saw-nothing", do_saw_nothing }, { "explain", do_explain }, { "rows", do_rows },
 	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "stop", do_stop },
 	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
 	{ "connected", do_connected }, { "unreachable", do_unreachable }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
-	{ "tls", do_tls }, { "tls-fails", do_tls_fails }, { "wish", do_wish }, { "resumes", do_resumes }, { "full", do_full },
+	{ "tls", do_tls }, { "tls-doubts", do_tls_doubts }, { "tls-fails", do_tls_fails }, { "wish", do_wish },
+	{ "resumes", do_resumes }, { "full", do_full },
 	{ "ticket", do_ticket }, { "end", do_end }, { "deaf", do_deaf }, { "hears", do_hears }, { "smtp", do_smtp }, { "ehlo", do_ehlo },
 	{ "offer", do_offer }, { "open", do_open }, { "closed", do_closed }, { "wait", do_wait }, { "outcome", do_outcome },
 	{ "undecided", do_undecided }, { "written-off", do_written_off }, { "log", do_log }, { "no-log", do_no_log },

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "base/arena.h"
 #include "base/fatal.h"
 #include "ipc/ctl_rooms.h"
 #include "ipc/room.h"
+#include "loop/loop.h"
 #include "relay/room.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_channel.h"
@@ -66,7 +68,7 @@ static void
 conf_make(void)
 {
 	conf = (struct conf_relay){
-		.tls = { copy(""), copy(""), copy("") }, .hostname = copy("relay.example"), .trust = copy("authorities"),
+		.tls = { copy(""), copy(""), copy("") }, .canary_signed = copy(""), .canary_unsigned = copy(""), .canary_broken = copy(""), .hostname = copy("relay.example"), .trust = copy("authorities"),
 		.policy_default = CONF_POLICY_VERIFY, .dns_timeout_ms = 1000, .dns_tries = 2, .mx_port = 25, .source4 = copy(""),
 		.source6 = copy(""), .connect_s = 30, .greeting_s = 300, .handshake_s = 60, .ehlo_s = 300, .mail_s = 300, .rcpt_s = 300,
 		.data_s = 120, .block_s = 180, .dot_s = 600, .quit_s = 10, .idle_s = 20, .connection_messages = 100,
@@ -209,6 +211,7 @@ world_job(const struct job *job, struct span body, size_t chunk_octets)
 	job_encode(out, job);
 	if (!fake_channel_deliver(queue(), QUEUE_JOB, buf_span(out), fd))
 		fake_fail("the room did not understand a job");
+	fake_settle();
 	return fd;
 }
 
@@ -324,6 +327,211 @@ check_jobs(void)
 	jobs_count = 0;
 }
 
+/* --- the policy room --- */
+
+#define DOMAINS 4096
+
+static struct {
+	char *domain;
+	struct arena *arena;
+	struct knowledge knowledge;
+	unsigned questions, doubted;
+} domains[DOMAINS];
+static unsigned domains_count;
+static bool policy_is_silent;
+
+static unsigned
+domain_find(struct span domain)
+{
+	for (unsigned i = 0; i < domains_count; i++)
+		if (span_equal_nocase(span_of(domains[i].domain), domain))
+			return i;
+	if (domains_count == DOMAINS)
+		fake_fail("more than %d domains", DOMAINS);
+	domains[domains_count].domain = must_copy(domain.data, domain.length);
+	return domains_count++;
+}
+
+void
+world_known(const char *domain, const struct knowledge *knowledge)
+{
+	unsigned at = domain_find(span_of(domain));
+	struct buf out;
+	struct policy_answer told = { 0, *knowledge };
+
+	arena_free(&domains[at].arena);
+	domains[at].arena = arena_new();
+	buf_init(&out, 1 << 20);
+	policy_answer_encode(&out, &told);
+	if (!policy_answer_decode(buf_span(&out), domains[at].arena, &told))
+		fake_fail("what is known of %s cannot be told", domain);
+	domains[at].knowledge = told.knowledge;
+	buf_clear(&out);
+}
+
+static struct channel *
+policy(void)
+{
+	return fake_channel_find("policy");
+}
+
+static void
+question_answer(const struct policy_question *question)
+{
+	unsigned at = domain_find(question->domain);
+	struct policy_answer told = { question->id, domains[at].knowledge };
+	struct buf *out = channel_scratch();
+
+	domains[at].questions++;
+	domains[at].doubted += question->is_doubted;
+	if (!question->by_mx && !told.knowledge.has_exception)
+		told.knowledge = (struct knowledge){ .missing = SPAN("") };
+	policy_answer_encode(out, &told);
+	if (!fake_channel_deliver(policy(), POLICY_TOLD, buf_span(out), -1))
+		fake_fail("the room did not understand an answer of policy's");
+}
+
+#define SIGHTS 256
+
+static struct span sights[SIGHTS];
+static unsigned sights_first, sights_count;
+
+/* At the end of each turn: questions are answered, sights kept. */
+static void
+policy_serve(void *unused)
+{
+	struct span payload;
+	uint16_t type;
+	int fd;
+
+	(void)unused;
+	while (policy() != NULL && !policy_is_silent && fake_channel_take(policy(), &type, &payload, &fd)) {
+		struct policy_question question;
+
+		/* Most scenarios do not look at what was seen. */
+		if (type == RELAY_SAW)
+			sights[sights_count] = payload, sights_count += sights_count < SIGHTS - 1;
+		else if (type == RELAY_ASK && policy_question_decode(payload, &question))
+			question_answer(&question);
+		else
+			fake_fail("policy does not understand message %u", type);
+		loop_soon(policy_serve, NULL);
+	}
+}
+
+const char *
+world_sight(void)
+{
+	static char text[TEXT_OCTETS];
+	struct policy_sight sight;
+
+	if (sights_first == sights_count)
+		return NULL;
+	if (!policy_sight_decode(sights[sights_first++], &sight))
+		fake_fail("what was seen cannot be decoded");
+	snprintf(text, sizeof(text), "%.*s %.*s %s delivered=%d observed=%d because=%.*s reason=%.*s", SPAN_ARG(sight.domain), SPAN_ARG(sight.host),
+	    policy_level_name(sight.level), sight.is_delivered, sight.is_observed, SPAN_ARG(sight.because), SPAN_ARG(sight.reason));
+	return text;
+}
+
+unsigned
+world_questions(const char *domain, unsigned *doubted)
+{
+	unsigned at = domain_find(span_of(domain));
+
+	*doubted = domains[at].doubted;
+	return domains[at].questions;
+}
+
+void
+world_policy_comes(void)
+{
+	struct peer peer = { .kind = ROOM_POLICY };
+	struct buf *out = channel_scratch();
+
+	peer_encode(out, &peer);
+	say(MASTER_PEER, buf_span(out), fake_fd());
+}
+
+void
+world_policy_goes(void)
+{
+	struct peer gone;
+
+	fake_channel_break(policy());
+	fake_settle();
+	if (!peer_decode(answer(ROOM_PEER_GONE), &gone) || gone.kind != ROOM_POLICY)
+		fake_fail("master does not hear that the channel to policy has ended");
+}
+
+void
+world_policy_silent(bool is_silent)
+{
+	policy_is_silent = is_silent;
+	fake_settle();
+}
+
+void
+world_policy_changed(const char *domain)
+{
+	struct policy_change change = { span_of(domain) };
+	struct buf *out = channel_scratch();
+
+	policy_change_encode(out, &change);
+	if (!fake_channel_deliver(policy(), POLICY_CHANGED, buf_span(out), -1))
+		fake_fail("the room did not understand that something has changed");
+	fake_settle();
+}
+
+/* --- the operator --- */
+
+const char *
+world_request(const char *verb, const char *const *arguments, uint32_t count)
+{
+	struct span spans[16];
+	struct request request = { span_of(verb), spans, count };
+	struct buf *out = channel_scratch();
+
+	for (uint32_t i = 0; i < count && i < 16; i++)
+		spans[i] = span_of(arguments[i]);
+	request_encode(out, &request);
+	say(MASTER_REQUEST, buf_span(out), fake_fd());
+	return world_rows();
+}
+
+const char *
+world_rows(void)
+{
+	static char text[1 << 16];
+	struct channel *operator = fake_channel_last("operator");
+	size_t length = 0;
+	struct span payload;
+	uint16_t type;
+	int fd;
+
+	text[0] = '\0';
+	while (operator != NULL && fake_channel_take(operator, &type, &payload, &fd)) {
+		struct row row;
+		struct end end;
+
+		if (type == CTL_END && end_decode(payload, &end)) {
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "end %u %.*s\n", end.code, SPAN_ARG(end.text));
+			continue;
+		}
+		if (type != CTL_ROW || !row_decode(payload, &row))
+			fake_fail("not a row: message %u", type);
+		for (uint32_t i = 0; i < row.fields_count; i++) {
+			const struct row_field *field = &row.fields[i];
+
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%.*s=", i == 0 ? "" : " ", SPAN_ARG(field->name));
+			length += field->kind == ROW_TEXT ? (size_t)snprintf(text + length, sizeof(text) - length, "%.*s", SPAN_ARG(field->text)) :
+			    (size_t)snprintf(text + length, sizeof(text) - length, "%" PRId64, field->number);
+		}
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "\n");
+	}
+	return text;
+}
+
 /* --- peers --- */
 
 struct stream *
@@ -427,8 +635,10 @@ world_relay(void)
 static void
 run(void)
 {
+	loop_on_turn_end(policy_serve, NULL);
 	world_setup();
 	world_queue_comes();
+	world_policy_comes();
 	say(MASTER_START, SPAN(""), -1);
 	(void)answer(ROOM_READY);
 	script();
@@ -449,6 +659,13 @@ check_nothing_is_left(void)
 	if (fake_tls_transports() > 0 || fake_tls_contexts() > 0 || fake_tls_sessions() > 0)
 		fake_fail("TLS is left behind: %u transports, %u contexts, %u sessions", fake_tls_transports(), fake_tls_contexts(),
 		    fake_tls_sessions());
+	for (unsigned i = 0; i < domains_count; i++) {
+		free(domains[i].domain);
+		arena_free(&domains[i].arena);
+	}
+	memset(domains, 0, sizeof(domains));
+	domains_count = sights_first = sights_count = 0;
+	policy_is_silent = false;
 	if (fake_dns_open() > 0)
 		fake_fail("%u questions still open", fake_dns_open());
 	if (fake_timers() > 0)

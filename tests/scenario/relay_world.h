@@ -7,6 +7,7 @@
 
 #include "conf/relay.h"
 #include "ipc/queue_relay.h"
+#include "ipc/relay_policy.h"
 #include "loop/stream.h"
 #include "relay/relay.h"
 
@@ -28,6 +29,26 @@ int world_job(const struct job *job, struct span body, size_t chunk_octets);
 void world_forget(const char *hop);
 void world_queue_goes(void);
 void world_queue_comes(void);
+/*
+ * The policy room. It answers every question at once, unless it is silent or away: with what the test has said of the domain
+ * (copied; it replaces what was said before), or that nothing is known.
+ */
+void world_known(const char *domain, const struct knowledge *knowledge);
+void world_policy_goes(void);
+void world_policy_comes(void);
+void world_policy_silent(bool is_silent);
+void world_policy_changed(const char *domain);
+
+/* The oldest thing that the room has seen and the test not: "DOMAIN HOST LEVEL delivered=1 observed=0 because=WORD reason=WORD", or NULL. */
+const char *world_sight(void);
+
+/* Questions about a domain so far; those by which it was doubted. */
+unsigned world_questions(const char *domain, unsigned *doubted);
+
+/* The operator asks the room; rows as "name=value ..." lines, and "end CODE TEXT". */
+const char *world_request(const char *verb, const char *const *arguments, uint32_t count);
+const char *world_rows(void);
+
 void world_stop(uint32_t grace_ms);
 const char *world_status(void);
 

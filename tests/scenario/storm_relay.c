@@ -418,6 +418,7 @@ script(void)
 		peers_come();
 		if (peers_count > 0)
 			peer_step(&peers[peers_count - 1 - any(peers_count < 8 ? peers_count : 8)]);
+		fake_settle();
 		fake_advance(any(1000) < 5 ? any(4000) : any(10000) < 5 ? any(400000) : 0);
 		if (given < JOBS)
 			memset(is_done + given + 1, false, JOBS - given);

@@ -12,6 +12,7 @@ include tests/unit/lib-smtp/local.mk
 include tests/unit/intake/local.mk
 include tests/unit/lib-policy/local.mk
 include tests/unit/master/local.mk
+include tests/unit/policy/local.mk
 include tests/unit/queue/local.mk
 include tests/unit/report/local.mk
 include tests/unit/ctl/local.mk

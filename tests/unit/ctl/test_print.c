@@ -120,5 +120,39 @@ START_TEST(times_and_sizes_are_rough)
 }
 END_TEST
 
+START_TEST(fields_stand_on_lines_or_in_columns)
+{
+	static const char *const times[] = { "until", "since", NULL };
+	static const struct print_column columns[] = {
+		{ "domain", "domain", 12, false }, { "until", "until", 19, true }, { "n", "n", 3, false }, { "none", "none", 0, false }
+	};
+	struct row row = { .fields_count = 0 };
+
+	setenv("TZ", "UTC", 1);
+	row_text(&row, "domain", SPAN("a.example\x1b"));
+	row_text(&row, "id", SPAN(""));
+	row_number(&row, "until", 1795313901);
+	row_number(&row, "since", 0);
+	row_number(&row, "n", 0);
+	row_flag(&row, "live", true);
+	capture();
+	print_row(&row, times, false);
+	ck_assert_str_eq(printed(), "domain           a.example\\x1b\nuntil            2026-11-22 02:18:21\n"
+	    "n                0\nlive             yes\n");
+	capture();
+	print_row(&row, times, true);
+	ck_assert_str_eq(printed(), "domain           a.example\\x1b\nid               \nuntil            2026-11-22 02:18:21\n"
+	    "since            -\nn                0\nlive             yes\n");
+	row.fields[0].text = SPAN("a.example");
+	capture();
+	print_titles(columns, 4);
+	print_columns(&row, columns, 4);
+	row.fields[0].text = SPAN("longer.than.its.column.example");
+	print_columns(&row, columns, 4);
+	ck_assert_str_eq(printed(), "domain        until                n    none\n"
+	    "a.example     2026-11-22 02:18:21  0    -\nlonger.than.its.column.example  2026-11-22 02:18:21  0    -\n");
+}
+END_TEST
+
 UNIT_MAIN("print", a_row_is_a_line_of_json, what_is_not_utf8_is_replaced, text_for_a_terminal_has_no_controls,
-    fields_are_found_by_name, times_and_sizes_are_rough)
+    fields_are_found_by_name, times_and_sizes_are_rough, fields_stand_on_lines_or_in_columns)

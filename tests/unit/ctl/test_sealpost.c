@@ -74,6 +74,32 @@ static const struct {
 	{ "queue list --olde 2h", "", EX_USAGE, "", "--olde: there is no such option" },
 	{ "queue list --dry-run", "", EX_USAGE, "", "--dry-run: there is no such option" },
 	{ "queue hold x", "", EX_USAGE, "", "x: not the identity of a message" },
+	{ "policy", "", EX_USAGE, "", "there is no command \"policy\"" },
+	{ "policy list", "", EX_UNAVAILABLE, "", "sealpostd does not run" },
+	{ "policy list a.example", "", EX_USAGE, "", "policy list: takes options only" },
+	{ "policy list --mod enforce", "", EX_USAGE, "", "policy list: --mod: there is no such option" },
+	{ "policy show", "", EX_USAGE, "", "policy show: one domain is expected" },
+	{ "policy refresh a.example b.example", "", EX_USAGE, "", "policy refresh: one domain is expected" },
+	{ "policy preload", "", EX_USAGE, "", "policy preload: one file is expected, or --clear" },
+	{ "policy preload /nonexistent", "", EX_NOINPUT, "", "/nonexistent: No such file" },
+	{ "policy preload /dev/null", "", EX_NOINPUT, "", "/dev/null: not a regular file" },
+	{ "policy warm", "", EX_USAGE, "", "policy warm: one file is expected" },
+	{ "policy warm /nonexistent", "", EX_NOINPUT, "", "/nonexistent: No such file" },
+	{ "exception list x", "", EX_USAGE, "", "exception list: \"x\" has no place here" },
+	{ "exception add a.example", "", EX_USAGE, "", "--require, --until and --why are all needed" },
+	{ "exception add --require=encrypt --until=9999-01-31 --why=x", "", EX_USAGE, "", "exception add: one domain is expected" },
+	{ "exception add a.example --require=none --until=9999-01-31 --why=x", "", EX_USAGE, "", "not one of encrypt, verify, secure" },
+	{ "exception add a.example --require=dane --until=9999-01-31 --why=x", "", EX_USAGE, "", "not one of encrypt, verify, secure" },
+	{ "exception add a.example --require=encrypt --until=31.1.9999 --why=x", "", EX_USAGE, "", "--until: neither a date" },
+	{ "exception add a.example --require=encrypt --until=2026-01-31 --why=x", "", EX_USAGE, "", "--until: that is over" },
+	{ "exception add a.example --require=encrypt --until=9999-01-31 --why ' '", "", EX_USAGE, "", "--why: say why" },
+	{ "exception add a.example --require=encrypt --until=9999-01-31 --why \"$(printf 'a\\nb')\"", "", EX_USAGE, "", "--why: one line" },
+	{ "exception remove", "", EX_USAGE, "", "exception remove: one domain is expected" },
+	{ "explain", "", EX_USAGE, "", "explain: one domain is expected" },
+	{ "explain --liv a.example", "", EX_USAGE, "", "explain: --liv: there is no such option" },
+	{ "why", "", EX_USAGE, "", "why: the identity of one message is expected" },
+	{ "why x", "", EX_USAGE, "", "why: the identity of one message is expected" },
+	{ "why 0123456789-2a", "", EX_UNAVAILABLE, "", "sealpostd does not run" },
 	{ "unlock secret", "", EX_USAGE, "", "not from \"secret\"" },
 	{ "unlock < /dev/null", "", EX_USAGE, "", "unlock: no passphrase" },
 	{ "spool verify --nonsense", "", EX_USAGE, "", "\"--nonsense\" has no place here" },
@@ -105,7 +131,8 @@ START_TEST(a_running_daemon_is_asked)
 	ck_assert_ptr_nonnull(strstr(out, "mood=fine"));
 	/* In the order of the table, whoever answered first. */
 	ck_assert(strstr(out, "queue-0") < strstr(out, "report-0"));
-	ck_assert(strstr(out, "report-0") < strstr(out, "relay-0"));
+	ck_assert(strstr(out, "report-0") < strstr(out, "policy-0"));
+	ck_assert(strstr(out, "policy-0") < strstr(out, "relay-0"));
 	ck_assert(strstr(out, "relay-0") < strstr(out, "intake-0"));
 	ck_assert_int_eq(run("-j status"), EX_OK);
 	ck_assert_ptr_nonnull(strstr(out, "{\"room\":\"queue\",\"index\":0,\"pid\":"));
@@ -119,6 +146,19 @@ START_TEST(a_running_daemon_is_asked)
 	ck_assert_str_eq(out, "the configuration was read and applied\n");
 	ck_assert_int_eq(run("unlock < /etc/hostname"), 1);
 	ck_assert_str_eq(err, "sealpost: the spool is not locked\n");
+	/* Rooms are asked in words that they know. */
+	ck_assert_int_eq(run("-j exception add old.example --until 9999-01-31 --require encrypt --why 'a reason'"), 1);
+	ck_assert_ptr_nonnull(strstr(out, "{\"verb\":\"exception add\",\"argument\":\"a reason\"}\n"));
+	ck_assert_int_eq(run("policy forget --ratchet old.example"), 1);
+	ck_assert_ptr_nonnull(strstr(out, "verb             policy forget\nargument         old.example\nargument         --ratchet\n"));
+	ck_assert_int_eq(run("explain --live old.example"), 1);
+	ck_assert_ptr_nonnull(strstr(out, "argument         old.example\nargument         --live\n"));
+	daemon_events_have("relay-0 request explain", 1);
+	ck_assert_int_eq(run("policy list --mode enforce"), 1);
+	ck_assert_ptr_nonnull(strstr(out, "domain                            source     mode      state     until                hosts\n"));
+	daemon_events_have("policy-0 request policy list", 1);
+	ck_assert_int_eq(run("policy preload --clear"), 1);
+	daemon_events_have("policy-0 request policy preload", 1);
 	daemon_configure("hostname: mx.example.org\ngrace: 5\n");
 	ck_assert_int_eq(run("reload"), EX_CONFIG);
 	ck_assert_ptr_nonnull(strstr(out, "sealpost.yaml:5: grace: \"5\": not a duration"));

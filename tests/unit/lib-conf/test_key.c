@@ -1,6 +1,7 @@
 /* Tests of src/lib-conf/key.c: the table holds together. */
 #include "src/lib-conf/key.h"
 
+#include "conf/relay.h"
 #include "tests/unit/unit.h"
 
 START_TEST(every_row_is_complete)
@@ -29,9 +30,9 @@ START_TEST(keys_follow_their_section)
 	const struct key *section = NULL;
 
 	for (const struct key *key = keys; key->name != NULL; key++) {
+		ck_assert_msg(key_is_in(key, NULL) || key_is_in(key, section), "%s is not in its section", key->name);
 		if (key->form == KEY_SECTION)
 			section = key;
-		ck_assert_msg(key_is_in(key, NULL) || key_is_in(key, section), "%s is not in its section", key->name);
 	}
 }
 END_TEST
@@ -49,9 +50,19 @@ START_TEST(a_leaf_is_the_last_part_of_a_name)
 {
 	ck_span_eq(key_leaf(key_find(SPAN("limits.size"))), "size");
 	ck_span_eq(key_leaf(key_find(SPAN("hostname"))), "hostname");
+	ck_span_eq(key_leaf(key_find(SPAN("dns.canaries.signed"))), "signed");
+	ck_assert(key_is_in(key_find(SPAN("dns.canaries.signed")), key_find(SPAN("dns.canaries"))));
+	ck_assert(!key_is_in(key_find(SPAN("dns.canaries.signed")), key_find(SPAN("dns"))));
 	ck_assert_ptr_null(key_find(SPAN("size")));
 }
 END_TEST
 
+START_TEST(a_value_has_its_word)
+{
+	ck_assert_str_eq(key_word(key_find(SPAN("policy.default")), CONF_POLICY_DANE), "dane");
+	ck_assert_str_eq(key_word(key_find(SPAN("policy.default")), 77), "");
+}
+END_TEST
+
 UNIT_MAIN("key", every_row_is_complete, keys_follow_their_section, no_two_rows_write_to_one_place,
-    a_leaf_is_the_last_part_of_a_name)
+    a_leaf_is_the_last_part_of_a_name, a_value_has_its_word)

@@ -28,4 +28,18 @@ START_TEST(short_words_must_be_nearer_than_long_ones)
 }
 END_TEST
 
-UNIT_MAIN("near", distance_counts_what_fingers_do, short_words_must_be_nearer_than_long_ones)
+START_TEST(a_word_is_found_or_guessed)
+{
+	static const char *const words[] = { "domain", "require", "until", "why" };
+	const char *meant;
+
+	ck_assert_uint_eq(near_find(SPAN("until"), words, 4, &meant), 2);
+	ck_assert_ptr_null(meant);
+	ck_assert_uint_eq(near_find(SPAN("untill"), words, 4, &meant), 4);
+	ck_assert_str_eq(meant, "until");
+	ck_assert_uint_eq(near_find(SPAN("xyzzy"), words, 4, &meant), 4);
+	ck_assert_ptr_null(meant);
+}
+END_TEST
+
+UNIT_MAIN("near", distance_counts_what_fingers_do, short_words_must_be_nearer_than_long_ones, a_word_is_found_or_guessed)

@@ -45,10 +45,10 @@ static const struct {
 	{ "submission: {mode: rw}\n", "f:1: submission.mode: \"rw\": not permissions: three or four octal digits" },
 	{ "submission: {mode: \"0066\"}\n", "f:1: submission.mode: \"0066\": not between 0600 and 0777" },
 	{ "policy: {default: verfy}\n",
-	    "f:1: policy.default: \"verfy\": not one of encrypt, verify, secure; did you mean verify?" },
-	{ "policy: {default: none}\n", "f:1: policy.default: \"none\": not one of encrypt, verify, secure" },
+	    "f:1: policy.default: \"verfy\": not one of encrypt, verify, secure, dane; did you mean verify?" },
+	{ "policy: {default: none}\n", "f:1: policy.default: \"none\": not one of encrypt, verify, secure, dane; did you mean dane?" },
 	{ "policy:\n  domains:\n    a.example: verify\n    b.example: may\n",
-	    "f:4: policy.domains: \"may\": not one of encrypt, verify, secure" },
+	    "f:4: policy.domains: \"may\": not one of encrypt, verify, secure, dane" },
 	{ "policy:\n  on_failure: {a.example: drop}\n", "f:2: policy.on_failure: \"drop\": not one of queue, bounce" },
 	{ "accept:\n  example.org: mail.example.org\n",
 	    "f:2: accept: \"mail.example.org\": a next hop begins with mx:, smtp:, smtps: or lmtp:" },
@@ -76,7 +76,42 @@ static const struct {
 	{ "listen:\n  - {address: 25, tls: none}\n", "f:2: listen: \"none\": not one of starttls, implicit" },
 	{ "listen:\n  - {address: 25, tickets: 5}\n", "f:2: listen: \"5\": neither yes nor no" },
 	{ "listen:\n  - {address: [25]}\n", "f:2: listen: \"\": one value is expected here" },
+	/* exceptions: every one dated and with a reason */
+	{ "exceptions: old.example\n", "f:1: exceptions: a map with domain, require, until and why is expected here" },
+	{ "exceptions:\n  - {domain: a.example, require: encrypt}\n",
+	    "f:2: exceptions: \"until\": is missing\nf:2: exceptions: \"why\": is missing" },
+	{ "exceptions:\n  - {domain: a.example, require: encrypt, untill: 2027-01-31, why: x}\n",
+	    "f:2: unknown key \"untill\" in an item of exceptions; did you mean until?\nf:2: exceptions: \"until\": is missing" },
+	{ "exceptions:\n- domain: a.example\n  require: none\n  until: 31.1.2027\n  why: ' '\n",
+	    "f:3: exceptions: \"none\": not one of encrypt, verify, secure\n"
+	    "f:4: exceptions: \"31.1.2027\": neither a date (2027-01-31: to the end of that day, UTC) nor a time (2027-01-31T12:00Z)\n"
+	    "f:5: exceptions: \"why\": is empty: say why, for those who come later" },
+	{ "exceptions: {domain: '*', require: encrypt, until: 2027-01-31, why: x}\n",
+	    "f:1: exceptions: \"*\": an exception is for a domain: what all must prove is policy.default" },
+	{ "exceptions: {domain: a..example, require: dane, until: 2027-02-30, why: [x]}\n",
+	    "f:1: exceptions: \"a..example\": a domain is example.org, .example.org (every name below it) or *\n"
+	    "f:1: exceptions: \"dane\": not one of encrypt, verify, secure\n"
+	    "f:1: exceptions: \"2027-02-30\": neither a date (2027-01-31: to the end of that day, UTC) nor a time (2027-01-31T12:00Z)\n"
+	    "f:1: exceptions: \"why\": one value is expected here" },
+	{ "exceptions: {domain: a.example, domain: b.example, require: encrypt, until: 2027-01-31, why: \"x\\ny\"}\n",
+	    "f:1: exceptions: \"domain\": is here twice\n"
+	    "f:1: exceptions: \"why\": has a control character, or more than one line" },
+	{ "exceptions:\n  - {domain: a.example, require: encrypt, until: 2027-01-31, why: x}\n"
+	    "  - {domain: .a.example, require: encrypt, until: 2027-01-31, why: x}\n"
+	    "  - {domain: A.Example, require: verify, until: 2027-02-31T00:00Z, why: x}\n"
+	    "  - {domain: A.Example, require: verify, until: 2027-01-31T00:00Z, why: x}\n",
+	    "f:4: exceptions: \"2027-02-31T00:00Z\": neither a date (2027-01-31: to the end of that day, UTC) nor a time (2027-01-31T12:00Z)\n"
+	    "f:5: exceptions: there is one for \"a.example\" already, on line 2" },
+	/* sections in sections */
+	{ "dns:\n  canaries: {singed: org}\n", "f:2: unknown key \"singed\" in dns.canaries; did you mean dns.canaries.signed?" },
+	{ "dns:\n  canaries: {broken: 'a b'}\n", "f:2: dns.canaries.broken: \"a b\": not a domain name" },
+	{ "dns:\n  canaries: org\n", "f:2: dns.canaries: is a section: keys are expected below it" },
+	{ "dns:\n  dnssec: requird\n", "f:2: dns.dnssec: \"requird\": not one of auto, required, off; did you mean required?" },
+	{ "policy: {mode: monitor}\n", "f:1: policy.mode: \"monitor\": not one of enforce, observe" },
 	/* keys against keys */
+	{ "policy: {dane: no, default: dane}\n", "f:1: policy.default: dane, and policy.dane is off" },
+	{ "policy:\n  domains: {a.example: dane}\ndns: {dnssec: off}\n",
+	    "f:2: policy.domains: a.example: dane, and dns.dnssec is off" },
 	{ "key: /k.pem\n", "f:1: key: there is no certificate for it" },
 	{ "certificate: [/a.pem, /b.pem]\nkey: /k.pem\n", "f:2: key: 1 for 2 certificates" },
 	{ "queue:\n  retry_first: 5h\n", "f:2: queue.retry_first (5h) is more than queue.retry_most (4h, the default)" },
@@ -183,6 +218,71 @@ START_TEST(values_lists_and_maps_are_taken)
 }
 END_TEST
 
+START_TEST(exceptions_are_taken)
+{
+	parse("exceptions:\n"
+	    "  - {domain: Old.example, require: Encrypt, until: 2027-01-31, why: ' certificate expired, told 2026-12-01 '}\n"
+	    "  - domain: .b.example\n    require: secure\n    until: 2027-01-31T12:00Z\n    why: a test\n");
+	ck_assert_uint_eq(settings.exceptions.count, 2);
+	ck_assert_str_eq(settings.exceptions.at[0].domain, "old.example");
+	ck_assert_uint_eq(settings.exceptions.at[0].require, CONF_POLICY_ENCRYPT);
+	ck_assert_int_eq(settings.exceptions.at[0].until_s, 1801440000);
+	ck_assert_str_eq(settings.exceptions.at[0].why, "certificate expired, told 2026-12-01");
+	ck_assert_uint_eq(settings.exceptions.at[1].require, CONF_POLICY_SECURE);
+	ck_assert_int_eq(settings.exceptions.at[1].until_s, 1801396800);
+	ck_assert_uint_eq(settings.exceptions.at[1].line, 3);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(proof_is_asked_for_unless_told_otherwise)
+{
+	parse("");
+	ck_assert_uint_eq(settings.policy_mode, SETTINGS_ENFORCE);
+	ck_assert(settings.policy_mta_sts);
+	ck_assert(settings.policy_dane);
+	ck_assert(settings.policy_ratchet);
+	ck_assert_uint_eq(settings.policy_ratchet_successes, 10);
+	ck_assert_uint_eq(settings.policy_ratchet_days, 7);
+	ck_assert_uint_eq(settings.policy_ratchet_period_s, 60 * 86400);
+	ck_assert_uint_eq(settings.policy_refresh_s, 86400);
+	ck_assert_uint_eq(settings.policy_fetches, 200);
+	ck_assert_uint_eq(settings.dns_dnssec, CONF_DNSSEC_AUTO);
+	ck_assert_str_eq(settings.dns_canaries_signed, ".");
+	ck_assert_str_eq(settings.dns_canaries_unsigned, "google.com");
+	ck_assert_str_eq(settings.dns_canaries_broken, "dnssec-failed.org");
+	settings_clear(&settings);
+}
+END_TEST
+
+/* What depends on the day, and on where the resolvers are, is found out when the settings are completed. */
+static const struct { const char *octets, *expected; } completed[] = {
+	{ "exceptions: {domain: a.example, require: encrypt, until: 2026-01-31, why: x}\n",
+	    "f:2: warning: exceptions: the one for a.example ended 2026-01-31 and does not count" },
+	{ "exceptions: {domain: a.example, require: encrypt, until: 9999-01-31, why: x}\n", "" },
+	{ "dns: {dnssec: required, servers: [127.0.0.1, 192.0.2.53]}\n",
+	    "f:2: dns.dnssec: required, and the resolver 192.0.2.53 is not on this host" },
+	{ "dns: {dnssec: required, servers: ['[::1]:5353', 127.0.0.53]}\n", "" },
+	{ "dns: {dnssec: auto, servers: [192.0.2.53]}\n", "" },
+};
+
+START_TEST(what_only_this_machine_knows_is_checked)
+{
+	struct complaints complaints;
+	char octets[300];
+
+	for (size_t i = 0; i < sizeof(completed) / sizeof(*completed); i++) {
+		complaints_init(&complaints);
+		snprintf(octets, sizeof(octets), "hostname: a.example\n%s", completed[i].octets);
+		settings_parse(&settings, "f", span_of(octets), &complaints);
+		settings_complete(&settings, &complaints);
+		ck_assert_str_eq(complaints_text(&complaints), completed[i].expected);
+		complaints_clear(&complaints);
+		settings_clear(&settings);
+	}
+}
+END_TEST
+
 /* A default must not stand in the way of what was written. */
 START_TEST(defaults_give_way_to_what_was_written)
 {
@@ -280,4 +380,5 @@ END_TEST
 
 UNIT_MAIN_LOOPED("settings", what_is_wrong_is_said_with_its_line, wrong, a_file_that_says_nothing_has_good_defaults,
     values_lists_and_maps_are_taken, defaults_give_way_to_what_was_written, listeners_have_a_long_form,
+    exceptions_are_taken, proof_is_asked_for_unless_told_otherwise, what_only_this_machine_knows_is_checked,
     a_file_is_loaded_and_completed, a_file_that_is_not_there_is_complained_of, many_domains_are_no_burden)

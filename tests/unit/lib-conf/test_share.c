@@ -140,6 +140,74 @@ START_TEST(own_addresses_are_those_that_the_mx_port_reaches)
 }
 END_TEST
 
+START_TEST(relay_and_policy_learn_how_a_resolver_proves_itself)
+{
+	struct conf_policy policy;
+	struct conf_relay relay;
+
+	begin("hostname: a.example\npolicy: {mode: observe}\n"
+	    "dns: {servers: 127.0.0.1, dnssec: required, canaries: {signed: s.example, unsigned: u.example, broken: b.example}}\n");
+	share_relay(&settings, &material, &relay);
+	share_policy(&settings, &material, &policy);
+	ck_assert(relay.policy_observe);
+	ck_assert(relay.dane);
+	ck_assert_uint_eq(relay.dnssec, CONF_DNSSEC_REQUIRED);
+	ck_assert_str_eq(relay.canary_signed, "s.example");
+	ck_assert_str_eq(relay.canary_unsigned, "u.example");
+	ck_assert_str_eq(relay.canary_broken, "b.example");
+	ck_assert_str_eq(policy.dns_servers.items[0], "127.0.0.1:53");
+	conf_clear(&conf_relay_slice, &relay);
+	conf_clear(&conf_policy_slice, &policy);
+	settings_clear(&settings);
+}
+END_TEST
+
+/* Off by either word: TLSA records are worth what the resolver is. */
+START_TEST(dane_takes_a_resolver_that_is_believed)
+{
+	static const struct { const char *octets; bool dane; } rows[] = {
+		{ "dns: {dnssec: auto}\n", true }, { "dns: {dnssec: off}\n", false }, { "policy: {dane: no}\n", false }
+	};
+	struct conf_relay slice;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		begin(rows[i].octets);
+		share_relay(&settings, &material, &slice);
+		ck_assert(slice.dane == rows[i].dane);
+		ck_assert(!slice.policy_observe);
+		conf_clear(&conf_relay_slice, &slice);
+		settings_clear(&settings);
+	}
+}
+END_TEST
+
+START_TEST(policy_learns_its_rules_and_exceptions)
+{
+	struct conf_policy slice;
+
+	begin("hostname: a.example\nspool: {directory: /srv/spool}\n"
+	    "policy: {mta_sts: no, ratchet: no, ratchet_successes: 3, ratchet_days: 2, ratchet_period: 10d, refresh: 6h, fetches: 5}\n"
+	    "exceptions:\n  - {domain: old.example, require: encrypt, until: 2027-01-31, why: certificate expired}\n"
+	    "  - {domain: .b.example, require: secure, until: 2027-01-31T12:00Z, why: x}\n");
+	share_policy(&settings, &material, &slice);
+	ck_assert_str_eq(slice.hostname, "a.example");
+	ck_assert_str_eq(slice.directory, "/srv/spool/policy");
+	ck_assert_str_eq(slice.trust, "TRUST");
+	ck_assert(!slice.mta_sts);
+	ck_assert(!slice.ratchet);
+	ck_assert_uint_eq(slice.ratchet_successes, 3);
+	ck_assert_uint_eq(slice.ratchet_days, 2);
+	ck_assert_uint_eq(slice.ratchet_period_s, 10 * 86400);
+	ck_assert_uint_eq(slice.refresh_s, 6 * 3600);
+	ck_assert_uint_eq(slice.fetches, 5);
+	ck_assert_uint_eq(slice.exceptions.count, 2);
+	ck_assert_str_eq(slice.exceptions.items[0], "old.example encrypt 1801440000 certificate expired");
+	ck_assert_str_eq(slice.exceptions.items[1], ".b.example secure 1801396800 x");
+	conf_clear(&conf_policy_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
 START_TEST(report_learns_who_writes)
 {
 	struct conf_report slice;
@@ -155,4 +223,5 @@ END_TEST
 
 UNIT_MAIN("share", figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
     queue_learns_who_goes_where, relay_learns_whom_to_believe_and_to_ask,
-    own_addresses_are_those_that_the_mx_port_reaches, report_learns_who_writes)
+    own_addresses_are_those_that_the_mx_port_reaches, relay_and_policy_learn_how_a_resolver_proves_itself,
+    dane_takes_a_resolver_that_is_believed, policy_learns_its_rules_and_exceptions, report_learns_who_writes)

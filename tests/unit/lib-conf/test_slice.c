@@ -6,13 +6,14 @@
 #include "base/codec.h"
 #include "base/fatal.h"
 #include "conf/intake.h"
+#include "conf/policy.h"
 #include "conf/queue.h"
 #include "conf/relay.h"
 #include "conf/report.h"
 #include "tests/unit/unit.h"
 
 static const struct conf_slice *const tables[] = {
-	&conf_intake_slice, &conf_queue_slice, &conf_relay_slice, &conf_report_slice
+	&conf_intake_slice, &conf_queue_slice, &conf_relay_slice, &conf_policy_slice, &conf_report_slice
 };
 #define TABLES (sizeof(tables) / sizeof(*tables))
 

@@ -1,5 +1,5 @@
 /* Tests of src/lib-conf/yaml.c: documents written out again, one way for all. */
-#include "src/lib-conf/yaml.h"
+#include "conf/yaml.h"
 
 #include "complaints.h"
 

@@ -216,6 +216,39 @@ await(unsigned count)
 	timer_free(&overdue);
 }
 
+static enum dns_trust trust;
+static char trust_why[400];
+static unsigned trusts;
+
+static void
+on_trust(void *arg, enum dns_trust found, const char *why)
+{
+	ck_assert_ptr_eq(arg, &trust);
+	trust = found;
+	snprintf(trust_why, sizeof(trust_why), "%s", why);
+	trusts++;
+	loop_stop();
+}
+
+/* Names whose first labels make a server that validates. */
+static const struct dns_canaries canaries = { "secure.example", "found.example", "bogus.example" };
+
+/* Run until the first result is there. */
+static void
+prove(struct resolver *resolver, const struct dns_canaries *asked)
+{
+	struct timer *overdue = timer_new(on_overdue, NULL);
+
+	trusts = 0;
+	resolver_prove(resolver, asked, on_trust, &trust);
+	ck_assert_uint_eq(trusts, 0);
+	timer_start(overdue, 5000);
+	loop_run();
+	timer_free(&overdue);
+	ck_assert_uint_eq(trusts, 1);
+	ck_assert_int_eq(resolver_trust(resolver), trust);
+}
+
 START_TEST(answers_are_typed)
 {
 	static const struct { const char *name; enum dns_status status; bool secure, is_asked_with_cd; } rows[] = {
@@ -237,6 +270,8 @@ START_TEST(answers_are_typed)
 
 	server_open();
 	resolver = resolver_at("127.0.0.1", 2);
+	prove(resolver, &canaries);
+	ck_assert_msg(trust == DNS_TRUST_PROVED, "%s", trust_why);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		unsigned with_cd = server.with_cd;
 
@@ -255,7 +290,69 @@ START_TEST(answers_are_typed)
 }
 END_TEST
 
-/* AD is a promise of whoever runs the resolver: over a network anyone could have set it (RFC 6698 A.3). */
+/* What the same answers come to, by what the resolver has shown (standards.md D50, D51, D53). */
+START_TEST(ad_is_worth_what_the_resolver_has_shown)
+{
+	static const struct {
+		struct dns_canaries canaries;	/* none = nobody asks for a proof */
+		enum dns_trust trust;
+		enum dns_status status;		/* of an answer with AD */
+		bool secure;
+	} rows[] = {
+		{ { NULL, NULL, NULL }, DNS_TRUST_OFF, DNS_FOUND, false },
+		{ { "secure.example", "found.example", "bogus.example" }, DNS_TRUST_PROVED, DNS_FOUND, true },
+		{ { "secure.example", "absent.example", "bogus.example" }, DNS_TRUST_PROVED, DNS_FOUND, true },
+		{ { "found.example", "found.example", "bogus.example" }, DNS_TRUST_DISPROVED, DNS_FOUND, false },
+		{ { "secure.example", "secure.example", "bogus.example" }, DNS_TRUST_DISPROVED, DNS_FOUND, false },
+		{ { "secure.example", "found.example", "found.example" }, DNS_TRUST_DISPROVED, DNS_FOUND, false },
+		{ { "secure.example", "found.example", "silent.example" }, DNS_TRUST_UNDECIDED, DNS_FAILED, false },
+		{ { "dead.example", "found.example", "bogus.example" }, DNS_TRUST_UNDECIDED, DNS_FAILED, false },
+	};
+
+	server_open();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct resolver *resolver = resolver_at("127.0.0.1", 1);
+
+		ck_assert_int_eq(resolver_trust(resolver), DNS_TRUST_OFF);
+		if (rows[i].canaries.signed_name != NULL)
+			prove(resolver, &rows[i].canaries);
+		ck_assert_msg(resolver_trust(resolver) == rows[i].trust, "row %zu: %s", i, trust_why);
+		resolver_ask(resolver, "secure.example", DNS_A, on_answer, NULL);
+		await(1);
+		ck_assert_msg(got.status == rows[i].status && got.secure == rows[i].secure, "row %zu: %d", i, (int)got.status);
+		ck_assert_uint_eq(got.count, rows[i].status == DNS_FOUND);
+		ck_assert_str_eq(got_name, "secure.example");
+		ck_assert_str_eq(got.alias, "");
+		/* Without AD there is nothing to doubt. */
+		resolver_ask(resolver, "found.example", DNS_A, on_answer, NULL);
+		await(1);
+		ck_assert(got.status == DNS_FOUND && !got.secure);
+		resolver_free(&resolver);
+	}
+}
+END_TEST
+
+/* Nothing is secure, and nothing insecure, before the first result; asked for again it is as in the beginning. */
+START_TEST(until_a_result_is_there_ad_is_doubted)
+{
+	struct resolver *resolver;
+
+	server_open();
+	resolver = resolver_at("127.0.0.1", 1);
+	for (int i = 0; i < 2; i++) {
+		resolver_prove(resolver, &(struct dns_canaries){ "silent.example", "silent.example", "silent.example" }, on_trust, &trust);
+		ck_assert_int_eq(resolver_trust(resolver), DNS_TRUST_UNDECIDED);
+		resolver_ask(resolver, "secure.example", DNS_A, on_answer, NULL);
+		await(1);
+		ck_assert_int_eq(got.status, DNS_FAILED);
+		prove(resolver, &canaries);
+		ck_assert_int_eq(trust, DNS_TRUST_PROVED);
+	}
+	resolver_free(&resolver);
+}
+END_TEST
+
+/* AD is a promise of whoever runs the resolver: over a network anyone could have set it (RFC 6698 A.3; standards.md D50). */
 START_TEST(ad_is_believed_from_this_machine_only)
 {
 	char text[2][64], why[100];
@@ -267,11 +364,42 @@ START_TEST(ad_is_believed_from_this_machine_only)
 	snprintf(text[1], sizeof(text[1]), "192.0.2.53:53");
 	resolver = resolver_new(servers, 2, 150, 2, why, sizeof(why));
 	ck_assert_ptr_nonnull(resolver);
+	prove(resolver, &canaries);
+	ck_assert_int_eq(trust, DNS_TRUST_OFF);
+	ck_assert_ptr_nonnull(strstr(trust_why, "192.0.2.53:53 is not on this machine"));
+	ck_assert_uint_eq(server.questions, 0);
 	resolver_ask(resolver, "secure.example", DNS_A, on_answer, NULL);
 	await(1);
 	ck_assert_int_eq(got.status, DNS_FOUND);
 	ck_assert(!got.secure);
 	resolver_free(&resolver);
+}
+END_TEST
+
+static void
+on_trust_free(void *arg, enum dns_trust found, const char *why)
+{
+	(void)found;
+	(void)why;
+	resolver_free(arg);
+	loop_stop();
+}
+
+START_TEST(whoever_is_told_of_trust_may_free_the_resolver)
+{
+	const char *elsewhere = "192.0.2.53:53";
+	struct resolver *resolver;
+	char why[100];
+
+	server_open();
+	resolver = resolver_at("127.0.0.1", 1);
+	resolver_prove(resolver, &canaries, on_trust_free, &resolver);
+	loop_run();
+	ck_assert_ptr_null(resolver);
+	resolver = resolver_new(&elsewhere, 1, 150, 1, why, sizeof(why));
+	resolver_prove(resolver, &canaries, on_trust_free, &resolver);
+	loop_run();
+	ck_assert_ptr_null(resolver);
 }
 END_TEST
 
@@ -324,11 +452,13 @@ START_TEST(freeing_the_resolver_ends_its_lookups_silently)
 	other = resolver_at("127.0.0.1", 1);
 	for (int i = 0; i < 4; i++)
 		resolver_ask(resolver, i % 2 == 0 ? "silent.example" : "found.example", DNS_A, on_answer, NULL);
+	resolver_ask(resolver, "no name.example", DNS_A, on_answer, NULL);	/* its answer is on the way already */
 	resolver_free(&resolver);
 	ck_assert_ptr_null(resolver);
 	resolver_ask(other, "found.example", DNS_MX, on_answer, NULL);
 	await(1);
 	ck_assert_uint_eq(answers, 1);
+	ck_assert_int_eq(got.type, DNS_MX);
 	resolver_free(&other);
 }
 END_TEST
@@ -374,6 +504,7 @@ START_TEST(servers_are_addresses)
 }
 END_TEST
 
-UNIT_MAIN("resolver", answers_are_typed, ad_is_believed_from_this_machine_only, identities_of_questions_cannot_be_guessed,
+UNIT_MAIN("resolver", answers_are_typed, ad_is_worth_what_the_resolver_has_shown, until_a_result_is_there_ad_is_doubted,
+    ad_is_believed_from_this_machine_only, whoever_is_told_of_trust_may_free_the_resolver, identities_of_questions_cannot_be_guessed,
     a_cancelled_lookup_is_silent, freeing_the_resolver_ends_its_lookups_silently, whoever_is_told_may_free_the_resolver,
     servers_are_addresses)

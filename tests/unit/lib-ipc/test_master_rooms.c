@@ -13,7 +13,7 @@ AGAIN(stop)
 
 START_TEST(every_room_has_its_name)
 {
-	static const char *const names[] = { "master", "intake", "queue", "relay", "report" };
+	static const char *const names[] = { "master", "intake", "queue", "relay", "report", "policy" };
 
 	ck_assert_uint_eq(sizeof(names) / sizeof(*names), ROOM_KINDS);
 	for (unsigned i = 0; i < ROOM_KINDS; i++)

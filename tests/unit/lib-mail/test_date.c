@@ -36,4 +36,65 @@ START_TEST(the_locale_does_not_matter)
 }
 END_TEST
 
-UNIT_MAIN("date", dates_have_the_right_weekday, the_locale_does_not_matter)
+START_TEST(an_end_is_a_day_or_a_minute)
+{
+	static const struct { const char *text; int64_t when; const char *again; } rows[] = {
+		{ "1970-01-01", 86400, "1970-01-01" },
+		{ "2027-01-31", 1801440000, "2027-01-31" },
+		{ "2027-02-01T00:00Z", 1801440000, "2027-01-31" },
+		{ "2027-01-31T12:00Z", 1801396800, "2027-01-31T12:00Z" },
+		{ "2028-02-29", 1835481600, "2028-02-29" },
+		{ "9999-12-31T23:59Z", 253402300740, "9999-12-31T23:59Z" },
+	};
+	char text[DATE_TEXT];
+	int64_t when;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		ck_assert_msg(date_parse_end(span_of(rows[i].text), &when), "%s", rows[i].text);
+		ck_assert_int_eq(when, rows[i].when);
+		ck_assert_str_eq(date_format_end(when, text), rows[i].again);
+	}
+}
+END_TEST
+
+START_TEST(no_other_end_is_taken)
+{
+	static const char *const rows[] = {
+		"", "2027", "2027-1-31", "2027-02-29", "2027-13-01", "2027-00-10", "2027-01-00", "1969-12-31", "2027-01-31T24:00Z",
+		"2027-01-31T12:60Z", "2027-01-31T12:00", "2027-01-31T12:00z", "2027-01-31 12:00Z", "2027-01-31T12:00:00Z",
+		"2027/01/31", " 2027-01-31", "2027-01-31 ", "+027-01-31", "tomorrow"
+	};
+	int64_t when = 5;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_msg(!date_parse_end(span_of(rows[i]), &when) && when == 5, "%s", rows[i]);
+}
+END_TEST
+
+START_TEST(a_moment_is_one_of_rfc_3339)
+{
+	static const struct { const char *text; int64_t when; } rows[] = {
+		{ "1970-01-01T00:00:00Z", 0 },
+		{ "2018-07-02T09:41:50.264201364-07:00", 1530549710 },
+		{ "2018-07-02T16:41:50+00:00", 1530549710 },
+		{ "2018-07-02T18:41:50.9+02:00", 1530549710 },
+		{ "2014-06-06T14:30:16+00:00", 1402065016 },
+	};
+	static const char *const wrong[] = {
+		"", "2018-07-02", "2018-07-02T09:41:50", "2018-07-02T09:41:50.Z", "2018-07-02T09:41:50+0000", "2018-07-02T09:41:50+24:00",
+		"2018-07-02T09:41:60Z", "2018-07-32T09:41:50Z", "2018-07-02 09:41:50Z", "2018-07-02T09:41:50Zulu"
+	};
+	int64_t when = 5;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		ck_assert_msg(date_parse_moment(span_of(rows[i].text), &when), "%s", rows[i].text);
+		ck_assert_int_eq(when, rows[i].when);
+	}
+	when = 5;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		ck_assert_msg(!date_parse_moment(span_of(wrong[i]), &when) && when == 5, "%s", wrong[i]);
+}
+END_TEST
+
+UNIT_MAIN("date", dates_have_the_right_weekday, the_locale_does_not_matter, an_end_is_a_day_or_a_minute,
+    no_other_end_is_taken, a_moment_is_one_of_rfc_3339)

@@ -13,7 +13,7 @@ static struct envelope
 sample(void)
 {
 	struct envelope envelope = {
-		.mid = { 7, 9 }, .arrival_ms = 1772323200123, .flags = ENVELOPE_8BIT | ENVELOPE_SMTPUTF8, .ret = RET_HDRS,
+		.mid = { 7, 9 }, .arrival_ms = 1772323200123, .flags = ENVELOPE_8BIT | ENVELOPE_REQUIRETLS | ENVELOPE_TLS_OPTIONAL, .ret = RET_HDRS,
 		.envid = SPAN("QQ+20x"), .sender = SPAN("s@example.net"), .client_name = SPAN("client.example"), .client_uid = UINT32_MAX,
 		.body = { .offset = 4096, .length = 1234567890123, .chunks = 3 }, .recipients = recipients, .recipients_count = 3
 	};

@@ -47,8 +47,11 @@ START_TEST(mail_parameters_are_taken_or_refused)
 		{ " AUTH=e+3Dmc2@example.com", STATUS_NONE },
 		{ " AUTH=", STATUS_BAD_PARAMETER },
 		{ " AUTH=a+", STATUS_BAD_PARAMETER },
-		{ " REQUIRETLS", STATUS_UNKNOWN_PARAMETER },
+		{ " REQUIRETLS", STATUS_NONE },					/* S57 */
+		{ " requireTLS", STATUS_NONE },
 		{ " REQUIRETLS=x", STATUS_BAD_PARAMETER },
+		{ " REQUIRETLS=", STATUS_BAD_PARAMETER },
+		{ " REQUIRETLS REQUIRETLS", STATUS_BAD_PARAMETER },
 		{ " NOTIFY=NEVER", STATUS_UNKNOWN_PARAMETER },
 		{ " X=y", STATUS_UNKNOWN_PARAMETER },
 		{ " =", STATUS_BAD_PARAMETER },
@@ -56,13 +59,15 @@ START_TEST(mail_parameters_are_taken_or_refused)
 		{ "  SIZE=1", STATUS_BAD_PARAMETER },
 		{ "SIZE=1", STATUS_BAD_PARAMETER },
 		{ ">", STATUS_BAD_PARAMETER },
-		{ " SIZE=10 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x AUTH=<>", STATUS_NONE },
+		{ " SIZE=10 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=x AUTH=<> REQUIRETLS", STATUS_NONE },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		ck_assert_msg(mail_params_parse(span_of(rows[i].text), &mail) == rows[i].status, "row %zu", i);
-	ck_assert(mail.size_octets == 10 && mail.is_8bitmime && mail.is_smtputf8 && mail.ret == RET_HDRS);
+	ck_assert(mail.size_octets == 10 && mail.is_8bitmime && mail.is_smtputf8 && mail.ret == RET_HDRS && mail.is_requiretls);
 	ck_span_eq(mail.envid, "x");
+	ck_assert_int_eq(mail_params_parse(SPAN(" SIZE=10"), &mail), STATUS_NONE);
+	ck_assert(!mail.is_requiretls);
 }
 END_TEST
 

@@ -1,9 +1,11 @@
-UNIT_LIB_TLS = %D%/test_context %D%/test_describe %D%/test_handshake %D%/test_tickets
+UNIT_LIB_TLS = %D%/test_context %D%/test_dane %D%/test_describe %D%/test_handshake %D%/test_tickets
 check_PROGRAMS += $(UNIT_LIB_TLS)
 TESTS += $(UNIT_LIB_TLS)
 UNIT_LIB_TLS_LIBS = libtls.a libpki.a $(BASE_LIBS) $(CHECK_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
 %C%_test_context_SOURCES = %D%/test_context.c %D%/pair.c %D%/pair.h
 %C%_test_context_LDADD = $(UNIT_LIB_TLS_LIBS)
+%C%_test_dane_SOURCES = %D%/test_dane.c %D%/pair.c %D%/pair.h
+%C%_test_dane_LDADD = $(UNIT_LIB_TLS_LIBS)
 %C%_test_describe_SOURCES = %D%/test_describe.c %D%/pair.c %D%/pair.h
 %C%_test_describe_LDADD = $(UNIT_LIB_TLS_LIBS)
 %C%_test_handshake_SOURCES = %D%/test_handshake.c %D%/pair.c %D%/pair.h

@@ -70,7 +70,9 @@ START_TEST(rooms_are_told_what_is_theirs_and_no_more)
 	static const char *const intake[] = { "intake-0 setup 1 mx.example.org\n", "intake-0 directory intake-0 own=1",
 		"intake-0 key public=1 private=0\n", "intake-0 listener 1 127.0.0.1:", "intake-0 listener 2 /tmp/",
 		"intake-0 peer queue-0\n", "intake-0 start", NULL };
-	static const char *const relay[] = { "relay-0 setup 1 mx.example.org\n", "relay-0 peer queue-0\n", "relay-0 start",
+	static const char *const relay[] = { "relay-0 setup 1 mx.example.org\n", "relay-0 peer queue-0\n",
+		"relay-0 peer policy-0\n", "relay-0 start", NULL };
+	static const char *const policy[] = { "policy-0 setup 1 mx.example.org\n", "policy-0 start", "policy-0 peer relay-0\n",
 		NULL };
 	static const char *const report[] = { "report-0 setup 1 mx.example.org\n", "report-0 directory report-0 own=1",
 		"report-0 key public=1 private=0\n", "report-0 peer queue-0\n", "report-0 start", NULL };
@@ -79,14 +81,22 @@ START_TEST(rooms_are_told_what_is_theirs_and_no_more)
 	in_order(queue);
 	in_order(intake);
 	in_order(relay);
+	in_order(policy);
 	in_order(report);
 	ck_assert_uint_eq(daemon_events_count("relay-0 key"), 0);
 	ck_assert_uint_eq(daemon_events_count("relay-0 directory"), 0);
 	ck_assert_uint_eq(daemon_events_count("relay-0 listener"), 0);
+	ck_assert_uint_eq(daemon_events_count("policy-0 key"), 0);
+	ck_assert_uint_eq(daemon_events_count("policy-0 directory"), 0);
+	ck_assert_uint_eq(daemon_events_count("policy-0 listener"), 0);
+	ck_assert_uint_eq(daemon_events_count("policy-0 peer"), 1);
+	/* It opens its folder itself; nobody else hears of it. */
+	ck_assert_int_eq(access(daemon_path("spool/policy"), F_OK), 0);
+	ck_assert_uint_eq(daemon_events_count("directory policy"), 0);
 	ck_assert_uint_eq(daemon_events_count("intake-0 peer"), 1);
-	ck_assert_uint_eq(daemon_events_count("relay-0 peer"), 1);
+	ck_assert_uint_eq(daemon_events_count("relay-0 peer"), 2);
 	ck_assert_uint_eq(daemon_events_count("queue-0 peer"), 3);
-	ck_assert_uint_eq(daemon_events_count(" surplus=0 umask=0007\n"), 4);
+	ck_assert_uint_eq(daemon_events_count(" surplus=0 umask=0007\n"), 5);
 	daemon_clear();
 }
 END_TEST
@@ -156,7 +166,7 @@ START_TEST(a_good_configuration_is_handed_out_and_sockets_survive)
 	kill(daemon_pid, SIGHUP);
 	daemon_log_has("event=reload file=", 1);
 	daemon_events_have("setup 2 mx2.example.org", 2);
-	daemon_events_have("setup 1 mx2.example.org", 3);
+	daemon_events_have("setup 1 mx2.example.org", 4);
 	daemon_events_have("queue-0 directory intake-1 own=0", 1);
 	daemon_events_have("queue-0 peer intake-1", 1);
 	daemon_events_have("intake-1 start", 1);
@@ -220,7 +230,7 @@ START_TEST(a_bad_configuration_changes_nothing_and_every_error_is_logged)
 	daemon_configure("hostname: mx3.example.org\nlisten: 127.0.0.1:%u\nworkers: {intake: 1, relay: 1}\n",
 	    daemon_ports[1]);
 	kill(daemon_pid, SIGHUP);
-	daemon_events_have("mx3.example.org", 4);
+	daemon_events_have("mx3.example.org", 5);
 	daemon_clear();
 }
 END_TEST
@@ -250,7 +260,8 @@ START_TEST(rooms_stop_in_the_order_that_loses_nothing)
 	daemon_ends(EX_OK);
 	in_order(order);
 	ck_assert_int_lt(daemon_events_at("relay-0 stopped"), daemon_events_at("report-0 stop 1000\n"));
-	ck_assert_uint_eq(daemon_events_count("start"), 4);
+	ck_assert_int_lt(daemon_events_at("relay-0 stopped"), daemon_events_at("policy-0 stop 1000\n"));
+	ck_assert_uint_eq(daemon_events_count("start"), 5);
 	ck_assert_int_ne(access(daemon_path("control"), F_OK), 0);
 	ck_assert_int_ne(access(daemon_path("submission"), F_OK), 0);
 	daemon_clear();
@@ -324,6 +335,7 @@ START_TEST(a_locked_spool_takes_mail_and_waits_for_its_passphrase)
 	ck_assert_uint_eq(daemon_events_count("queue-0 start"), 1);
 	ck_assert_uint_eq(daemon_events_count("relay-0 start"), 1);
 	ck_assert_uint_eq(daemon_events_count("report-0 start"), 1);
+	ck_assert_uint_eq(daemon_events_count("policy-0 start"), 1);
 	ck_assert_int_eq(daemon_ask("queue list", NULL, &answer), EX_TEMPFAIL);
 	ck_span_eq(buf_span(&answer), "the spool is locked: sealpost unlock");
 	buf_empty(&answer);
@@ -389,7 +401,7 @@ START_TEST(sockets_of_the_service_manager_are_used)
 	daemon_log_has("event=ready", 1);
 	snprintf(line, sizeof(line), "inode=%lu\n", (unsigned long)st.st_ino);
 	ck_assert_uint_eq(daemon_events_count(line), 1);
-	ck_assert_uint_eq(daemon_events_count("surplus=0"), 4);
+	ck_assert_uint_eq(daemon_events_count("surplus=0"), 5);
 	buf_init(&answer, 65536);
 	ck_assert_int_eq(daemon_ask("status", NULL, &answer), 0);
 	kill(daemon_pid, SIGTERM);
@@ -527,6 +539,77 @@ START_TEST(requests_for_the_queue_are_handed_to_it)
 }
 END_TEST
 
+/* Each verb, the room that answers it, and an argument. */
+static const struct { const char *verb, *argument, *room; } handed[] = {
+	{ "policy list", NULL, "policy" }, { "policy show", "example.org", "policy" }, { "policy refresh", "example.org", "policy" },
+	{ "policy forget", "example.org", "policy" }, { "policy preload", "example.org enforce mx.example.org 0", "policy" },
+	{ "policy warm", "example.org", "policy" }, { "policy observed", NULL, "policy" }, { "exception list", NULL, "policy" },
+	{ "exception add", "example.org", "policy" }, { "exception remove", "example.org", "policy" },
+	{ "explain", "example.org", "relay" },
+};
+
+START_TEST(requests_about_policies_are_handed_to_who_knows)
+{
+	char wanted[200];
+	struct buf answer;
+
+	buf_init(&answer, 65536);
+	start();
+	for (size_t i = 0; i < sizeof(handed) / sizeof(*handed); i++) {
+		buf_empty(&answer);
+		ck_assert_int_eq(daemon_ask(handed[i].verb, handed[i].argument, &answer), 1);
+		snprintf(wanted, sizeof(wanted), "%s-0 request %s\n", handed[i].room, handed[i].verb);
+		daemon_events_have(wanted, 1);
+	}
+	/* Changes are written down with who wanted them; questions are not. */
+	ck_assert_uint_eq(daemon_log_count("event=operator"), 6);
+	ck_assert_uint_eq(daemon_log_count("verb=\"exception add\""), 1);
+	ck_assert_uint_eq(daemon_log_count("verb=explain"), 0);
+	/* It connects to somebody. */
+	buf_empty(&answer);
+	ck_assert_int_eq(daemon_ask("explain", "--live", &answer), 1);
+	ck_assert_uint_eq(daemon_log_count("verb=explain"), 1);
+	daemon_room("policy-0", "unready");
+	kill(pid_of("policy-0"), SIGKILL);
+	daemon_events_have("policy-0 start", 2);
+	buf_empty(&answer);
+	ck_assert_int_eq(daemon_ask("policy list", NULL, &answer), EX_TEMPFAIL);
+	ck_span_eq(buf_span(&answer), "the policy room is not ready: see sealpost status, or the log");
+	buf_clear(&answer);
+	daemon_clear();
+}
+END_TEST
+
+/* dns.dnssec: required, and a resolver that does not validate: no relay at all rather than one that asks for less. */
+START_TEST(a_room_that_refuses_its_configuration_ends_the_first_start)
+{
+	daemon_prepare();
+	daemon_configure(LISTEN "workers: {intake: 1, relay: 1}\n", daemon_ports[0]);
+	daemon_room("relay-0", "exit 78");
+	daemon_start(NULL, false);
+	daemon_ends(EX_CONFIG);
+	daemon_log_has("event=refused level=error room=relay", 1);
+	ck_assert_uint_eq(daemon_log_count("event=ready"), 0);
+	ck_assert_uint_eq(daemon_events_count("queue-0 stopped"), 1);
+	daemon_clear();
+}
+END_TEST
+
+/* Mail that was taken is not given up because a resolver changed. */
+START_TEST(a_room_that_refuses_later_is_tried_again)
+{
+	start();
+	daemon_room("relay-0", "exit 78");
+	kill(pid_of("relay-0"), SIGKILL);
+	daemon_log_has("room=relay index=0 pid=", 3 * 2);
+	ck_assert_uint_eq(daemon_log_count("status=78 reason=- restart=2.00"), 1);
+	ck_assert_uint_eq(daemon_log_count("event=refused"), 0);
+	daemon_room("relay-0", "");
+	daemon_events_have("relay-0 start", 4);
+	daemon_clear();
+}
+END_TEST
+
 START_TEST(a_reload_that_is_asked_for_says_what_is_wrong)
 {
 	struct buf answer;
@@ -537,7 +620,7 @@ START_TEST(a_reload_that_is_asked_for_says_what_is_wrong)
 	    daemon_ports[0]);
 	ck_assert_int_eq(daemon_ask("reload", NULL, &answer), 0);
 	ck_span_eq(buf_span(&answer), "the configuration was read and applied");
-	daemon_events_have("mx2.example.org", 4);
+	daemon_events_have("mx2.example.org", 5);
 	daemon_configure("grace: 5\n");
 	buf_empty(&answer);
 	ck_assert_int_eq(daemon_ask("reload", NULL, &answer), EX_CONFIG);
@@ -652,12 +735,13 @@ END_TEST
 static bool
 users_make(void)
 {
-	static const char *const names[] = { "sealpost-intake", "sealpost-queue", "sealpost-relay", "sealpost-report" };
+	static const char *const names[] = { "sealpost-intake", "sealpost-queue", "sealpost-relay", "sealpost-report",
+		"sealpost-policy" };
 	FILE *passwd = fopen(daemon_path("passwd"), "w"), *group = fopen(daemon_path("group"), "w");
 
 	fprintf(passwd, "root:x:0:0::/root:/bin/sh\n");
 	fprintf(group, "root:x:0:\nsealpost:x:4199:\nmail-sockets:x:4198:sealpost-relay\n");
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 5; i++) {
 		fprintf(passwd, "%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n", names[i], 4101 + i, 4101 + i);
 		fprintf(group, "%s:x:%d:\n", names[i], 4101 + i);
 	}
@@ -696,10 +780,12 @@ START_TEST(as_the_superuser_every_room_has_its_own_user)
 	daemon_events_have(" uid=4102 gid=4102 surplus=0", 1);
 	daemon_events_have(" uid=4103 gid=4103 surplus=0", 1);
 	daemon_events_have(" uid=4104 gid=4104 surplus=0", 1);
+	daemon_events_have(" uid=4105 gid=4105 surplus=0", 1);
 	owned("spool", 0, 0, 0711);
 	owned("spool/intake-0", 4101, 4102, 02770);
 	owned("spool/report-0", 4104, 4102, 02770);
 	owned("spool/queue", 4102, 4102, 0700);
+	owned("spool/policy", 4105, 4105, 0700);
 	owned("spool/keys", 0, 0, 0700);
 	owned("spool/keys/spool.pem", 0, 0, 0600);
 	owned("control", 0, 4199, 0660);
@@ -733,7 +819,9 @@ UNIT_MAIN("daemon", rooms_are_told_what_is_theirs_and_no_more, a_room_that_dies_
     sockets_of_the_service_manager_are_used, the_service_manager_hears_what_happens,
     the_watchdog_is_fed_and_a_room_that_hangs_is_killed,
     a_room_that_is_still_starting_is_given_more_time, status_has_a_row_for_every_room,
-    requests_for_the_queue_are_handed_to_it, a_reload_that_is_asked_for_says_what_is_wrong,
+    requests_for_the_queue_are_handed_to_it, requests_about_policies_are_handed_to_who_knows,
+    a_room_that_refuses_its_configuration_ends_the_first_start, a_room_that_refuses_later_is_tried_again,
+    a_reload_that_is_asked_for_says_what_is_wrong,
     nonsense_on_the_control_socket_ends_that_connection_only, only_those_who_may_are_answered,
     two_of_us_never_share_a_spool, after_a_kill_the_next_one_takes_over, what_cannot_start_says_why,
     as_the_superuser_every_room_has_its_own_user, a_missing_user_is_named)

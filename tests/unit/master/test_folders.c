@@ -124,6 +124,21 @@ START_TEST(queue_sees_all_writers_those_of_earlier_configurations_too)
 }
 END_TEST
 
+START_TEST(what_a_room_keeps_is_its_own_and_no_writers)
+{
+	struct stat st;
+
+	begin();
+	folder_keep(row_of(ROOM_POLICY));
+	folder_keep(row_of(ROOM_POLICY));
+	ck_assert_int_eq(stat(path_of("spool/policy"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	folders_each(on_folder, seen);
+	ck_assert_str_eq(seen, "");
+	end();
+}
+END_TEST
+
 START_TEST(a_spool_is_one_masters)
 {
 	int status;
@@ -193,5 +208,6 @@ START_TEST(a_spool_that_is_no_folder_is_complained_of)
 END_TEST
 
 UNIT_MAIN("folders", names_are_those_of_the_rooms, a_writers_folder_is_made_once, folders_of_before_are_found,
-    queue_sees_all_writers_those_of_earlier_configurations_too, a_spool_is_one_masters,
+    queue_sees_all_writers_those_of_earlier_configurations_too,
+    what_a_room_keeps_is_its_own_and_no_writers, a_spool_is_one_masters,
     the_lock_of_a_folder_is_the_writers, a_spool_that_is_no_folder_is_complained_of)

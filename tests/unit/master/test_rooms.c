@@ -33,18 +33,22 @@ START_TEST(only_queue_has_the_private_key_and_only_intake_listens)
 		ck_assert_int_eq(rooms[i].listens, rooms[i].kind == ROOM_INTAKE);
 		ck_assert_int_eq(rooms[i].while_locked, rooms[i].kind == ROOM_INTAKE);
 		ck_assert(!rooms[i].knows_private || !rooms[i].while_locked);
-		ck_assert_int_eq(rooms[i].has_folder, rooms[i].kind != ROOM_RELAY);
+		ck_assert_int_eq(rooms[i].has_folder, rooms[i].kind != ROOM_RELAY && rooms[i].kind != ROOM_POLICY);
+		ck_assert_int_eq(rooms[i].keeps != NULL, rooms[i].kind == ROOM_POLICY);
 	}
 	ck_assert_uint_lt(row_of(ROOM_INTAKE)->stops_in, row_of(ROOM_RELAY)->stops_in);
 	ck_assert_uint_lt(row_of(ROOM_RELAY)->stops_in, row_of(ROOM_QUEUE)->stops_in);
+	ck_assert_uint_lt(row_of(ROOM_RELAY)->stops_in, row_of(ROOM_POLICY)->stops_in);
 }
 END_TEST
 
-START_TEST(queue_is_in_the_middle_of_every_channel)
+/* Mail goes by queue; what is known of its way goes from policy to relay, and to nobody else. */
+START_TEST(rooms_talk_to_whom_they_have_to)
 {
 	static const bool talks[ROOM_KINDS][ROOM_KINDS] = {
 		[ROOM_INTAKE][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_INTAKE] = true, [ROOM_REPORT][ROOM_QUEUE] = true,
-		[ROOM_QUEUE][ROOM_REPORT] = true, [ROOM_RELAY][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_RELAY] = true
+		[ROOM_QUEUE][ROOM_REPORT] = true, [ROOM_RELAY][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_RELAY] = true,
+		[ROOM_RELAY][ROOM_POLICY] = true, [ROOM_POLICY][ROOM_RELAY] = true
 	};
 
 	for (int a = 0; a < ROOM_KINDS; a++)
@@ -61,8 +65,9 @@ START_TEST(workers_are_as_many_as_the_settings_say)
 	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_RELAY), &settings), 5);
 	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_QUEUE), &settings), 1);
 	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_REPORT), &settings), 1);
+	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_POLICY), &settings), 1);
 }
 END_TEST
 
 UNIT_MAIN("rooms", every_room_has_one_row_and_a_user_of_its_own, only_queue_has_the_private_key_and_only_intake_listens,
-    queue_is_in_the_middle_of_every_channel, workers_are_as_many_as_the_settings_say)
+    rooms_talk_to_whom_they_have_to, workers_are_as_many_as_the_settings_say)

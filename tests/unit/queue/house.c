@@ -390,6 +390,13 @@ house_untrusted(void)
 		.reason = SPAN("certificate-expired"), .text = SPAN("the certificate has expired"), .mx = SPAN("mx.example.org") };
 }
 
+struct outcome
+house_unproven(void)
+{
+	return (struct outcome){ .kind = OUTCOME_LATER, .scope = OUTCOME_OF_MESSAGE, .is_policy = true, .status = SPAN("4.7.10"),
+		.reason = SPAN("mx-insecure"), .text = SPAN("no name of a host is proved") };
+}
+
 bool
 house_notification(struct house *house, struct notification *notification)
 {
@@ -441,6 +448,10 @@ row_keep(const struct row *row, struct house_rows *rows)
 			snprintf(rows->recipients[at], 64, "%.*s", SPAN_ARG(field->text));
 		else if (span_equal(field->name, SPAN("reason")))
 			snprintf(rows->reasons[at], 32, "%.*s", SPAN_ARG(field->text));
+		else if (span_equal(field->name, SPAN("requiretls")))
+			rows->requiretls[at] = field->kind == ROW_FLAG && field->number != 0;
+		else if (span_equal(field->name, SPAN("tls_optional")))
+			rows->tls_optional[at] = field->kind == ROW_FLAG && field->number != 0;
 	}
 }
 

@@ -64,6 +64,7 @@ struct outcome house_refused(void);		/* 550 5.1.1 by the peer */
 struct outcome house_deferred(void);		/* 451 4.3.0 by the peer */
 struct outcome house_site_down(void);		/* no connection */
 struct outcome house_untrusted(void);		/* certificate-expired: policy */
+struct outcome house_unproven(void);		/* a proof that only this message asks for is not there yet: policy, of the message */
 
 /* The next notification that report was asked for; false when there is none. */
 bool house_notification(struct house *house, struct notification *notification);
@@ -73,6 +74,7 @@ void house_notified(struct house *house, const struct notification *notification
 struct house_rows {
 	char ids[64][MID_TEXT];
 	char states[64][16], recipients[64][64], reasons[64][32];
+	bool requiretls[64], tls_optional[64];
 	unsigned count;
 	char text[200];
 };

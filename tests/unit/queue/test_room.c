@@ -776,6 +776,118 @@ START_TEST(failures_of_policy_bounce_at_once_where_the_operator_says_so)
 }
 END_TEST
 
+/* --- what a message asks about TLS --- */
+
+/* One message with those envelope flags. */
+static struct mid
+accept_with(uint32_t flags, const char *recipient)
+{
+	struct recipient to = { .address = span_of(recipient) };
+	struct envelope envelope = { .sender = flags & ENVELOPE_OWN ? SPAN("") : SPAN("a@x.example"), .flags = flags, .client_uid = UINT32_MAX, .recipients = &to, .recipients_count = 1 };
+
+	ck_assert_int_eq(house_accept_envelope(&house, &envelope, 3000), 0);
+	return envelope.mid;
+}
+
+/* S57: in the job, after a restart, in a segment of queue's own, in the notification, for the operator. */
+START_TEST(what_a_message_asks_about_tls_stays_with_it)
+{
+	static const uint32_t flags[] = { 0, ENVELOPE_REQUIRETLS, ENVELOPE_TLS_OPTIONAL, ENVELOPE_REQUIRETLS | ENVELOPE_OWN };
+	struct notification notification;
+	struct house_rows rows;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		begin();
+		accept_with(flags[i], "b@y.example");
+		ck_assert(house_job(&house, &job));
+		ck_assert_uint_eq(job.envelope.flags, flags[i]);
+		outcome = house_deferred();
+		house_conclude(&house, &job, &outcome);
+		ck_assert_int_eq(house_ask(&house, "queue show", (const char *const[]){ "--all", NULL }, &rows), 0);
+		ck_assert(rows.requiretls[0] == !!(flags[i] & ENVELOPE_REQUIRETLS));
+		ck_assert(rows.tls_optional[0] == !!(flags[i] & ENVELOPE_TLS_OPTIONAL));
+		restart();
+		fake_advance(HOUR);
+		ck_assert(house_job(&house, &job));
+		ck_assert_uint_eq(job.envelope.flags, flags[i]);
+		outcome = house_refused();
+		house_conclude(&house, &job, &outcome);
+		/* Nobody is told about mail of our own. */
+		ck_assert(house_notification(&house, &notification) == !(flags[i] & ENVELOPE_OWN));
+		if (!(flags[i] & ENVELOPE_OWN)) {
+			ck_assert_uint_eq(notification.envelope.flags, flags[i]);
+			house_notified(&house, &notification, true);
+		}
+		house_end(&house);
+	}
+}
+END_TEST
+
+/*
+ * The hosts of a domain may do for one kind of mail and not for another: neither waits for the other. A notification may go
+ * without REQUIRETLS (N16): as other mail.
+ */
+START_TEST(mail_with_other_wishes_about_tls_does_not_share_a_rest)
+{
+	static const uint32_t flags[] = { 0, ENVELOPE_REQUIRETLS, ENVELOPE_TLS_OPTIONAL, ENVELOPE_REQUIRETLS | ENVELOPE_OWN };
+
+	for (size_t i = 0; i < 4; i++) {
+		begin();
+		accept_with(flags[i], "b@y.example");
+		accept_with(flags[i], "b@y.example");
+		ck_assert(house_job(&house, &job) && house_job(&house, &other));
+		outcome = house_untrusted();
+		house_conclude(&house, &job, &outcome);
+		house_conclude(&house, &other, &outcome);
+		fake_log_expect("event=rest hop=mx:y.example *");
+		for (size_t k = 0; k < 4; k++) {
+			bool is_shared = k % 3 == i % 3;
+
+			accept_with(flags[k], "b@y.example");
+			ck_assert_msg(house_job(&house, &job) == !is_shared, "%zu %zu", i, k);
+			if (!is_shared)
+				ck_span_eq(job.hop, "mx:y.example");
+		}
+		house_end(&house);
+	}
+}
+END_TEST
+
+/* C46: a proof that only this message asks for speaks of nobody else: no rest begins, and none ends; it expires as policy does. */
+START_TEST(what_only_a_message_lacks_rests_nothing_and_wakes_nothing)
+{
+	struct notification notification;
+	int64_t took;
+
+	begin();
+	accept_with(ENVELOPE_REQUIRETLS, "b@y.example");
+	ck_assert(house_job(&house, &job));
+	outcome = house_unproven();
+	house_conclude(&house, &job, &outcome);
+	fake_log_expect_none("event=rest *");
+	accept_with(ENVELOPE_REQUIRETLS, "b@y.example");
+	accept_with(ENVELOPE_REQUIRETLS, "b@y.example");
+	ck_assert(house_job(&house, &job) && house_job(&house, &other));
+	outcome = house_site_down();
+	house_conclude(&house, &job, &outcome);
+	outcome = house_unproven();
+	house_conclude(&house, &other, &outcome);
+	accept_with(ENVELOPE_REQUIRETLS, "b@y.example");
+	ck_assert_msg(!house_job(&house, &job), "the site was silent: it rests on");
+	fake_log_take("event=rest *");
+	house_end(&house);
+
+	begin();
+	accept_with(ENVELOPE_REQUIRETLS, "b@y.example");
+	took = fail_until_the_end(house_unproven(), &notification);
+	ck_assert_int_ge(took, 2 * DAY);
+	ck_assert_int_le(took, 2 * DAY + HOUR);
+	ck_assert_uint_eq(notification.envelope.flags, ENVELOPE_REQUIRETLS);
+	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
 /* --- what outlives a crash --- */
 
 START_TEST(a_restarted_queue_goes_on_where_it_was)
@@ -1122,12 +1234,11 @@ END_TEST
 START_TEST(almost_empty_segments_are_evacuated)
 {
 	struct mid kept = { 0, 0 };
-	const char *const to[] = { "b@later.example", NULL };
 
 	begin();
 	for (int i = 0; i < 60; i++) {
 		if (i == 30)
-			ck_assert_int_eq(house_accept(&house, "kept@x.example", to, 3000, &kept), 0);
+			kept = accept_with(ENVELOPE_REQUIRETLS, "b@later.example");
 		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@now.example"), 0);
 	}
 	while (house_job(&house, &job)) {
@@ -1165,6 +1276,7 @@ START_TEST(almost_empty_segments_are_evacuated)
 	}
 	ck_assert(house_job(&house, &job));
 	ck_assert_uint_eq(job.envelope.body.length, 3000);
+	ck_assert_uint_eq(job.envelope.flags, ENVELOPE_REQUIRETLS);
 	ck_assert_int_eq(mid_compare(job.envelope.mid, kept), 0);
 	house_end(&house);
 }
@@ -1364,7 +1476,8 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     a_peer_that_tells_itself_is_not_told_for, a_delay_is_told_once_after_four_hours,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, a_clock_that_jumps_bounces_nothing_untried,
-    failures_of_policy_bounce_at_once_where_the_operator_says_so, a_restarted_queue_goes_on_where_it_was,
+    failures_of_policy_bounce_at_once_where_the_operator_says_so, what_a_message_asks_about_tls_stays_with_it,
+    mail_with_other_wishes_about_tls_does_not_share_a_rest, what_only_a_message_lacks_rests_nothing_and_wakes_nothing, a_restarted_queue_goes_on_where_it_was,
     what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,
     report_that_comes_back_is_asked_again, messages_of_a_segment_that_could_not_be_opened_are_found_later,
     a_segment_whose_sync_fails_is_given_up_and_what_was_durable_stays,

@@ -89,6 +89,14 @@ START_TEST(as_much_comes_back_as_was_asked_for)
 		{ ACTION_FAILED, RET_HDRS, 0, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
 		{ ACTION_DELAYED, RET_FULL, 0, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
 		{ ACTION_RELAYED, RET_FULL, 0, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
+		/* N3: REQUIRETLS is as RET=HDRS, whatever RET says and whatever has become of it */
+		{ ACTION_FAILED, RET_DEFAULT, ENVELOPE_REQUIRETLS, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
+		{ ACTION_FAILED, RET_FULL, ENVELOPE_REQUIRETLS, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
+		{ ACTION_FAILED, RET_HDRS, ENVELOPE_REQUIRETLS, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
+		{ ACTION_DELAYED, RET_FULL, ENVELOPE_REQUIRETLS, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
+		{ ACTION_RELAYED, RET_FULL, ENVELOPE_REQUIRETLS, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
+		{ ACTION_DELIVERED, RET_FULL, ENVELOPE_REQUIRETLS, MESSAGE, "Subject: x\r\nTo: y\r\n\r\n" },
+		{ ACTION_FAILED, RET_FULL, ENVELOPE_TLS_OPTIONAL, MESSAGE, MESSAGE },
 		/* a last line without end is ended, so that the boundary stands on its own */
 		{ ACTION_FAILED, RET_FULL, 0, "Subject: x\r\n\r\nno end", "Subject: x\r\n\r\nno end\r\n" },
 		{ ACTION_FAILED, RET_FULL, 0, "", "" },
@@ -123,12 +131,14 @@ START_TEST(what_is_no_header_is_not_returned_for_one)
 	text = returned(SPAN("no header at all\r\n"), 65536);
 	ck_assert_str_eq(text, "");
 	free(text);
-	begin();
-	notification.envelope.ret = RET_HDRS;
-	text = returned(SPAN("S: x\r\nno field\r\nbody\r\n"), 8);
-	ck_assert_ptr_null(strstr(text, "field"));
-	ck_assert_ptr_null(strstr(text, "body"));
-	free(text);
+	/* Wherever its first line is cut by a chunk: N3, RFC 8689 5. */
+	for (size_t chunk = 1; chunk <= 24; chunk++) {
+		begin();
+		notification.envelope.flags = ENVELOPE_REQUIRETLS;
+		text = returned(SPAN("S: x\r\nno field\r\nbody\r\n"), chunk);
+		ck_assert_msg(strncmp(text, "S: x\r\n", 6) == 0 && strspn(text + 6, "\r\n") == strlen(text + 6), "chunk %zu: %s", chunk, text);
+		free(text);
+	}
 }
 END_TEST
 
@@ -223,5 +233,27 @@ START_TEST(its_own_envelope_can_cause_no_other)
 }
 END_TEST
 
+/* N16 */
+START_TEST(it_is_protected_as_its_message_was)
+{
+	static const struct { uint32_t of_message, own; } rows[] = {
+		{ 0, 0 }, { ENVELOPE_8BIT | ENVELOPE_8BITMIME | ENVELOPE_SMTPUTF8, 0 }, { ENVELOPE_REQUIRETLS, ENVELOPE_REQUIRETLS },
+		{ ENVELOPE_REQUIRETLS | ENVELOPE_8BIT, ENVELOPE_REQUIRETLS }, { ENVELOPE_TLS_OPTIONAL, ENVELOPE_TLS_OPTIONAL },
+	};
+	struct recipient recipient;
+	struct envelope envelope;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		for (enum notice_action action = 0; action < ACTIONS; action++) {
+			begin();
+			noticed[0].action = action;
+			notification.envelope.flags = rows[i].of_message;
+			compose_envelope(&notification, 5, &recipient, &envelope);
+			ck_assert_uint_eq(envelope.flags, ENVELOPE_OWN | rows[i].own);
+			ck_assert_uint_eq(envelope.sender.length, 0);
+		}
+}
+END_TEST
+
 UNIT_MAIN("compose", as_much_comes_back_as_was_asked_for, what_is_no_header_is_not_returned_for_one, base64_stands_in_lines_of_76_columns, a_header_without_end_is_cut,
-    a_damaged_body_is_left_out_and_the_rest_is_told, a_disk_that_takes_nothing_is_said, its_own_envelope_can_cause_no_other)
+    a_damaged_body_is_left_out_and_the_rest_is_told, a_disk_that_takes_nothing_is_said, its_own_envelope_can_cause_no_other, it_is_protected_as_its_message_was)

@@ -138,6 +138,39 @@ START_TEST(content_is_returned_as_ret_and_size_say)
 }
 END_TEST
 
+/* N3, N16: what the sender asked about TLS, for people and for the hops to come (RFC 8689 5, 6). */
+START_TEST(what_was_asked_about_tls_is_said_and_asked_again)
+{
+	struct dsn dsn;
+	char *text;
+
+	for (enum notice_action action = 0; action < ACTIONS; action++) {
+		begin();
+		noticed[0].action = action;
+		notification.envelope.ret = RET_FULL;
+		notification.envelope.flags = ENVELOPE_REQUIRETLS;
+		text = written(&dsn);
+		ck_assert(!dsn.returns_content);
+		has(text, "Content-Type: text/rfc822-headers\r\n");
+		has(text, "You asked for your message to be encrypted, and for every server to\r\nprove itself, all the way (REQUIRETLS).");
+		has_not(text, "The message is attached.");
+		has_not(text, "TLS-Required");
+		notification.envelope.flags = ENVELOPE_TLS_OPTIONAL;
+		text = written(&dsn);
+		ck_assert(dsn.returns_content == (action == ACTION_FAILED));
+		/* Once, and in the header of the notification. */
+		has(text, "\r\nTLS-Required: No\r\n");
+		ck_assert(strstr(text, "TLS-Required") < strstr(text, "\r\n\r\n"));
+		has_not(strstr(text, "TLS-Required") + 1, "TLS-Required");
+		has_not(text, "REQUIRETLS");
+		notification.envelope.flags = 0;
+		text = written(&dsn);
+		has_not(text, "TLS-Required");
+		has_not(text, "REQUIRETLS");
+	}
+}
+END_TEST
+
 START_TEST(a_peers_words_cannot_become_fields_or_parts)
 {
 	struct dsn dsn;
@@ -357,6 +390,6 @@ END_TEST
 
 UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not_invented,
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
-    a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
+    what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
     addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them, nobody_is_promised_what_will_not_be_told,
     recipients_with_one_reason_are_explained_together, the_largest_notification_fits)

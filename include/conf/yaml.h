@@ -1,6 +1,6 @@
 /* A YAML document as a tree of nodes that know their lines; nothing of YAML goes further than this. */
-#ifndef LIB_CONF_YAML_H
-#define LIB_CONF_YAML_H
+#ifndef CONF_YAML_H
+#define CONF_YAML_H
 
 #include <stdbool.h>
 

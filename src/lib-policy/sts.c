@@ -1,0 +1,298 @@
+/* MTA-STS texts, strictly (RFC 8461 3.1, 3.2): what is not understood as a whole is no policy, and never a part of one. */
+#include "policy/sts.h"
+
+#include <string.h>
+
+#define RECORD_BEGIN "v=STSv1;"	/* what is not meant does not begin so (3.1) */
+#define NAME_MOST 32		/* octets of an extension's name (3.1, 3.2) */
+#define AGE_DIGITS 10
+
+static const char *const mode_names[STS_MODES] = { [STS_NONE] = "none", [STS_TESTING] = "testing", [STS_ENFORCE] = "enforce" };
+
+const char *
+sts_mode_name(enum sts_mode mode)
+{
+	return mode_names[mode];
+}
+
+bool
+sts_mode_parse(struct span word, enum sts_mode *mode)
+{
+	for (int i = 0; i < STS_MODES; i++) {
+		if (!span_equal(word, span_of(mode_names[i])))
+			continue;
+		*mode = (enum sts_mode)i;
+		return true;
+	}
+	return false;
+}
+
+static bool
+is_alphanumeric(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static struct span
+trim_white(struct span text)
+{
+	while (text.length > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+		text = span_skip(text, 1);
+	while (text.length > 0 && (text.data[text.length - 1] == ' ' || text.data[text.length - 1] == '\t'))
+		text = span_first(text, text.length - 1);
+	return text;
+}
+
+/* --- the record --- */
+
+static bool
+id_is_valid(struct span id)
+{
+	for (size_t i = 0; i < id.length; i++)
+		if (!is_alphanumeric(id.data[i]))
+			return false;
+	return id.length > 0 && id.length < STS_ID;
+}
+
+/* Letters, digits, and behind the first also "_", "-" and "." (3.1, 3.2). */
+static bool
+name_is_valid(struct span name)
+{
+	for (size_t i = 0; i < name.length; i++)
+		if (!is_alphanumeric(name.data[i]) && (i == 0 || memchr("_-.", name.data[i], 3) == NULL))
+			return false;
+	return name.length > 0 && name.length <= NAME_MOST;
+}
+
+/* Printable, without "=", ";" and space. */
+static bool
+extension_is_valid(struct span value)
+{
+	for (size_t i = 0; i < value.length; i++)
+		if (value.data[i] <= ' ' || value.data[i] > '~' || value.data[i] == '=' || value.data[i] == ';')
+			return false;
+	return value.length > 0;
+}
+
+/* The fields behind the version: id once at least, the first counts; others are passed over if they are well-formed. */
+static bool
+record_parse(struct span record, char id[STS_ID])
+{
+	struct span rest = span_skip(record, strlen(RECORD_BEGIN)), field;
+
+	id[0] = '\0';
+	while (span_cut(&rest, ';', &field)) {
+		struct span name, value = trim_white(field);
+
+		if (value.length == 0) {
+			/* The delimiter at the end; nothing else may be empty. */
+			if (rest.length > 0)
+				return false;
+			break;
+		}
+		if (!span_cut(&value, '=', &name) || !name_is_valid(name))
+			return false;
+		if (span_equal(name, SPAN("id")) ? !id_is_valid(value) : !extension_is_valid(value))
+			return false;
+		if (span_equal(name, SPAN("id")) && id[0] == '\0') {
+			memcpy(id, value.data, value.length);
+			id[value.length] = '\0';
+		}
+	}
+	return id[0] != '\0';
+}
+
+bool
+sts_record_find(const struct span *texts, uint32_t count, char id[STS_ID])
+{
+	const struct span *found = NULL;
+
+	id[0] = '\0';
+	for (uint32_t i = 0; i < count; i++) {
+		if (!span_starts(texts[i], SPAN(RECORD_BEGIN)))
+			continue;
+		if (found != NULL)
+			return false;
+		found = &texts[i];
+	}
+	if (found != NULL && record_parse(*found, id))
+		return true;
+	id[0] = '\0';
+	return false;
+}
+
+/* --- the policy --- */
+
+/* A-labels: letters, digits, hyphens within; an address is no name, and the last label of a name is no number. */
+static bool
+host_is_valid(struct span host)
+{
+	struct span rest = host, label = SPAN("");
+	bool is_number = true;
+
+	if (host.length == 0 || host.length > 253)
+		return false;
+	while (span_cut(&rest, '.', &label)) {
+		if (label.length == 0 || label.length > 63 || label.data[0] == '-' || label.data[label.length - 1] == '-')
+			return false;
+		is_number = true;
+		for (size_t i = 0; i < label.length; i++) {
+			is_number &= label.data[i] >= '0' && label.data[i] <= '9';
+			if (!is_alphanumeric(label.data[i]) && label.data[i] != '-')
+				return false;
+		}
+	}
+	return !is_number && host.data[host.length - 1] != '.';
+}
+
+bool
+sts_pattern_is_valid(struct span pattern)
+{
+	return host_is_valid(span_starts(pattern, SPAN("*.")) ? span_skip(pattern, 2) : pattern);
+}
+
+static struct span
+lower_copy(struct arena *arena, struct span text)
+{
+	char *copy = arena_copy(arena, text);
+
+	for (size_t i = 0; i < text.length; i++)
+		if (copy[i] >= 'A' && copy[i] <= 'Z')
+			copy[i] = (char)(copy[i] - 'A' + 'a');
+	return span_make(copy, text.length);
+}
+
+/* What was read so far. */
+struct reading {
+	struct sts_policy *policy;
+	struct arena *arena;
+	bool has_version, has_mode, has_age;
+};
+
+/* Each returns NULL, or what is wrong. Of the keys that stand once the first counts (3.2). */
+
+static const char *
+version_take(struct reading *reading, struct span value)
+{
+	if (reading->has_version)
+		return NULL;
+	reading->has_version = true;
+	return span_equal(value, SPAN("STSv1")) ? NULL : "the version is not STSv1 (RFC 8461 3.2)";
+}
+
+static const char *
+mode_take(struct reading *reading, struct span value)
+{
+	if (reading->has_mode)
+		return NULL;
+	reading->has_mode = true;
+	return sts_mode_parse(value, &reading->policy->mode) ? NULL : "the mode is none of none, testing and enforce (RFC 8461 3.2)";
+}
+
+static const char *
+age_take(struct reading *reading, struct span value)
+{
+	uint64_t age_s = 0;
+
+	if (reading->has_age)
+		return NULL;
+	reading->has_age = true;
+	if (value.length > AGE_DIGITS || !span_to_u64(value, UINT64_MAX, &age_s))
+		return "max_age is not a number of seconds (RFC 8461 3.2)";
+	reading->policy->max_age_s = age_s > STS_AGE_MOST_S ? STS_AGE_MOST_S : age_s;
+	return NULL;
+}
+
+static const char *
+mx_take(struct reading *reading, struct span value)
+{
+	struct sts_policy *policy = reading->policy;
+
+	if (!sts_pattern_is_valid(value))
+		return "an mx is neither a host's name nor \"*.\" and a domain (RFC 8461 3.2)";
+	if (policy->mx_count == STS_PATTERNS)
+		return "there are more mx lines than are read";
+	policy->mx[policy->mx_count++] = lower_copy(reading->arena, value);
+	return NULL;
+}
+
+static const struct {
+	const char *name;
+	const char *(*take)(struct reading *reading, struct span value);
+} fields[] = { { "version", version_take }, { "mode", mode_take }, { "max_age", age_take }, { "mx", mx_take } };
+
+/* Control characters end no line and belong to no value: a CR alone would otherwise hide what others read as a line (MX6). */
+static bool
+line_is_clean(struct span line)
+{
+	for (size_t i = 0; i < line.length; i++)
+		if (((unsigned char)line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f)
+			return false;
+	return true;
+}
+
+static const char *
+line_take(struct reading *reading, struct span line)
+{
+	struct span name;
+
+	if (!line_is_clean(line))
+		return "a line has control characters (RFC 8461 3.2)";
+	if (span_find(line, ':') == line.length || !span_cut(&line, ':', &name) || !name_is_valid(name))
+		return "a line is not a key, a colon and a value (RFC 8461 3.2)";
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (span_equal(name, span_of(fields[i].name)))
+			return fields[i].take(reading, trim_white(line));
+	return NULL;	/* an extension */
+}
+
+static const char *
+reading_judge(const struct reading *reading)
+{
+	if (!reading->has_version)
+		return "there is no version (RFC 8461 3.2)";
+	if (!reading->has_mode)
+		return "there is no mode (RFC 8461 3.2)";
+	if (!reading->has_age)
+		return "there is no max_age (RFC 8461 3.2)";
+	if (reading->policy->mx_count == 0 && reading->policy->mode != STS_NONE)
+		return "there is no mx (RFC 8461 3.2)";
+	return NULL;
+}
+
+const char *
+sts_policy_parse(struct span body, struct arena *arena, struct sts_policy *policy)
+{
+	struct reading reading = { .policy = policy, .arena = arena };
+	struct span rest = body, line;
+	const char *why = NULL;
+
+	*policy = (struct sts_policy){ .mx = arena_alloc(arena, STS_PATTERNS * sizeof(*policy->mx)) };
+	if (body.length > STS_OCTETS)
+		return "it is longer than 64 KiB (RFC 8461 3.3)";
+	while (why == NULL && span_cut(&rest, '\n', &line)) {
+		if (line.length > 0 && line.data[line.length - 1] == '\r')
+			line = span_first(line, line.length - 1);
+		/* Empty lines at the end are many people's habit; elsewhere there are none. */
+		if (trim_white(line).length == 0 && trim_white(rest).length == 0)
+			continue;
+		why = line_take(&reading, line);
+	}
+	return why == NULL ? reading_judge(&reading) : why;
+}
+
+bool
+sts_match(const struct span *patterns, uint32_t count, const char *host)
+{
+	struct span name = span_of(host);
+	struct span below = span_skip(name, span_find(name, '.'));	/* ".example.org" of "mx.example.org" */
+
+	for (uint32_t i = 0; i < count; i++) {
+		bool is_wild = span_starts(patterns[i], SPAN("*."));
+
+		if (is_wild ? below.length < name.length && span_equal_nocase(span_skip(patterns[i], 1), below) :
+		    span_equal_nocase(patterns[i], name))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,88 @@
+/* What relays say, in rows. A relay that is gone is not answered, and asks again when it is back. */
+#include "policy/peers.h"
+
+#include <stdlib.h>
+
+#include "base/fatal.h"
+#include "base/log.h"
+#include "ipc/relay_policy.h"
+#include "ipc/room.h"
+#include "policy/answer.h"
+#include "policy/sights.h"
+
+static bool
+on_ask(void *arg, struct span payload, int fd)
+{
+	struct peer_relay *relay = arg;
+	struct policy_question question;
+
+	(void)fd;
+	if (!policy_question_decode(payload, &question))
+		return false;
+	answer_ask(relay, &question);
+	return true;
+}
+
+static bool
+on_saw(void *arg, struct span payload, int fd)
+{
+	struct peer_relay *relay = arg;
+	struct policy_sight sight;
+
+	(void)fd;
+	if (!policy_sight_decode(payload, &sight))
+		return false;
+	sights_note(relay->policy, &sight);
+	return true;
+}
+
+static void
+relay_free(struct peer_relay *relay)
+{
+	answer_leave(relay);
+	channel_free(&relay->channel);
+	LIST_REMOVE(relay, entry);
+	free(relay);
+}
+
+static void
+on_relay_gone(void *arg)
+{
+	struct peer_relay *relay = arg;
+	uint16_t index = relay->index;
+
+	log_info("peer-gone", LOG_TEXT("room", "relay"), LOG_NUMBER("index", index));
+	relay_free(relay);
+	room_peer_gone(ROOM_RELAY, index);
+}
+
+static const struct channel_row rows[RELAY_TO_POLICY_MESSAGES] = {
+	[RELAY_ASK] = { "ask", false, on_ask },
+	[RELAY_SAW] = { "saw", false, on_saw },
+};
+
+static const struct channel_handler handler = { rows, RELAY_TO_POLICY_MESSAGES, on_relay_gone };
+
+void
+peers_add_relay(struct policy *policy, uint16_t index, int fd)
+{
+	struct peer_relay *relay, *next;
+
+	for (relay = LIST_FIRST(&policy->relays); relay != NULL; relay = next) {
+		next = LIST_NEXT(relay, entry);
+		if (relay->index == index)
+			relay_free(relay);
+	}
+	relay = must_alloc(sizeof(*relay));
+	relay->policy = policy;
+	relay->index = index;
+	relay->channel = channel_new(fd, "relay", &handler, relay);
+	LIST_INSERT_HEAD(&policy->relays, relay, entry);
+}
+
+void
+peers_free(struct policy *policy)
+{
+	while (!LIST_EMPTY(&policy->relays))
+		relay_free(LIST_FIRST(&policy->relays));
+}

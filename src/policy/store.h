@@ -1,0 +1,62 @@
+/*
+ * The room's memory: one SQLite database in its folder. Group commit: what is written in a tenth of a second is one
+ * transaction, synced. A database that is damaged is moved aside and begun anew; it is never a reason to end.
+ */
+#ifndef POLICY_ROOM_STORE_H
+#define POLICY_ROOM_STORE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "loop/timer.h"
+
+#define STORE_QUERIES 64	/* texts of SQL in the program, at most */
+#define STORE_VERSION 1		/* of the schema, kept in user_version */
+
+struct store;
+
+/* A prepared statement, being used or at rest. */
+struct query {
+	struct store *store;
+	const char *sql;	/* a literal: known by its address */
+	sqlite3_stmt *statement;
+	int bound;		/* parameters so far */
+	bool is_failed;
+};
+
+struct store {
+	sqlite3 *database;
+	char path[4096];
+	struct query queries[STORE_QUERIES];
+	unsigned queries_count;
+	struct timer *timer;	/* runs while a transaction is open */
+	bool is_writing;	/* a transaction is open */
+	bool is_damaged;	/* found since the last turn: to be moved aside */
+	bool is_closed;		/* as soon as that is done */
+	void (*on_replaced)(void *arg);	/* it was: what was read of it is no longer there */
+	void *arg;
+	int64_t complained_ms;	/* when the log was last told that it cannot be written */
+	uint64_t replaced;	/* since the start */
+};
+
+/*
+ * Open policy.db in the folder, make or migrate it. Returns NULL and a sentence in why when that cannot be done at all: no folder,
+ * no permission, or it was made by a newer program.
+ */
+struct store *store_open(const char *folder, void (*on_replaced)(void *arg), void *arg, char *why, size_t size);
+void store_close(struct store **store);		/* commits; tolerates NULL, leaves NULL */
+
+/* Make what was written durable now. False when it is not: it may be lost. */
+bool store_commit(struct store *store);
+
+/* What was written since the last commit was not meant. */
+void store_rollback(struct store *store);
+
+/* For query.c: begin a transaction unless one is open; look at what a call came to that is not good. */
+void store_write(struct store *store);
+void store_fault(struct store *store, int code);
+
+#endif
