@@ -171,9 +171,10 @@ ROWS = [
     Row("STS record there, policy host fails", "M21", zone="open", sts=ENFORCED, sts_fault="404", delivered="verify:mx"),
     Row("STS record: SERVFAIL, nothing known", "2.1", zone="open", sts=ENFORCED, wire=[("servfail", "_mta-sts.{d}", "TXT")],
         later="sts-dns-failed"),
+    # Unsigned, that could be forged: no reason to give up mail of a domain that is known to have a policy (P3).
     Row("STS, our own host before: not in the policy, pruned all the same", "M31", zone="open", sts=ENFORCED,
         records={"{d}": [f"MX 10 {HOSTNAME}.", "MX 20 {h}."]}, later="mail-loop"),
-    Row("our own host before, and that is signed", "C6", records={"{d}": [f"MX 10 {HOSTNAME}.", "MX 20 {h}."]},
+    Row("STS, our own host before, MX signed", "M31 C6", sts=ENFORCED, records={"{d}": [f"MX 10 {HOSTNAME}.", "MX 20 {h}."]},
         failed=("mail-loop", "5.4.6")),
     Row("STS record: bogus, nothing known", "2.1", sts=ENFORCED, wire=[("spoil", "_mta-sts.{d}", "TXT")], later="sts-dns-failed"),
 
