@@ -1,6 +1,10 @@
 /* Messages between relay and policy. */
 #include "ipc/relay_policy.h"
 
+#include <assert.h>
+
+#define PATTERN_OCTETS_LEAST sizeof(uint32_t)	/* an empty text */
+
 void
 policy_question_encode(struct buf *out, const struct policy_question *question)
 {
@@ -23,90 +27,105 @@ policy_question_decode(struct span payload, struct policy_question *question)
 }
 
 static void
-spans_encode(struct buf *out, const struct span *spans, uint32_t count)
+names_encode(struct buf *out, const struct span *names, uint32_t count, uint32_t most)
 {
+	assert(count <= most);
 	put_u32(out, count);
 	for (uint32_t i = 0; i < count; i++)
-		put_span(out, spans[i]);
+		put_span(out, names[i]);
 }
 
-/* At most so many: what has more is nonsense. */
 static struct span *
-spans_decode(struct codec *in, struct arena *arena, uint32_t most, uint32_t *count)
+names_decode(struct codec *in, struct arena *arena, uint32_t most, uint32_t *count)
 {
-	struct span *spans;
+	struct span *names;
 
-	*count = get_count(in, sizeof(uint32_t));
-	if (*count > most)
+	*count = get_count(in, PATTERN_OCTETS_LEAST);
+	if (*count > most) {
 		in->bad = true;
-	if (in->bad)
 		*count = 0;
-	spans = arena_alloc(arena, *count * sizeof(*spans));
+	}
+	names = arena_alloc(arena, *count * sizeof(*names));
 	for (uint32_t i = 0; i < *count; i++)
-		spans[i] = get_span(in);
-	return spans;
+		names[i] = get_span(in);
+	return names;
 }
 
 static void
-sts_policy_encode(struct buf *out, bool is_there, const struct sts_policy *policy)
+sts_encode(struct buf *out, const struct sts_policy *policy)
 {
-	put_bool(out, is_there);
-	if (!is_there)
-		return;
 	put_u8(out, (uint8_t)policy->mode);
 	put_u64(out, policy->max_age_s);
-	spans_encode(out, policy->mx, policy->mx_count);
+	names_encode(out, policy->mx, policy->mx_count, STS_PATTERNS);
 }
 
-static bool
-sts_policy_decode(struct codec *in, struct arena *arena, struct sts_policy *policy)
+static void
+sts_decode(struct codec *in, struct arena *arena, struct sts_policy *policy)
 {
-	if (!get_bool(in))
-		return false;
 	policy->mode = get_enum(in, STS_MODES);
 	policy->max_age_s = get_u64(in);
-	policy->mx = spans_decode(in, arena, STS_PATTERNS, &policy->mx_count);
-	return true;
+	policy->mx = names_decode(in, arena, STS_PATTERNS, &policy->mx_count);
+}
+
+/* Each part is there if the octet before says so. */
+static void
+knowledge_encode(struct buf *out, const struct knowledge *knowledge)
+{
+	put_span(out, knowledge->missing);
+	put_bool(out, knowledge->has_sts);
+	if (knowledge->has_sts) {
+		sts_encode(out, &knowledge->sts);
+		put_span(out, knowledge->sts_id);
+		put_u64(out, (uint64_t)knowledge->sts_until_s);
+	}
+	put_bool(out, knowledge->has_preload);
+	if (knowledge->has_preload) {
+		sts_encode(out, &knowledge->preload);
+		put_u64(out, (uint64_t)knowledge->preload_until_s);
+	}
+	put_bool(out, knowledge->has_exception);
+	if (knowledge->has_exception) {
+		put_u8(out, (uint8_t)knowledge->exception);
+		put_span(out, knowledge->exception_why);
+		put_u64(out, (uint64_t)knowledge->exception_until_s);
+	}
+	put_bool(out, knowledge->has_ratchet);
+	if (knowledge->has_ratchet) {
+		put_u8(out, (uint8_t)knowledge->ratchet);
+		names_encode(out, knowledge->ratchet_mx, knowledge->ratchet_mx_count, KNOWLEDGE_MX);
+		put_u64(out, (uint64_t)knowledge->ratchet_until_s);
+	}
+	put_u64(out, (uint64_t)knowledge->until_s);
 }
 
 static void
-knowledge_encode(struct buf *out, const struct knowledge *known)
+knowledge_decode(struct codec *in, struct arena *arena, struct knowledge *knowledge)
 {
-	put_span(out, known->missing);
-	sts_policy_encode(out, known->has_sts, &known->sts);
-	put_span(out, known->sts_id);
-	put_u64(out, (uint64_t)known->sts_until_s);
-	sts_policy_encode(out, known->has_preload, &known->preload);
-	put_u64(out, (uint64_t)known->preload_until_s);
-	put_bool(out, known->has_exception);
-	put_u8(out, (uint8_t)known->exception);
-	put_span(out, known->exception_why);
-	put_u64(out, (uint64_t)known->exception_until_s);
-	put_bool(out, known->has_ratchet);
-	put_u8(out, (uint8_t)known->ratchet);
-	spans_encode(out, known->ratchet_mx, known->ratchet_mx_count);
-	put_u64(out, (uint64_t)known->ratchet_until_s);
-	put_u64(out, (uint64_t)known->until_s);
-}
-
-static void
-knowledge_decode(struct codec *in, struct arena *arena, struct knowledge *known)
-{
-	*known = (struct knowledge){ .missing = get_span(in) };
-	known->has_sts = sts_policy_decode(in, arena, &known->sts);
-	known->sts_id = get_span(in);
-	known->sts_until_s = (int64_t)get_u64(in);
-	known->has_preload = sts_policy_decode(in, arena, &known->preload);
-	known->preload_until_s = (int64_t)get_u64(in);
-	known->has_exception = get_bool(in);
-	known->exception = get_enum(in, POLICY_LEVELS);
-	known->exception_why = get_span(in);
-	known->exception_until_s = (int64_t)get_u64(in);
-	known->has_ratchet = get_bool(in);
-	known->ratchet = get_enum(in, POLICY_LEVELS);
-	known->ratchet_mx = spans_decode(in, arena, KNOWLEDGE_MX, &known->ratchet_mx_count);
-	known->ratchet_until_s = (int64_t)get_u64(in);
-	known->until_s = (int64_t)get_u64(in);
+	*knowledge = (struct knowledge){ .missing = get_span(in) };
+	knowledge->has_sts = get_bool(in);
+	if (knowledge->has_sts) {
+		sts_decode(in, arena, &knowledge->sts);
+		knowledge->sts_id = get_span(in);
+		knowledge->sts_until_s = (int64_t)get_u64(in);
+	}
+	knowledge->has_preload = get_bool(in);
+	if (knowledge->has_preload) {
+		sts_decode(in, arena, &knowledge->preload);
+		knowledge->preload_until_s = (int64_t)get_u64(in);
+	}
+	knowledge->has_exception = get_bool(in);
+	if (knowledge->has_exception) {
+		knowledge->exception = get_enum(in, POLICY_LEVELS);
+		knowledge->exception_why = get_span(in);
+		knowledge->exception_until_s = (int64_t)get_u64(in);
+	}
+	knowledge->has_ratchet = get_bool(in);
+	if (knowledge->has_ratchet) {
+		knowledge->ratchet = get_enum(in, POLICY_LEVELS);
+		knowledge->ratchet_mx = names_decode(in, arena, KNOWLEDGE_MX, &knowledge->ratchet_mx_count);
+		knowledge->ratchet_until_s = (int64_t)get_u64(in);
+	}
+	knowledge->until_s = (int64_t)get_u64(in);
 }
 
 void
@@ -119,6 +138,7 @@ policy_answer_encode(struct buf *out, const struct policy_answer *answer)
 bool
 policy_answer_decode(struct span payload, struct arena *arena, struct policy_answer *answer)
 {
+	/* One copy of the whole message: every span of the knowledge points into it. */
 	struct codec in = codec_read(arena_span(arena, payload));
 
 	answer->id = get_u64(&in);
