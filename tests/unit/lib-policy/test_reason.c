@@ -17,7 +17,8 @@ END_TEST
 START_TEST(rows_are_well_formed)
 {
 	static const char *const reports[] = { "", "starttls-not-supported", "certificate-host-mismatch", "certificate-expired",
-		"certificate-not-trusted", "validation-failure", "dnssec-invalid", "dane-required", "sts-policy-fetch-error" };
+		"certificate-not-trusted", "validation-failure", "dnssec-invalid", "dane-required", "sts-policy-fetch-error", "sts-policy-invalid",
+		"sts-webpki-invalid" };
 
 	for (size_t i = 0; reason_at(i) != NULL; i++) {
 		const struct reason *reason = reason_at(i);
