@@ -19,8 +19,9 @@ struct moment {
 int64_t moment_age_s(const struct moment *then, const struct moment *now);
 
 /*
- * Seconds that something which is good for life_s from `then` on is still good for; 0 = it is over. Never more than life_s: a
- * clock that was set back makes nothing live longer than from now on (RFC 8461 10.2).
+ * Seconds that something which is good for life_s from `then` on is still good for; 0 = it is over. Never more than life_s
+ * (RFC 8461 10.2). While the wall's clock stands before `then`, after another start, nothing ages: a machine without a clock of
+ * its own starts in 1970, and must not take that for the end of all that protects.
  */
 int64_t moment_left_s(const struct moment *then, int64_t life_s, const struct moment *now);
 

@@ -11,6 +11,28 @@ enum matching { MATCHING_FULL, MATCHING_SHA256, MATCHING_SHA512, MATCHINGS };
 
 static const size_t digest_octets[MATCHINGS] = { [MATCHING_SHA256] = 32, [MATCHING_SHA512] = 64 };
 
+/*
+ * Is it one DER sequence and nothing behind it, as certificates and keys are (X.690 8.1.3, 10.1)? What is not could never match;
+ * what is one on the outside only is for the TLS library to refuse.
+ */
+static bool
+is_sequence(struct span data)
+{
+	const unsigned char *octets = (const unsigned char *)data.data;
+	size_t length = 0, count;
+
+	if (data.length < 2 || octets[0] != 0x30)
+		return false;
+	if (octets[1] < 0x80)
+		return data.length == 2u + octets[1];
+	count = octets[1] & 0x7f;
+	if (count == 0 || count > 4 || data.length < 2 + count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		length = length << 8 | octets[2 + i];
+	return data.length == 2 + count + length;
+}
+
 /* Usages 0 and 1 lean on authorities that nobody agreed on (RFC 7672 3.1.3): they count as unusable. */
 static bool
 record_is_usable(const struct dns_tlsa *record)
@@ -18,7 +40,7 @@ record_is_usable(const struct dns_tlsa *record)
 	if ((record->usage != USAGE_AUTHORITY && record->usage != USAGE_END) || record->selector >= SELECTORS ||
 	    record->matching >= MATCHINGS || record->data.length == 0)
 		return false;
-	return record->matching == MATCHING_FULL || record->data.length == digest_octets[record->matching];
+	return record->matching == MATCHING_FULL ? is_sequence(record->data) : record->data.length == digest_octets[record->matching];
 }
 
 static int

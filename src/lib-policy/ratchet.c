@@ -21,10 +21,12 @@ ratchet_note(struct ratchet_memory *memory, const struct ratchet_rules *rules, i
 {
 	if (is_forgotten(memory, rules, now_s))
 		*memory = (struct ratchet_memory){ .days = 1 };
-	else if (last_seen(memory, now_s) / DAY_S != now_s / DAY_S)
+	else if (memory->last_s / DAY_S < now_s / DAY_S)
 		memory->days++;
 	memory->successes++;
-	memory->last_s = now_s;
+	/* A clock that goes back and forth counts no day twice: the last success stays the last. One beyond the period is nonsense. */
+	if (memory->last_s < now_s || (uint64_t)(memory->last_s - now_s) > rules->period_s)
+		memory->last_s = now_s;
 }
 
 bool

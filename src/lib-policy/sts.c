@@ -33,16 +33,6 @@ is_alphanumeric(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static struct span
-trim_white(struct span text)
-{
-	while (text.length > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-		text = span_skip(text, 1);
-	while (text.length > 0 && (text.data[text.length - 1] == ' ' || text.data[text.length - 1] == '\t'))
-		text = span_first(text, text.length - 1);
-	return text;
-}
-
 /* --- the record --- */
 
 static bool
@@ -74,7 +64,11 @@ extension_is_valid(struct span value)
 	return value.length > 0;
 }
 
-/* The fields behind the version: id once at least, the first counts; others are passed over if they are well-formed. */
+/*
+ * The fields behind the version: id once at least, the first counts; others are passed over if they are well-formed. Of the
+ * delimiters one may stand at the end, as the grammar says. White space at the end it does not know; it is let pass, because
+ * to refuse it would take from the domain what it meant to have.
+ */
 static bool
 record_parse(struct span record, char id[STS_ID])
 {
@@ -82,11 +76,11 @@ record_parse(struct span record, char id[STS_ID])
 
 	id[0] = '\0';
 	while (span_cut(&rest, ';', &field)) {
-		struct span name, value = trim_white(field);
+		struct span name, value = span_trim(field);
 
 		if (value.length == 0) {
 			/* The delimiter at the end; nothing else may be empty. */
-			if (rest.length > 0)
+			if (rest.data != NULL)
 				return false;
 			break;
 		}
@@ -123,26 +117,25 @@ sts_record_find(const struct span *texts, uint32_t count, char id[STS_ID])
 
 /* --- the policy --- */
 
-/* A-labels: letters, digits, hyphens within; an address is no name, and the last label of a name is no number. */
+/*
+ * A-labels: letters, digits, hyphens within. "192.0.2.1", which people do write, is one by this grammar (RFC 5321 4.1.2): it matches no host
+ * and takes nothing from the lines beside it, where to refuse the file would leave the domain without a policy.
+ */
 static bool
 host_is_valid(struct span host)
 {
 	struct span rest = host, label = SPAN("");
-	bool is_number = true;
 
 	if (host.length == 0 || host.length > 253)
 		return false;
 	while (span_cut(&rest, '.', &label)) {
 		if (label.length == 0 || label.length > 63 || label.data[0] == '-' || label.data[label.length - 1] == '-')
 			return false;
-		is_number = true;
-		for (size_t i = 0; i < label.length; i++) {
-			is_number &= label.data[i] >= '0' && label.data[i] <= '9';
+		for (size_t i = 0; i < label.length; i++)
 			if (!is_alphanumeric(label.data[i]) && label.data[i] != '-')
 				return false;
-		}
 	}
-	return !is_number && host.data[host.length - 1] != '.';
+	return host.data[host.length - 1] != '.';
 }
 
 bool
@@ -221,28 +214,66 @@ static const struct {
 	const char *(*take)(struct reading *reading, struct span value);
 } fields[] = { { "version", version_take }, { "mode", mode_take }, { "max_age", age_take }, { "mx", mx_take } };
 
-/* Control characters end no line and belong to no value: a CR alone would otherwise hide what others read as a line (MX6). */
-static bool
-line_is_clean(struct span line)
+/* Octets of the character of UTF-8 at the beginning, in its shortest form and no surrogate (RFC 3629 4); 0 = there is none. */
+static size_t
+character_length(struct span text)
 {
-	for (size_t i = 0; i < line.length; i++)
-		if (((unsigned char)line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f)
+	static const struct {
+		unsigned char first, last;		/* the first octet */
+		unsigned char second, second_last;	/* the next; others are 80 to BF */
+		size_t length;
+	} rows[] = {
+		{ 0x20, 0x7e, 0, 0, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *octets = (const unsigned char *)text.data;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (octets[0] < rows[i].first || octets[0] > rows[i].last)
+			continue;
+		if (rows[i].length > text.length || (rows[i].length > 1 && (octets[1] < rows[i].second || octets[1] > rows[i].second_last)))
+			return 0;
+		for (size_t k = 2; k < rows[i].length; k++)
+			if ((octets[k] & 0xc0) != 0x80)
+				return 0;
+		return rows[i].length;
+	}
+	return 0;
+}
+
+/*
+ * What any value may be, known or not (sts-policy-ext-value): not empty, and no control characters. These end no line either: a
+ * CR alone would hide what others read as a line (MX6).
+ */
+static bool
+value_is_valid(struct span value)
+{
+	struct span rest = value;
+
+	while (rest.length > 0) {
+		size_t length = character_length(rest);
+
+		if (length == 0)
 			return false;
-	return true;
+		rest = span_skip(rest, length);
+	}
+	return value.length > 0;
 }
 
 static const char *
 line_take(struct reading *reading, struct span line)
 {
-	struct span name;
+	struct span name, value = line;
 
-	if (!line_is_clean(line))
-		return "a line has control characters (RFC 8461 3.2)";
-	if (span_find(line, ':') == line.length || !span_cut(&line, ':', &name) || !name_is_valid(name))
+	if (span_find(line, ':') == line.length || !span_cut(&value, ':', &name) || !name_is_valid(name))
 		return "a line is not a key, a colon and a value (RFC 8461 3.2)";
+	value = span_trim(value);
+	if (!value_is_valid(value))
+		return "a value is empty, or has control characters or broken UTF-8 (RFC 8461 3.2)";
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		if (span_equal(name, span_of(fields[i].name)))
-			return fields[i].take(reading, trim_white(line));
+			return fields[i].take(reading, value);
 	return NULL;	/* an extension */
 }
 
@@ -271,10 +302,11 @@ sts_policy_parse(struct span body, struct arena *arena, struct sts_policy *polic
 	if (body.length > STS_OCTETS)
 		return "it is longer than 64 KiB (RFC 8461 3.3)";
 	while (why == NULL && span_cut(&rest, '\n', &line)) {
-		if (line.length > 0 && line.data[line.length - 1] == '\r')
+		/* Behind the last LF nothing need be; a CR that no LF follows ends nothing. */
+		if (rest.data != NULL && line.length > 0 && line.data[line.length - 1] == '\r')
 			line = span_first(line, line.length - 1);
-		/* Empty lines at the end are many people's habit; elsewhere there are none. */
-		if (trim_white(line).length == 0 && trim_white(rest).length == 0)
+		/* One empty line at the end is many people's habit; elsewhere there are none. */
+		if (span_trim(line).length == 0 && span_trim(rest).length == 0)
 			continue;
 		why = line_take(&reading, line);
 	}
