@@ -1,18 +1,19 @@
 """
 The name servers: zones signed with ldns, served by nsd, resolved and validated by unbound. Records of the live zones
-change while all runs: change() comes back when everybody has forgotten what was before.
+change while all runs: change() comes back when everybody has forgotten what was before. For every state that they are in there
+is an nsd of its own, and the wire leads to the latest: one that is told to read its zones again may end instead (4.6.1).
 """
 
 import os
+import signal
 import socket
 import threading
-import time
 
 import dns.message
 import dns.query
 
 from house.namewire import NameWire
-from house.places import LIVE_SERVER, NAME_SERVER, NAME_WIRE, RESOLVER, SILENT_SERVER
+from house.places import LIVE_SERVERS, NAME_SERVER, NAME_WIRE, RESOLVER, SILENT_SERVER
 from house.processes import Process, run, wait_for
 from house.zones import LIVE, all_zones, live_records, zone_text
 
@@ -26,13 +27,16 @@ class Names:
         self.processes = []
         self.keys = {}
         self.changes = {zone: {} for zone in LIVE}      # owner to records, instead of what it began with
-        self.serial = 1
+        self.serials = {zone: 1 for zone in LIVE}
         os.makedirs(folder, exist_ok=True)
         self.anchor = self._write_zones()
         self._silence()
-        self._start_nsd(NAME_SERVER, [zone for zone in all_zones() if zone not in LIVE], "relay.house.test")
-        self._start_nsd(LIVE_SERVER, LIVE, "h1.live.test")
-        self.wire = NameWire(NAME_WIRE, LIVE_SERVER)
+        self.processes.append(self._start_nsd(NAME_SERVER, [zone for zone in all_zones() if zone not in LIVE]))
+        self.wait_answer(NAME_SERVER, "relay.house.test", "A")
+        self.live_address = LIVE_SERVERS[0]
+        self.live, self.former = self._start_nsd(self.live_address, LIVE), None
+        self.wait_answer(self.live_address, "h1.live.test", "A")
+        self.wire = NameWire(NAME_WIRE, self.live_address)
         self._start_unbound()
 
     def _path(self, *parts):
@@ -86,19 +90,17 @@ class Names:
 
         threading.Thread(target=listen, daemon=True).start()
 
-    def _start_nsd(self, address, zones, known):
+    def _start_nsd(self, address, zones):
         name = f"nsd-{address}"
         config = self._path(f"{name}.conf")
         with open(config, "w", encoding="ascii") as out:
             out.write(f'server:\n  ip-address: {address}\n  port: 53\n  username: ""\n  chroot: ""\n  zonesdir: "{self.folder}"\n'
                       f'  database: ""\n  pidfile: "{self._path(name)}.pid"\n  xfrdfile: "{self._path(name)}.xfrd"\n'
-                      f'  zonelistfile: "{self._path(name)}.zones"\n  server-count: 1\n'
-                      f'remote-control:\n  control-enable: yes\n  control-interface: "{self._path(name)}.control"\n')
+                      f'  zonelistfile: "{self._path(name)}.zones"\n  server-count: 1\nremote-control:\n  control-enable: no\n')
             for zone in zones:
                 signed = ".signed" if zone in SIGNED else ""
                 out.write(f'zone:\n  name: "{zone}"\n  zonefile: "{self._zone_file(zone)}{signed}"\n')
-        self.processes.append(Process(["nsd", "-d", "-c", config], self._path(f"{name}.log")))
-        self.wait_answer(address, known, "A")
+        return Process(["nsd", "-d", "-c", config], self._path(f"{name}.log"))
 
     def _start_unbound(self):
         config, anchor, hints = self._path("unbound.conf"), self._path("anchor"), self._path("hints")
@@ -133,9 +135,9 @@ class Names:
             name = owner.rstrip(".")[:-len(zone)].rstrip(".") or "@"
             self.changes[zone][name] = rows
             touched.add(zone)
-        self.serial += 1
         for zone in touched:
             self._publish(zone)
+        self._take_over()
         self.forget(*touched)
 
     def _publish(self, zone):
@@ -143,37 +145,46 @@ class Names:
         for owner, rows in self.changes[zone].items():
             if rows is not None:
                 wanted[owner] = rows
-        self._write_zone(zone, zone_text(zone, [f"{owner} {row}" for owner, rows in wanted.items() for row in rows], self.serial))
+        self.serials[zone] += 1
+        self._write_zone(zone, zone_text(zone, [f"{owner} {row}" for owner, rows in wanted.items() for row in rows], self.serials[zone]))
+
+    def _take_over(self):
+        """The next nsd has the zones as they are now; the last one ends by itself, and is seen to when it is its turn again."""
+        if self.former:
+            self.former.stop()
+        address = next(address for address in LIVE_SERVERS if address != self.live_address)
+        following = self._start_nsd(address, LIVE)
 
         def is_there():
-            answer = self.ask(zone, "SOA", LIVE_SERVER).answer
-            return answer and answer[0][0].serial == self.serial
-
-        def is_taken():
-            """A word that comes while nsd is at the one before may be lost on it: it is told again."""
-            self._tell(f"nsd-{LIVE_SERVER}.control", f"NSDCT1 reload {zone}")
-            deadline = time.monotonic() + 0.5
-            while not (found := is_there()) and time.monotonic() < deadline:
-                time.sleep(0.01)
-            return found
-        wait_for(is_taken, 10, lambda: f"nsd does not take {zone}\n{self.processes[1].log()[-1000:]}")
+            try:
+                answers = {zone: self.ask(zone, "SOA", address, 0.05).answer for zone in LIVE}
+            except (OSError, dns.exception.DNSException):
+                return False
+            return all(answer and answer[0][0].serial == self.serials[zone] for zone, answer in answers.items())
+        try:
+            wait_for(is_there, 10, lambda: following.log()[-1000:], 0.01)
+        except AssertionError:
+            following.stop()
+            raise
+        self.wire.lead_to(address)
+        self.live.popen.send_signal(signal.SIGTERM)
+        self.live, self.former, self.live_address = following, self.live, address
 
     def forget(self, *zones):
         """The resolver knows nothing of these zones any more, nor of servers that did not answer."""
         for command in [f"flush_zone {zone}" for zone in zones or LIVE] + ["flush_infra all"]:
-            self._tell("unbound.control", f"UBCT1 {command}")
+            self._tell(command)
 
-    def _tell(self, control, command):
-        """What nsd-control and unbound-control do, without a process for each word."""
+    def _tell(self, command):
+        """What unbound-control does, without a process for each word."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
             end.settimeout(10)
-            end.connect(self._path(control))
-            end.sendall(command.encode() + b"\n")
+            end.connect(self._path("unbound.control"))
+            end.sendall(f"UBCT1 {command}\n".encode())
             said = b""
             while more := end.recv(4096):
                 said += more
         assert said.startswith(b"ok"), f"{command}: {said!r}"
-        return said
 
     # --- questions
 
@@ -196,7 +207,7 @@ class Names:
             raise AssertionError(f"{failure}\n{logs}") from failure
 
     def stop(self):
-        for process in reversed(self.processes):
+        for process in [*reversed(self.processes), self.live] + ([self.former] if self.former else []):
             process.stop()
         self.wire.stop()
         self.silent.close()

@@ -115,6 +115,9 @@ class Wire:
             self.deeds[(dns.name.from_text(name) if name else None, TYPES[kind] if kind else None)] = \
                 forged(deed) if isinstance(deed, list) else DEEDS[deed]
 
+    def lead_to(self, behind):
+        self.behind = behind
+
     def calm(self):
         with self.lock:
             self.deeds.clear()
@@ -209,6 +212,9 @@ class NameWire:
 
     def do(self, deed, name=None, kind=None):
         self._tell("do", deed, name, kind)
+
+    def lead_to(self, behind):
+        self._tell("lead_to", behind)
 
     def calm(self):
         self._tell("calm")

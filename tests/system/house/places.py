@@ -4,8 +4,8 @@ RESOLVER = "127.44.0.53"        # unbound, validating
 RESOLVER_WIRE = "127.44.0.57"   # the same, by a wire
 REMOTE_RESOLVER = "192.0.2.53"  # the same, as if it were elsewhere
 NAME_SERVER = "127.44.0.54"     # nsd: the root and everything below it
-LIVE_SERVER = "127.44.0.55"     # another nsd: live.test and open.test
-NAME_WIRE = "127.44.0.56"       # where it is asked: a wire that an attacker may hold
+LIVE_SERVERS = ("127.44.0.60", "127.44.0.61")  # of live.test and open.test, by turns: an nsd for each state that they are in
+NAME_WIRE = "127.44.0.56"       # where they are asked: a wire that an attacker may hold
 SILENT_SERVER = "127.44.0.98"   # takes questions, never answers
 NOBODY = "127.44.0.99"          # nothing listens here
 
