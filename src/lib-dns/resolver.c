@@ -2,7 +2,8 @@
  * Questions to recursive resolvers by c-ares, which does UDP, TCP, repetition and the turn of servers. The
  * questions themselves are made here: with EDNS and DO, so that AD comes back (RFC 6840 5.7), with
  * identities from the kernel's random numbers, and, after a SERVFAIL, once more with CD set: what then
- * succeeds had failed to validate (RFC 4035 3.2.2).
+ * succeeds had failed to validate (RFC 4035 3.2.2). Not more of them are sent at once than fit into the buffers of
+ * sockets, the other side's and ours: each that is lost there costs a timeout, and in the end an answer.
  */
 #include "dns/resolver.h"
 
@@ -23,6 +24,7 @@
 #define UDP_OCTETS 1232		/* of a response by UDP: below any path's MTU */
 #define DNS_PORT 53
 #define CLASS_IN 1
+#define BURST 64		/* questions in one turn of the loop; a socket buffers about 270 responses, as Linux comes */
 
 /* One socket of c-ares. */
 struct socket {
@@ -45,10 +47,14 @@ struct resolver {
 	void *on_trust_arg;
 	LIST_HEAD(, socket) sockets;
 	LIST_HEAD(, lookup) lookups;
+	TAILQ_HEAD(, lookup) unsent;	/* until the next turn */
+	struct timer *turn;
+	unsigned sent;			/* in this turn */
 };
 
 struct lookup {
 	LIST_ENTRY(lookup) entry;	/* on the resolver's lookups, while there is a resolver */
+	TAILQ_ENTRY(lookup) of_unsent;
 	struct resolver *resolver;	/* NULL = it is freed */
 	char name[NAME_TEXT];
 	enum dns_type type;
@@ -60,6 +66,8 @@ struct lookup {
 };
 
 static void lookup_send(struct lookup *lookup);
+static void lookup_free(struct lookup *lookup);
+static void on_turn(void *arg);
 
 /* c-ares knows when it has something to repeat or to give up. */
 static void
@@ -212,6 +220,8 @@ resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries
 
 	LIST_INIT(&resolver->sockets);
 	LIST_INIT(&resolver->lookups);
+	TAILQ_INIT(&resolver->unsent);
+	resolver->turn = timer_new(on_turn, resolver);
 	resolver->timeout_ms = timeout_ms;
 	resolver->tries = tries;
 	resolver->timer = timer_new(on_resolver_timer, resolver);
@@ -229,6 +239,10 @@ resolver_free(struct resolver **resolver)
 	if (*resolver == NULL)
 		return;
 	proof_free(&(*resolver)->proof);
+	while ((lookup = TAILQ_FIRST(&(*resolver)->unsent)) != NULL) {
+		TAILQ_REMOVE(&(*resolver)->unsent, lookup, of_unsent);
+		lookup_free(lookup);
+	}
 	while ((lookup = LIST_FIRST(&(*resolver)->lookups)) != NULL) {
 		LIST_REMOVE(lookup, entry);
 		lookup->resolver = NULL;
@@ -238,6 +252,7 @@ resolver_free(struct resolver **resolver)
 	while (!LIST_EMPTY(&(*resolver)->sockets))
 		socket_free(LIST_FIRST(&(*resolver)->sockets));
 	timer_free(&(*resolver)->timer);
+	timer_free(&(*resolver)->turn);
 	for (size_t i = 0; i < (*resolver)->servers_count; i++)
 		free((*resolver)->servers[i]);
 	free((*resolver)->servers);
@@ -376,7 +391,7 @@ on_response(void *arg, int status, int timeouts, unsigned char *response, int le
 }
 
 static void
-lookup_send(struct lookup *lookup)
+question_send(struct lookup *lookup)
 {
 	unsigned char *query;
 	uint16_t id;
@@ -393,6 +408,37 @@ lookup_send(struct lookup *lookup)
 	ares_send(lookup->resolver->channel, query, length, on_response, lookup);
 	ares_free_string(query);
 	resolver_arm(lookup->resolver);
+}
+
+static void
+lookup_send(struct lookup *lookup)
+{
+	struct resolver *resolver = lookup->resolver;
+
+	if (resolver->sent == BURST) {
+		TAILQ_INSERT_TAIL(&resolver->unsent, lookup, of_unsent);
+		return;
+	}
+	if (resolver->sent++ == 0)
+		timer_start(resolver->turn, 1);
+	question_send(lookup);
+}
+
+/* Those that had to wait; who has been cancelled meanwhile is not asked at all. */
+static void
+on_turn(void *arg)
+{
+	struct resolver *resolver = arg;
+	struct lookup *lookup;
+
+	resolver->sent = 0;
+	while (resolver->sent < BURST && (lookup = TAILQ_FIRST(&resolver->unsent)) != NULL) {
+		TAILQ_REMOVE(&resolver->unsent, lookup, of_unsent);
+		if (lookup->on_answer != NULL)
+			lookup_send(lookup);
+		else
+			lookup_free(lookup);
+	}
 }
 
 struct lookup *
@@ -418,7 +464,7 @@ resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
 void
 lookup_cancel(struct lookup **lookup)
 {
-	/* c-ares, or the call that was to tell, finds nobody to tell and frees it. */
+	/* c-ares, its turn, or the call that was to tell, finds nobody to tell and frees it. */
 	if (*lookup != NULL)
 		(*lookup)->on_answer = NULL;
 	*lookup = NULL;

@@ -421,6 +421,41 @@ START_TEST(identities_of_questions_cannot_be_guessed)
 }
 END_TEST
 
+/* More than a socket buffers: what is lost would be asked again after the timeout. */
+START_TEST(a_thousand_questions_at_once_are_asked_once_each)
+{
+	struct resolver *resolver;
+	struct lookup *cancelled;
+
+	server_open();
+	resolver = resolver_at("127.0.0.1", 2);
+	for (int i = 0; i < 1000; i++)
+		resolver_ask(resolver, "found.example", DNS_A, on_answer, NULL);
+	cancelled = resolver_ask(resolver, "found.example", DNS_A, on_answer, NULL);
+	lookup_cancel(&cancelled);
+	await(1000);
+	ck_assert_uint_eq(server.questions, 1000);
+	resolver_free(&resolver);
+}
+END_TEST
+
+START_TEST(questions_not_yet_sent_end_with_the_resolver)
+{
+	struct resolver *resolver, *other;
+
+	server_open();
+	resolver = resolver_at("127.0.0.1", 1);
+	other = resolver_at("127.0.0.1", 1);
+	for (int i = 0; i < 1000; i++)
+		resolver_ask(resolver, "found.example", DNS_A, on_answer, NULL);
+	resolver_free(&resolver);
+	resolver_ask(other, "found.example", DNS_MX, on_answer, NULL);
+	await(1);
+	ck_assert_uint_eq(answers, 1);
+	resolver_free(&other);
+}
+END_TEST
+
 START_TEST(a_cancelled_lookup_is_silent)
 {
 	struct resolver *resolver;
@@ -506,5 +541,6 @@ END_TEST
 
 UNIT_MAIN("resolver", answers_are_typed, ad_is_worth_what_the_resolver_has_shown, until_a_result_is_there_ad_is_doubted,
     ad_is_believed_from_this_machine_only, whoever_is_told_of_trust_may_free_the_resolver, identities_of_questions_cannot_be_guessed,
+    a_thousand_questions_at_once_are_asked_once_each, questions_not_yet_sent_end_with_the_resolver,
     a_cancelled_lookup_is_silent, freeing_the_resolver_ends_its_lookups_silently, whoever_is_told_may_free_the_resolver,
     servers_are_addresses)
