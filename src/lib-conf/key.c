@@ -129,7 +129,7 @@ const struct key keys[] = {
 	    "No failure loosens it: it ends policy.ratchet_period after the last success, or by \"sealpost policy forget\"." },
 	{ "policy.ratchet_successes", COUNT_AT(policy_ratchet_successes), .initial = "10", .least = 1, .most = 1000000,
 	    .about =
-	    "Deliveries at a level before it is demanded." },
+	    "Deliveries at a level before it is demanded; of those to one address within five minutes one counts." },
 	{ "policy.ratchet_days", COUNT_AT(policy_ratchet_days), .initial = "7", .least = 1, .most = 365, .about =
 	    "Different days (UTC) on which they have to be." },
 	{ "policy.ratchet_period", SECONDS_AT(policy_ratchet_period_s), .initial = "60d", .least = HOUR, .most = 3650 * DAY,
