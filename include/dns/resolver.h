@@ -13,7 +13,7 @@ struct lookup;
  * Returns NULL and a sentence in why when a server is not an address and port.
  */
 struct resolver *resolver_new(const char *const *servers, size_t count, int timeout_ms, int tries, char *why, size_t size);
-void resolver_free(struct resolver **resolver);	/* lookups under way end silently */
+void resolver_free(struct resolver **resolver);	/* lookups under way end silently: nothing may be done with them any more */
 
 /*
  * AD is worth something only from a resolver on this machine that validates (standards.md D50, D53). Whether it does is

@@ -381,6 +381,15 @@ explain_request(void *arg, const struct request *request, int fd)
 }
 
 void
+explain_interrupt(void)
+{
+	struct explanation *explanation;
+
+	while ((explanation = TAILQ_FIRST(&explanations)) != NULL)
+		explanation_end(explanation, 2, "the configuration has changed meanwhile: ask again");
+}
+
+void
 explain_forget(void)
 {
 	struct explanation *explanation;

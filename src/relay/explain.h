@@ -20,6 +20,9 @@ void explain_request(void *arg, const struct request *request, int fd);
 void explain_proved(struct probe *probe, const struct client *client);
 void explain_failed(struct probe *probe, const struct failure *failure);
 
+/* What searches and connections stand on is about to go: whoever waits is told to ask again. */
+void explain_interrupt(void);
+
 /* The room ends: whoever waits for an answer waits in vain. */
 void explain_forget(void);
 

@@ -155,6 +155,18 @@ hop_client_started(struct client *client)
 	client->is_starting = false;
 }
 
+/* Whoever looks by a client that ends early has to be told: the hop goes before long. */
+static void
+hop_end_probe(struct hop *hop)
+{
+	struct failure failure;
+
+	if (hop->probe == NULL)
+		return;
+	failure_make(&failure, "stopping", NULL);
+	explain_failed(hop->probe, &failure);
+}
+
 void
 hop_client_drop(struct client *client)
 {
@@ -162,6 +174,7 @@ hop_client_drop(struct client *client)
 
 	if (hop == NULL)
 		return;
+	hop_end_probe(hop);
 	hop_client_started(client);
 	client->hop = NULL;
 	TAILQ_REMOVE(&hop->clients, client, of_hop);

@@ -249,6 +249,7 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	levels_set(relay);
 	own_set(relay);
 	hop_each(relay, hop_forget);
+	explain_interrupt();
 	resolver_set(relay);
 	tls_set(relay);
 	reuse_forget_sessions(relay);

@@ -162,14 +162,17 @@ candidate_add(struct search *search, const struct plan_host *host, struct ip ip)
 	plan->candidates[plan->count++] = (struct candidate){ .host = host, .ip = ip };
 }
 
-/* Does the host lead back to us by one of its addresses? */
+/* Does the host lead back to us by one of its addresses? That may be somebody else's word, unless it is signed. */
 static bool
-host_is_own(const struct search *search, const struct found_host *host)
+host_is_own(struct search *search, const struct found_host *host)
 {
 	for (int family = 0; family < FAMILIES; family++)
-		for (unsigned i = 0; i < host->counts[family]; i++)
-			if (evidence_is_own_address(search->relay, host->addresses[family][i]))
-				return true;
+		for (unsigned i = 0; i < host->counts[family]; i++) {
+			if (!evidence_is_own_address(search->relay, host->addresses[family][i]))
+				continue;
+			search->is_signed &= host->secure[family];
+			return true;
+		}
 	return false;
 }
 
