@@ -108,7 +108,7 @@ connect_exhausted(struct client *client)
 
 	if (failure.reason == NULL)
 		failure = client->plan->failure;
-	else if (client->passed_over || client->order_count < client->plan->count)
+	else if (client->passed_over || client->order_count < client->plan->count || client->plan->has_missed)
 		failure_make_later(&failure);
 	hop_client_failed(client, &failure);
 	client_close(client, "exhausted");

@@ -253,7 +253,7 @@ hop_rest(struct hop *hop)
 	}
 	/* It is the failure of one of them. */
 	failure = hop->plan->failure;
-	if (hop->plan->count > 1)
+	if (hop->plan->count > 1 || hop->plan->has_missed)
 		failure_make_later(&failure);
 	hop_fail(hop, &failure);
 }
