@@ -107,19 +107,27 @@ search_fail(struct search *search, const char *word, const char *seen)
 
 /*
  * What the DNS says for good is final (RFC 5321 5.1): there is nobody to ask again. But an answer that is not signed can be
- * forged, and a domain of which something is known, be it a policy or what was learnt, is not given up for one: its mail waits (P3).
+ * forged, and a domain of which something is known, be it a policy, what was learnt, or a rule of the operator's that asks for a
+ * name that is vouched for, is not given up for one: its mail waits (P3).
  */
 static bool
-is_given_up(const struct knowledge *known, bool is_signed)
+is_given_up(const struct search *search, bool is_signed)
 {
-	return is_signed || known == NULL || !(known->has_sts || known->has_preload || known->has_ratchet || known->missing.length > 0);
+	const struct knowledge *known = search->knowledge;
+	bool has_rule;
+
+	if (is_signed || known == NULL)
+		return true;
+	if (known->has_sts || known->has_preload || known->has_ratchet || known->missing.length > 0)
+		return false;
+	return evidence_level(search->relay, search->domain, &has_rule) < POLICY_SECURE || !has_rule;
 }
 
 static void
 search_settle(struct search *search)
 {
 	known_cancel(&search->inquiry);
-	if (!is_given_up(search->knowledge, search->is_signed))
+	if (!is_given_up(search, search->is_signed))
 		failure_make_later(&search->failure);
 	search_conclude(search);
 }
@@ -209,7 +217,7 @@ host_is_missed(const struct search *search, const struct found_host *found)
 			return true;
 		is_signed &= found->secure[family];
 	}
-	return !is_given_up(search->knowledge, is_signed);
+	return !is_given_up(search, is_signed);
 }
 
 /* The best is noted: hosts come by preference. */
