@@ -464,6 +464,7 @@ client_wake(struct client *client, struct hop *hop, unsigned candidate, unsigned
 	client->plan = plan_hold(hop->plan);
 	client->candidate = candidate;
 	client->proof = proof;
+	client_observe(client);
 	client->is_fresh = true;
 	client->may_be_gone = clock_ms() - client->rested_ms > SHORT_REST_MS;
 	client_enter(client, CLIENT_BUSY);

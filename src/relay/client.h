@@ -151,6 +151,9 @@ void client_shake_hands(struct client *client);
 void client_laid(struct client *client);
 void client_tls_failed(struct client *client);
 
+/* See, and log once for each plan, what a policy of its hop would say that is only observed. */
+void client_observe(struct client *client);
+
 /* client_envelope.c */
 void client_send_envelope(struct client *client, struct transaction *transaction);
 void client_got_mail(struct client *client, const struct expectation *expectation, const struct reply *reply);

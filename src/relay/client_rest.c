@@ -45,13 +45,13 @@ needs_smtputf8(const struct envelope *envelope)
 	return false;
 }
 
-/* Is there a better host that was not reached, or that somebody kept us from reaching (P3)? Candidates stand by preference. */
+/* A socket has no others beside it. */
 static bool
 client_is_at_backup(const struct client *client)
 {
-	const struct plan_host *here = client_candidate(client)->host, *best = client->plan->candidates[0].host;
+	const struct plan_host *here = client_candidate(client)->host;
 
-	return here != NULL && here->preference > best->preference;
+	return here != NULL && plan_has_better(client->plan, here);
 }
 
 /* For good, unless a better host may take it: that one has its say first. */

@@ -139,9 +139,21 @@ observed_fault(const struct client *client)
 		return "";
 	if (observed->verdict != DECIDE_TRY)
 		return observed->reason;
-	if (proof_given(observed, &client->facts) >= 0)
+	/* Nor is anything said by a connection that somebody made who did not look. */
+	if (proof_given(observed, &client->facts) >= 0 || (!client->facts.authenticated && *client->facts.doubt == '\0'))
 		return "";
 	return *client->facts.doubt == '\0' ? observed->reason : fault_word(observed, client->facts.doubt);
+}
+
+void
+client_observe(struct client *client)
+{
+	const struct candidate *candidate = client_candidate(client);
+
+	client->observed = candidate->host == NULL ? "" : observed_fault(client);
+	if (*client->observed != '\0' && !candidate->is_told)
+		log_warn("observed", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
+		    LOG_TEXT("reason", client->observed), LOG_TEXT("because", candidate->host->decision.observed.because));
 }
 
 static void
@@ -152,7 +164,6 @@ client_secured(struct client *client, unsigned proof)
 	client->proof = proof;
 	client->is_secure = true;
 	client->since_ms = clock_ms();
-	client->observed = observed_fault(client);
 	plan_key(client->plan, client_candidate(client), &demand->proofs[proof], client->key);
 	client->relay->connections++;
 	client->relay->resumed += client->facts.resumed;
@@ -162,9 +173,7 @@ client_secured(struct client *client, unsigned proof)
 	log_info("connected", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
 	    LOG_TEXT("ip", client->address), LOG_TEXT("tls", client_evidence(client)), LOG_TEXT("version", client->facts.version),
 	    LOG_TEXT("cipher", client->facts.cipher), LOG_NUMBER("resumed", client->facts.resumed));
-	if (*client->observed != '\0')
-		log_warn("observed", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
-		    LOG_TEXT("reason", client->observed), LOG_TEXT("because", client_candidate(client)->host->decision.observed.because));
+	client_observe(client);
 }
 
 void

@@ -104,11 +104,12 @@ connect_candidate(struct client *client)
 static void
 connect_exhausted(struct client *client)
 {
-	struct failure failure = client->failure;
+	const struct plan *plan = client->plan;
+	bool was_all = plan->count == 1 || (client->order_count == plan->count && !client->passed_over);
+	/* Without a failure of its own all addresses rest after those of others. */
+	struct failure failure = client->failure.reason == NULL ? plan->failure : client->failure;
 
-	if (failure.reason == NULL)
-		failure = client->plan->failure;
-	else if (client->passed_over || client->order_count < client->plan->count)
+	if (!was_all || plan->has_missed)
 		failure_make_later(&failure);
 	hop_client_failed(client, &failure);
 	client_close(client, "exhausted");

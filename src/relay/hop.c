@@ -13,6 +13,7 @@
 #include "relay/reuse.h"
 
 #define LINGER_MS 60000		/* an unused hop is forgotten after that */
+#define LINGER_DOUBTED_MS (5 * 60 * 60 * 1000)	/* and one whose mail failed by a policy after that: queue tries again before (M34) */
 #define PATIENCE_MS 10000	/* the longest rest of all addresses that deliveries are kept waiting for */
 
 static int
@@ -61,6 +62,12 @@ on_hop_timer(void *arg)
 		hop_free(hop);
 	else
 		hop_pump(hop);
+}
+
+static void
+hop_linger(struct hop *hop)
+{
+	timer_start(hop->timer, hop->is_doubted ? LINGER_DOUBTED_MS : LINGER_MS);
 }
 
 struct hop *
@@ -180,7 +187,7 @@ hop_client_drop(struct client *client)
 	TAILQ_REMOVE(&hop->clients, client, of_hop);
 	hop->clients_count--;
 	if (hop_is_unused(hop))
-		timer_start(hop->timer, LINGER_MS);
+		hop_linger(hop);
 }
 
 /* Connections that have got through: whatever fails meanwhile, they take what waits. */
@@ -197,14 +204,14 @@ hop_fail(struct hop *hop, const struct failure *failure)
 	struct delivery *delivery;
 
 	plan_release(&hop->plan);
-	hop->is_doubted = failure->reason->is_policy;
+	hop->is_doubted = failure->reason->is_policy && hop->waiting_count > 0;
 	while ((delivery = TAILQ_FIRST(&hop->waiting)) != NULL) {
 		TAILQ_REMOVE(&hop->waiting, delivery, entry);
 		hop->waiting_count--;
 		conclude_rest_failed(delivery, NULL, failure);
 		conclude_if_done(&delivery);
 	}
-	timer_start(hop->timer, LINGER_MS);
+	hop_linger(hop);
 }
 
 void
@@ -253,7 +260,7 @@ hop_rest(struct hop *hop)
 	}
 	/* It is the failure of one of them. */
 	failure = hop->plan->failure;
-	if (hop->plan->count > 1)
+	if (hop->plan->count > 1 || hop->plan->has_missed)
 		failure_make_later(&failure);
 	hop_fail(hop, &failure);
 }
@@ -350,7 +357,7 @@ hop_abandon(struct hop *hop)
 		hop_let_go(delivery);
 	}
 	if (hop_is_unused(hop))
-		timer_start(hop->timer, LINGER_MS);
+		hop_linger(hop);
 }
 
 void

@@ -21,7 +21,7 @@ struct hop {
 	unsigned starting_count;	/* of them, on their way to their first message */
 	struct search *search;		/* under way */
 	struct plan *plan;		/* NULL = not known */
-	bool is_doubted;		/* the last plan came to nothing because of a policy */
+	bool is_doubted;		/* mail failed by the last plan because of a policy */
 	struct probe *probe;		/* the operator looks (explain.c): nothing is delivered; NULL = a hop like others */
 	struct timer *timer;		/* until addresses have rested, or until an unused hop is forgotten */
 };

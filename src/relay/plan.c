@@ -117,6 +117,13 @@ plan_is_good(const struct plan *plan)
 	return plan->expires_ms > clock_ms() && plan_holds(plan);
 }
 
+/* Candidates stand by preference. */
+bool
+plan_has_better(const struct plan *plan, const struct plan_host *host)
+{
+	return host->preference > plan->candidates[0].host->preference || (plan->has_missed && host->preference > plan->missed);
+}
+
 int64_t
 plan_rest_ends(const struct plan *plan)
 {

@@ -36,6 +36,8 @@ struct plan {
 	uint16_t port;
 	struct candidate *candidates;	/* by preference; the order of equal ones is drawn anew for each connection */
 	unsigned count;			/* 1 .. PLAN_CANDIDATES */
+	bool has_missed;		/* there are hosts whose addresses could not be learnt, or may have been kept from us; */
+	uint16_t missed;		/* the best preference among them */
 	int64_t expires_ms;		/* on the loop's clock: DNS answers are good until then */
 	int64_t policy_until_s;		/* since the epoch: what hosts must prove is known until then; 0 = for ever */
 	struct failure failure;		/* the last of an address that rests */
@@ -67,6 +69,9 @@ void plan_end(struct plan *plan);
 
 /* Are its answers from the DNS still good, too? */
 bool plan_is_good(const struct plan *plan);
+
+/* Does the domain have hosts that are better than this one, and were not reached, or that somebody kept us from reaching (P3)? */
+bool plan_has_better(const struct plan *plan, const struct plan_host *host);
 
 /* When the first of the resting candidates may be tried again. */
 int64_t plan_rest_ends(const struct plan *plan);

@@ -107,15 +107,27 @@ search_fail(struct search *search, const char *word, const char *seen)
 
 /*
  * What the DNS says for good is final (RFC 5321 5.1): there is nobody to ask again. But an answer that is not signed can be
- * forged, and a domain of which something is known, be it a policy or what was learnt, is not given up for one: its mail waits (P3).
+ * forged, and a domain of which something is known, be it a policy, what was learnt, or a rule of the operator's that asks for a
+ * name that is vouched for, is not given up for one: its mail waits (P3).
  */
+static bool
+is_given_up(const struct search *search, bool is_signed)
+{
+	const struct knowledge *known = search->knowledge;
+	bool has_rule;
+
+	if (is_signed || known == NULL)
+		return true;
+	if (known->has_sts || known->has_preload || known->has_ratchet || known->missing.length > 0)
+		return false;
+	return evidence_level(search->relay, search->domain, &has_rule) < POLICY_SECURE || !has_rule;
+}
+
 static void
 search_settle(struct search *search)
 {
-	const struct knowledge *known = search->knowledge;
-
 	known_cancel(&search->inquiry);
-	if (!search->is_signed && known != NULL && (known->has_sts || known->has_preload || known->has_ratchet || known->missing.length > 0))
+	if (!is_given_up(search, search->is_signed))
 		failure_make_later(&search->failure);
 	search_conclude(search);
 }
@@ -194,17 +206,43 @@ hosts_prune(struct search *search)
 	return true;
 }
 
+/* Is that a host has no address to connect to something that may be otherwise the next time, or that somebody may have forged? */
+static bool
+host_is_missed(const struct search *search, const struct found_host *found)
+{
+	bool is_signed = true;
+
+	for (int family = 0; family < FAMILIES; family++) {
+		if (found->statuses[family] == DNS_FAILED || found->statuses[family] == DNS_BOGUS)
+			return true;
+		is_signed &= found->secure[family];
+	}
+	return !is_given_up(search, is_signed);
+}
+
+/* The best is noted: hosts come by preference. */
+static void
+plan_miss(struct plan *plan, const struct found_host *found)
+{
+	if (!plan->has_missed)
+		plan->missed = found->preference;
+	plan->has_missed = true;
+}
+
 /* The addresses of a host, one family and the other in turn (RFC 5321 5.2 leaves the order to us). */
 static void
 host_enlist(struct search *search, const struct found_host *found)
 {
 	bool any = found->source == NAME_BY_OPERATOR || search->relay->conf->private_destinations;
 	const struct plan_host *host = plan_host_new(search, found);
+	unsigned before = search->plan->count;
 
 	for (unsigned i = 0; i < PLAN_ADDRESSES; i++)
 		for (int family = 0; family < FAMILIES; family++)
 			if (i < found->counts[family] && (any || !ip_is_special(found->addresses[family][i])))
 				candidate_add(search, host, found->addresses[family][i]);
+	if (search->plan->count == before && host_is_missed(search, found))
+		plan_miss(search->plan, found);
 }
 
 /* No host has an address to connect to: why? An answer that may come later outweighs those that are for good. */

@@ -108,7 +108,8 @@ tlsa_start(struct resolver *resolver, const struct tlsa_host *host, struct arena
 	struct tlsa_search *search = must_alloc(sizeof(*search));
 	bool is_alias = strcmp(host->name, host->expanded) != 0;
 
-	*search = (struct tlsa_search){ .resolver = resolver, .host = *host, .arena = arena, .ttl_s = UINT32_MAX, .on_found = on_found, .arg = arg };
+	*search = (struct tlsa_search){ .resolver = resolver, .host = *host, .arena = arena, .ttl_s = UINT32_MAX,
+	    .on_found = on_found, .arg = arg };
 	if (host->is_secure) {
 		if (is_alias)
 			search->bases[search->bases_count++] = host->expanded;
