@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 from house.pki import Authority                                     # noqa: E402
-from house.processes import LIBRARY_PATHS, Process, is_alive, port_is_open, run, send_signal, wait_for    # noqa: E402
+from house.processes import LIBRARY_PATHS, Process, is_alive, port_is_open, program_of, run, send_signal, wait_for    # noqa: E402
 
 SERVER, SERVER_PORT = "127.60.1.1", 2525        # whoever is measured
 SINK, SINK_PORT = "127.60.2.1", 2600            # its smart host
@@ -83,16 +83,21 @@ class Account:
                 return [int(line) for line in file if line.strip() != "0"]
         return [pid for pid in all_pids() - self.before - self.tools if is_alive(pid)]
 
+    def room(self, name):
+        """The processes of one kind."""
+        return [pid for pid in self.pids() if program_of(pid) == name]
+
     def seconds(self):
         """Processor time so far."""
         if not self.folder:
-            return sum(map(self._worked, self.pids()))
+            return sum(map(self.worked, self.pids()))
         with open(self.usage, encoding="ascii") as file:
             text = file.read().split()
         return int(text[0]) / 1e9 if len(text) == 1 else int(text[text.index("usage_usec") + 1]) / 1e6
 
     @staticmethod
-    def _worked(pid):
+    def worked(pid):
+        """Processor time of one process and of the children it has waited for."""
         try:
             with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
                 words = file.read().rsplit(")", 1)[1].split()
@@ -100,10 +105,10 @@ class Account:
             return 0
         return sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
 
-    def pss_octets(self):
-        """Memory, with what is shared divided among those who share it."""
+    def pss_octets(self, room=None):
+        """Memory, with what is shared divided among those who share it; of all rooms, or of one kind."""
         total = 0
-        for pid in self.pids():
+        for pid in self.room(room) if room else self.pids():
             try:
                 with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
                     total += next((int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:")), 0)

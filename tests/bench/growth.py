@@ -24,16 +24,16 @@ PROBE = 4000                    # messages that the accept rate is taken from
 class Peak(threading.Thread):
     """The most memory that the server has, looked at about three times a second."""
 
-    def __init__(self, account, pause_s=0.3):
+    def __init__(self, account, pause_s=0.3, room=None):
         super().__init__(daemon=True)
-        self.account, self.pause_s = account, pause_s
-        self.most = account.pss_octets()
+        self.account, self.pause_s, self.room = account, pause_s, room
+        self.most = account.pss_octets(room)
         self.over = threading.Event()
         self.start()
 
     def run(self):
         while not self.over.wait(self.pause_s):
-            self.most = max(self.most, self.account.pss_octets())
+            self.most = max(self.most, self.account.pss_octets(self.room))
 
     def end(self):
         self.over.set()
@@ -117,20 +117,6 @@ def recovery(bed, server, count):
     return answers, time.monotonic() - began
 
 
-def pss_of(bed, room):
-    """Memory of one kind of room."""
-    total = 0
-    for pid in bed.account.pids():
-        try:
-            if os.path.basename(os.readlink(f"/proc/{pid}/exe")) != room:
-                continue
-            with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-                total += next((int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:")), 0)
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return total
-
-
 def start_queue(bed, server, options):
     """Nobody is there at the next hop; or, with --tried, somebody who puts off every message after its content."""
     # What has been put off is not due again while we measure.
@@ -155,18 +141,18 @@ def empty_rate(bed, options):
 def queue_rows(bed, server, options, rate):
     accept(bed, WARM, 0)
     bed.account.settle()
-    held, base = WARM, pss_of(bed, "queue")
+    held, base = WARM, bed.account.pss_octets("queue")
     for length in (n for n in QUEUE if n <= options.most):
         if length > held:
             accept(bed, length - held, length)
             held = length
         bed.account.settle(1200)
-        before, total = pss_of(bed, "queue"), bed.account.pss_octets()
+        before, total = bed.account.pss_octets("queue"), bed.account.pss_octets()
         probe = accept(bed, PROBE, length + 1)
         bed.account.settle(120)
         answers, known = recovery(bed, server, held + PROBE)
         bed.account.settle(60)
-        after = pss_of(bed, "queue")
+        after = bed.account.pss_octets("queue")
         yield [f"{held:,}", cell(probe["rate"], 0), cell(probe["rate"] / rate, 2), cell(probe["dot_ms_p99"], 1), cell(before / 1e6, 1),
                cell((before - base) / (held - WARM), 0), cell(total / 1e6, 1), cell(answers, 2), cell(known, 2), cell(after / 1e6, 1),
                cell((after - base) / (held + PROBE - WARM), 0)]

@@ -30,4 +30,4 @@ system-tools: $(SYSTEM_TOOLS)
 %C%_sink_LDADD = $(SSL_LIBS) $(CRYPTO_LIBS)
 
 # Servers side by side, and what growth costs: README says how.
-EXTRA_DIST += %D%/README %D%/run %D%/grow %D%/prepare.sh %D%/bed.py %D%/peers.py %D%/measure.py %D%/growth.py
+EXTRA_DIST += %D%/README %D%/run %D%/grow %D%/prepare.sh %D%/bed.py %D%/peers.py %D%/measure.py %D%/growth.py %D%/policies %D%/warming.py

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What tests/bench/run and tests/bench/grow need on a bare Debian 12, sourced by them: packages, other people's mail servers
+# What tests/bench/run, tests/bench/grow and tests/bench/policies need on a bare Debian 12, sourced by them: packages, other people's mail servers
 # (unpacked, never installed), our own programs. bench_enter then runs a program of this folder where nothing else is:
 # tests/system/enter gives it a network, processes and users of its own, and ends whatever it has left.
 
@@ -52,6 +52,11 @@ bench_peers() {
 	packages_unpack "$build/daemons" exim4-base exim4-daemon-light postfix || bench_die "no Postfix, no Exim"
 	# shellcheck disable=SC2086
 	bench_unpack_release trixie "$build/bench/opensmtpd" $packages_opensmtpd || bench_die "no OpenSMTPD: $build/bench/opensmtpd/apt/log"
+}
+
+# Names, and hosts of policies.
+bench_hosts() {
+	packages_unpack "$build/daemons" nginx nsd unbound || bench_die "no nginx, no nsd, no unbound"
 }
 
 bench_enter() {	# PROGRAM OPTION...
