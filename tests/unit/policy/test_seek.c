@@ -299,6 +299,24 @@ START_TEST(after_another_start_of_the_machine_the_wall_clock_counts)
 }
 END_TEST
 
+/* systemd's ProcSubset=pid hides which start it is: two of them must not look like one, or nothing would age between them. */
+START_TEST(where_starts_cannot_be_told_apart_the_wall_clock_counts)
+{
+	house_begin();
+	now_set_boot("");
+	house_publish("example.org", "1", ENFORCE);
+	(void)house_know("example.org");
+	fake_fetch_fail("example.org", FETCH_UNREACHABLE);
+	fake_wall_step(8 * HOUSE_DAY_MS);
+	house_restart();
+	ck_assert(!house_know("example.org")->has_sts);
+	fake_log_clear();
+	while (fake_log_take("event=policy-*"))
+		;
+	house_end();
+}
+END_TEST
+
 START_TEST(questions_for_one_domain_share_the_work)
 {
 	house_begin();
@@ -389,6 +407,6 @@ UNIT_MAIN_LOOPED("seek", a_policy_in_force_survives_each_fault, faults, a_policy
     a_record_without_its_file_is_no_policy_and_one_get, pauses_double_up_to_a_day, another_id_means_another_policy,
     the_same_id_is_not_fetched_for_mail, none_is_a_policy_that_takes_the_place_of_another,
     the_longest_age_is_a_year_and_zero_is_no_time, a_change_of_the_clock_makes_no_policy_immortal,
-    after_another_start_of_the_machine_the_wall_clock_counts,
+    after_another_start_of_the_machine_the_wall_clock_counts, where_starts_cannot_be_told_apart_the_wall_clock_counts,
     questions_for_one_domain_share_the_work, a_doubted_policy_is_looked_for_but_not_all_the_time,
     the_record_is_fresh_for_a_minute_at_least_and_an_hour_at_most, a_new_configuration_asks_anew)
