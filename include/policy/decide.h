@@ -16,8 +16,9 @@
  * waits with the reason mx-insecure. Names below the domain do not count: whoever has a certificate for shop.example.org
  * need not be trusted with the mail of example.org.
  *
- * TLSA records (RFC 7672) stand for the certificate, not for the name: a host with usable ones is proved by them alone, never by
- * an authority in their place (RFC 8461 2). With a name that is vouched for that is `dane`, else it is `verify`.
+ * TLSA records (RFC 7672) stand for the certificate, not for the name: where what they prove is enough, a host with usable ones is
+ * proved by them alone, never by an authority in their place (RFC 8461 2). With a name that is vouched for that is `dane`, else it is
+ * `verify`; where more than that is demanded of a name that nobody vouches for, only the domain's own certificate will do, as above.
  *
  * What is demanded is the highest of: the rule or the default, MTA-STS in force, a preload list, the ratchet, REQUIRETLS. An
  * exception of the operator's stands for all of them but REQUIRETLS; TLS-Required: No sets aside what the receiving side
