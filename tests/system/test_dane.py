@@ -148,7 +148,7 @@ def test_while_it_is_not_known_mail_waits(sealpost, proved, resolver_wire):
     wire.calm()
     trust(relay, "proved", 20)
     wait_for(host.accepted, 10, lambda: relay.log()[-3000:])
-    assert relay.outcomes(place.mailbox())[-1]["tls"] == "dane:dnssec"
+    wait_for(lambda: relay.outcomes(place.mailbox())[-1]["tls"] == "dane:dnssec", 10, lambda: relay.log()[-2000:])
 
 
 def test_what_was_proved_is_not_taken_back_by_silence(sealpost, proved, resolver_wire):
