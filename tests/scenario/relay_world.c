@@ -663,7 +663,7 @@ check_nothing_is_left(void)
 		free(domains[i].domain);
 		arena_free(&domains[i].arena);
 	}
-	memset(domains, 0, sizeof(domains));
+	memset(domains, 0, domains_count * sizeof(*domains));
 	domains_count = sights_first = sights_count = 0;
 	policy_is_silent = false;
 	if (fake_dns_open() > 0)

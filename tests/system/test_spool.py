@@ -42,7 +42,9 @@ def test_the_spool_holds_no_readable_text(sealpost, site, size):
 
 
 def test_files_are_for_their_owner(sealpost):
-    relay = sealpost()
+    relay = sealpost(start=False)
+    relay.makes_key = True
+    relay.start()
     for folder, folders, names in os.walk(relay.spool):
         for name in folders + names:
             mode = os.lstat(os.path.join(folder, name)).st_mode
@@ -54,7 +56,9 @@ def test_files_are_for_their_owner(sealpost):
 
 
 def test_a_key_is_made_once(sealpost):
-    relay = sealpost()
+    relay = sealpost(start=False)
+    relay.makes_key = True
+    relay.start()
     path = os.path.join(relay.spool, "keys", "spool.pem")
     with open(path, "rb") as file:
         first = file.read()

@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from house.configuration import defaults, merge, text_of
 from house.places import CANARY, CLIENT
 from house.processes import LIBRARY_PATHS, Process, children, is_alive, program_of, run, send_signal, wait_for
 
+GIVEN_KEY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "unit", "master", "spool.pem")
 ROOMS = ("intake", "queue", "relay", "report")
 
 
@@ -56,6 +58,7 @@ class Sealpost:
         self.notify_path = os.path.join(folder, "notify")
         self.process = self.notify = None
         self.notices = []
+        self.makes_key = False      # True: the daemon makes its spool's key itself, which takes it seconds
         os.makedirs(folder, exist_ok=True)
         os.chmod(folder, 0o755)
         self.write()
@@ -76,8 +79,23 @@ class Sealpost:
             return words
         return ["setpriv", f"--reuid={self.user}", f"--regid={pwd.getpwnam(self.user).pw_gid}", "--clear-groups"] + words
 
+    def give_key(self):
+        """The key of the spool, which the daemon would make at its first start."""
+        keys = os.path.join(self.spool, "keys")
+        if self.makes_key or "key" in self.settings["spool"] or os.path.exists(keys):
+            return
+        os.makedirs(keys)
+        os.chmod(self.spool, 0o711)
+        os.chmod(keys, 0o700)
+        path = shutil.copy(GIVEN_KEY, keys)
+        os.chmod(path, 0o600)
+        if self.user:
+            for owned in (self.spool, keys, path):
+                shutil.chown(owned, self.user)
+
     def launch(self, **options):
         """Start without waiting for READY."""
+        self.give_key()
         if self.notify is None:
             self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self.notify.bind(self.notify_path)
