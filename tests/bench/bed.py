@@ -12,7 +12,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
-from house.pki import Authority                                     # noqa: E402
+from house import pki                                               # noqa: E402
 from house.processes import LIBRARY_PATHS, Process, is_alive, port_is_open, program_of, run, send_signal, wait_for    # noqa: E402
 
 SERVER, SERVER_PORT = "127.60.1.1", 2525        # whoever is measured
@@ -161,7 +161,7 @@ class Bed:
         while folder.startswith(build):     # servers that change users find their files
             os.chmod(folder, os.stat(folder).st_mode | 0o011)
             folder = os.path.dirname(folder)
-        self.authority = Authority(os.path.join(self.work, "pki"), "Bench")
+        self.authority = pki.Authority(os.path.join(self.work, "pki"), "Bench")
         self.certificate = self.authority.certificate("mta.test", SERVER)
         self.sink_certificate = self.authority.certificate("sink.test", SINK)
         self.account = None

@@ -1,7 +1,6 @@
 """tests/bench/policies, its measuring half: what it costs to have the policies of many domains fetched. README explains."""
 
 import argparse
-import concurrent.futures
 import json
 import os
 import shutil
@@ -10,7 +9,7 @@ import struct
 import sys
 import time
 
-from bed import Authority, Bed, Process, port_is_open, run, wait_for
+from bed import Bed, Process, pki, port_is_open, run, wait_for
 from growth import Peak, settings
 from measure import cell, machine, print_columns
 from peers import Sealpost
@@ -116,47 +115,20 @@ stub-zone:
 # --- policy hosts
 
 class Certificates:
-    """One key for all, and for each policy host a certificate of its own. They are kept for the next time."""
-
-    DAYS = 3650
+    """One key for all, and for each policy host a certificate of its own."""
 
     def __init__(self, folder, domains):
         self.folder = folder
-        self.authority = self.key = None
-        if not os.path.exists(os.path.join(folder, "made")):
-            shutil.rmtree(folder, ignore_errors=True)
-            os.makedirs(folder)
-            self.begin()
-        self.trusted, self.key = (os.path.join(folder, name) for name in ("root.pem", "host.key"))
-        missing = [n for n in range(domains) if not os.path.exists(self.path(n))]
-        if missing:
-            print(f"# {len(missing):,} certificates", flush=True)
-        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(self.make, missing))
-
-    def begin(self):
-        """As house.pki has it, but for long."""
-        authority = Authority(self.folder, "Bench Policies")
-        run(["openssl", "req", "-x509", "-new", "-key", authority.key, "-subj", "/CN=Bench Policies", "-days", self.DAYS, "-out", authority.trusted,
-             "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"])
-        key = os.path.join(self.folder, "host.key")
-        run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key])
-        run(["openssl", "pkey", "-in", key, "-pubout", "-out", os.path.join(self.folder, "host.pub")])
-        with open(os.path.join(self.folder, "made"), "w", encoding="ascii"):
-            pass
+        authority, key = pki.Authority(folder, "Bench Policies"), pki.KEYS["ecdsa"]()
+        self.trusted, self.key = authority.trusted, os.path.join(folder, "host.key")
+        pki.write_file(self.key, pki.private_text(key), 0o600)
+        for number in range(domains):
+            name = f"mta-sts.{domain_name(number)}"
+            made = pki.signed(pki.common_name(name), key, authority.name, authority.key, extensions=pki.host_extensions([name]))
+            pki.write_file(self.path(number), pki.text_of([made]))
 
     def path(self, number):
         return os.path.join(self.folder, f"{number}.pem")
-
-    def make(self, number):
-        name = f"mta-sts.{domain_name(number)}"
-        extensions, new = (os.path.join(self.folder, f"{number}.{kind}") for kind in ("ext", "new"))
-        with open(extensions, "w", encoding="ascii") as out:
-            out.write(f"basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=DNS:{name}\n")
-        run(["openssl", "x509", "-new", "-force_pubkey", os.path.join(self.folder, "host.pub"), "-subj", f"/CN={name}", "-CA", self.trusted,
-             "-CAkey", os.path.join(self.folder, "root.key"), "-days", self.DAYS, "-extfile", extensions, "-out", new])
-        os.unlink(extensions)
-        os.replace(new, self.path(number))
 
 
 class Hosts:
@@ -219,7 +191,7 @@ http {{
 class World:
     def __init__(self, bed, options):
         self.bed, self.options = bed, options
-        self.certificates = Certificates(os.path.join(bed.build, "bench", "policies"), options.domains)
+        self.certificates = Certificates(os.path.join(bed.work, "policies"), options.domains)
         self.names = self.hosts = None
         try:
             self.names = Names(os.path.join(bed.work, "names"), options.domains, options.tarpits)

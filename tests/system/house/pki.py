@@ -1,18 +1,24 @@
 """Our own certificate authority, and certificates good and bad in every way that a next hop must be told apart by."""
 
-import base64
 import datetime
 import hashlib
+import ipaddress
 import os
-import re
 
-from house.processes import run
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 KEYS = {
-    "ecdsa": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
-    "rsa": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
-    "rsa1024": ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"],
+    "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "rsa": lambda: rsa.generate_private_key(65537, 2048),
+    "rsa1024": lambda: rsa.generate_private_key(65537, 1024),
 }
+
+# From when until when, in days from now.
+PERIODS = {"expired": (-20, -1), "not-yet": (2, 20)}
 
 
 class Certificate:
@@ -25,24 +31,79 @@ class Certificate:
         self.issuer = None          # path, where it is not the house's own root
 
     def fingerprint(self):
-        text = run(["openssl", "x509", "-in", self.certificate, "-noout", "-fingerprint", "-sha256"]).stdout
-        return text.split("=", 1)[1].strip().replace(":", "").lower()
+        return read_certificate(self.certificate).fingerprint(hashes.SHA256()).hex()
 
     def tlsa(self, usage=3, selector=1, matching=1, of_issuer=False):
         """A TLSA record that it matches (RFC 6698 2.1): "3 1 1 0123...". of_issuer: that the end of its chain matches."""
-        path = self.issuer if of_issuer else self.certificate
-        command = ["openssl", "x509", "-in", path] + (["-noout", "-pubkey"] if selector == 1 else [])
-        found = re.search(r"-----BEGIN [A-Z ]+-----(.*?)-----END", run(command).stdout, re.DOTALL)
-        octets = base64.b64decode(found[1])
+        found = read_certificate(self.issuer if of_issuer else self.certificate)
+        octets = found.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) if selector == 1 else \
+            found.public_bytes(Encoding.DER)
         data = {0: octets.hex, 1: hashlib.sha256(octets).hexdigest, 2: hashlib.sha512(octets).hexdigest}[matching]()
         return f"{usage} {selector} {matching} {data}"
 
-    def write_both(self):
-        with open(self.both, "w", encoding="ascii") as out:
-            for path in (self.certificate, self.key):
-                with open(path, encoding="ascii") as part:
-                    out.write(part.read())
-        os.chmod(self.both, 0o600)
+    def write(self, key, chain):
+        """Its three files."""
+        certificates = text_of(chain)
+        secret = private_text(key)
+        write_file(self.certificate, certificates)
+        write_file(self.key, secret, 0o600)
+        write_file(self.both, certificates + secret, 0o600)
+
+
+def write_file(path, octets, mode=0o644):
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
+        out.write(octets)
+
+
+def private_text(key):
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def text_of(certificates):
+    return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)
+
+
+def read_certificate(path):
+    """The first of the file."""
+    with open(path, "rb") as file:
+        return x509.load_pem_x509_certificate(file.read())
+
+
+def signed(name, key, issuer_name, issuer_key, days=(-2, 30), extensions=()):
+    """A certificate over `key`. extensions: (extension, is critical)."""
+    now = datetime.datetime.utcnow()
+    start, end = (now + datetime.timedelta(days=n) for n in days)
+    builder = x509.CertificateBuilder(issuer_name=issuer_name, subject_name=name, public_key=key.public_key(),
+                                      serial_number=x509.random_serial_number(), not_valid_before=start, not_valid_after=end)
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+    if issuer_key is not key:
+        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False)
+    for extension, is_critical in extensions:
+        builder = builder.add_extension(extension, is_critical)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def common_name(text):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
+
+
+def authority_extensions(path_length=None):
+    usage = dict.fromkeys(("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+                           "crl_sign", "encipher_only", "decipher_only"), False)
+    return [(x509.BasicConstraints(True, path_length), True), (x509.KeyUsage(key_cert_sign=True, **usage), True)]
+
+
+def alternative_name(name):
+    is_address = name.replace(".", "").isdigit() or ":" in name
+    return x509.IPAddress(ipaddress.ip_address(name)) if is_address else x509.DNSName(name)
+
+
+def host_extensions(names, kind="good"):
+    usages = [ExtendedKeyUsageOID.CLIENT_AUTH] + ([ExtendedKeyUsageOID.SERVER_AUTH] if kind != "client-only" else [])
+    extensions = [(x509.BasicConstraints(False, None), False), (x509.ExtendedKeyUsage(usages), False)]
+    if kind != "cn-only":
+        extensions.append((x509.SubjectAlternativeName(map(alternative_name, names)), False))
+    return extensions
 
 
 class Authority:
@@ -50,19 +111,14 @@ class Authority:
 
     def __init__(self, folder, name="House Root"):
         self.folder = folder
-        self.name = name
         self.made = {}
         self.anchor = None          # the authority of anchored()
         os.makedirs(folder, exist_ok=True)
-        self.key = os.path.join(folder, "root.key")
         self.trusted = os.path.join(folder, "root.pem")
-        self._new_key("ecdsa", self.key)
-        run(["openssl", "req", "-x509", "-new", "-key", self.key, "-subj", f"/CN={name}", "-days", "30", "-out", self.trusted,
-             "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"])
-
-    @staticmethod
-    def _new_key(kind, path):
-        run(["openssl", "genpkey", *KEYS[kind], "-out", path])
+        self.key = KEYS["ecdsa"]()
+        self.name = common_name(name)
+        self.root = signed(self.name, self.key, self.name, self.key, extensions=authority_extensions())
+        write_file(self.trusted, text_of([self.root]))
 
     def certificate(self, *names, kind="good", key="ecdsa"):
         """
@@ -82,68 +138,27 @@ class Authority:
             made = Certificate(os.path.join(self.folder, f"{len(self.made)}-{names[0]}-anchored-{kind}".replace("*", "any")))
             leaf = other.certificate(*names, kind=kind)
             made.issuer, made.key = other.trusted, leaf.key
-            with open(made.certificate, "w", encoding="ascii") as out:
-                for path in [leaf.certificate] + ([other.trusted] if shown else []):
-                    with open(path, encoding="ascii") as part:
-                        out.write(part.read())
+            chain = [read_certificate(leaf.certificate)] + ([other.root] if shown else [])
+            write_file(made.certificate, text_of(chain))
             self.made[wanted] = made
         return self.made[wanted]
 
     def _make(self, names, kind, key):
-        stem = os.path.join(self.folder, f"{len(self.made)}-{names[0]}-{kind}-{key}".replace("*", "any").replace(":", "_"))
-        made = Certificate(stem)
-        self._new_key(key, made.key)
         if kind == "unknown-ca":
-            other = Authority(os.path.join(self.folder, "other"), "Nobody's Root")
-            return other.certificate(*names, key=key)
+            return Authority(os.path.join(self.folder, "other"), "Nobody's Root").certificate(*names, key=key)
+        made = Certificate(os.path.join(self.folder, f"{len(self.made)}-{names[0]}-{kind}-{key}".replace("*", "any").replace(":", "_")))
         if kind == "wrong-name":
             names = ["elsewhere.test"]
         if kind == "wildcard":
             names = ["*." + names[0].split(".", 1)[1]]
-        issuer_key, issuer, chain = self.key, self.trusted, []
+        own_key, own_name, chain = KEYS[key](), common_name(names[0]), []
+        issuer_name, issuer_key = self.name, self.key
         if kind == "self-signed":
-            issuer_key = issuer = None
+            issuer_name, issuer_key = own_name, own_key
         elif kind == "intermediate":
-            issuer_key, issuer = self._intermediate(stem)
-            chain = [issuer]
-        self._sign(made, stem, names, kind, issuer_key, issuer)
-        with open(made.certificate, "a", encoding="ascii") as out:
-            for path in chain:
-                with open(path, encoding="ascii") as part:
-                    out.write(part.read())
-        made.write_both()
+            issuer_name, issuer_key = common_name("House Intermediate"), KEYS["ecdsa"]()
+            chain = [signed(issuer_name, issuer_key, self.name, self.key, extensions=authority_extensions(0))]
+        leaf = signed(own_name, own_key, issuer_name, issuer_key, PERIODS.get(kind, (-2, 30)),
+                      host_extensions(names, kind))
+        made.write(own_key, [leaf] + chain)
         return made
-
-    def _intermediate(self, stem):
-        key, certificate, request = stem + ".ikey", stem + ".ipem", stem + ".icsr"
-        self._new_key("ecdsa", key)
-        run(["openssl", "req", "-new", "-key", key, "-subj", "/CN=House Intermediate", "-out", request])
-        extensions = stem + ".iext"
-        with open(extensions, "w", encoding="ascii") as out:
-            out.write("basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign\n")
-        run(["openssl", "x509", "-req", "-in", request, "-CA", self.trusted, "-CAkey", self.key, "-CAcreateserial", "-days", "30",
-             "-extfile", extensions, "-out", certificate])
-        return key, certificate
-
-    @staticmethod
-    def _sign(made, stem, names, kind, issuer_key, issuer):
-        """`openssl ca` is the one command of Debian 12 that takes a beginning and an end."""
-        now = datetime.datetime.now(datetime.timezone.utc)
-        days = {"expired": (-20, -1), "not-yet": (2, 20)}.get(kind, (-2, 30))
-        start, end = ((now + datetime.timedelta(days=n)).strftime("%Y%m%d%H%M%SZ") for n in days)
-        request, config, database = stem + ".csr", stem + ".cnf", stem + ".db"
-        subject = f"/CN={names[0]}"[:64]
-        alternatives = ",".join(("IP:" if name.replace(".", "").isdigit() or ":" in name else "DNS:") + name for name in names)
-        usage = "clientAuth" if kind == "client-only" else "serverAuth,clientAuth"
-        with open(config, "w", encoding="ascii") as out:
-            out.write(f"[ca]\ndefault_ca=it\n[it]\ndatabase={database}\nserial={stem}.srl\nnew_certs_dir={os.path.dirname(stem)}\n"
-                      "default_md=sha256\npolicy=any\nunique_subject=no\nx509_extensions=ext\n[any]\ncommonName=supplied\n"
-                      f"[ext]\nbasicConstraints=CA:FALSE\nextendedKeyUsage={usage}\nsubjectKeyIdentifier=hash\n")
-            if kind != "cn-only":
-                out.write(f"subjectAltName={alternatives}\n")
-        with open(database, "w", encoding="ascii"):
-            pass
-        run(["openssl", "req", "-new", "-key", made.key, "-subj", subject, "-out", request])
-        signer = ["-selfsign", "-keyfile", made.key] if issuer is None else ["-cert", issuer, "-keyfile", issuer_key]
-        run(["openssl", "ca", "-batch", "-notext", "-rand_serial", "-config", config, *signer, "-in", request, "-startdate", start,
-             "-enddate", end, "-out", made.certificate])
