@@ -28,9 +28,9 @@
 /* A job that queue gave, and what it heard of it. */
 struct given {
 	uint64_t id;
-	char *recipients[256];
+	char **recipients;	/* count of each, allocated: the leak checker looks through all that is static */
+	bool *taken;
 	uint32_t count;
-	bool taken[256];
 	bool is_concluded, is_written_off;
 	struct span payload;	/* of the conclusion */
 };
@@ -205,6 +205,8 @@ world_job(const struct job *job, struct span body, size_t chunk_octets)
 	int fd = fake_fd();
 
 	*given = (struct given){ .id = job->id, .count = job->envelope.recipients_count };
+	given->recipients = must_alloc(given->count * sizeof(*given->recipients));
+	given->taken = must_alloc(given->count * sizeof(*given->taken));
 	for (uint32_t i = 0; i < given->count; i++)
 		given->recipients[i] = must_copy(job->envelope.recipients[i].address.data, job->envelope.recipients[i].address.length);
 	fake_body(fd, body, chunk_octets);
@@ -323,6 +325,8 @@ check_jobs(void)
 				fake_fail("nobody looked at what %s of job %" PRIu64 " came to", jobs[i].recipients[k], jobs[i].id);
 			free(jobs[i].recipients[k]);
 		}
+		free(jobs[i].recipients);
+		free(jobs[i].taken);
 	}
 	jobs_count = 0;
 }

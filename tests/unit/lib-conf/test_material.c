@@ -145,6 +145,13 @@ START_TEST(a_key_of_another_certificate_is_refused)
 }
 END_TEST
 
+/* How far from one cut to the next; the last one is always made. */
+#ifdef SEALPOST_SANITIZED
+#define CUTS_STEP 19
+#else
+#define CUTS_STEP 1
+#endif
+
 /* Cut at every octet: whatever is loaded is whole. */
 START_TEST(a_half_written_file_is_never_loaded)
 {
@@ -158,7 +165,7 @@ START_TEST(a_half_written_file_is_never_loaded)
 	fclose(file);
 	begin("hostname: mx.example.org\ncertificate: %s\ntrust: %s\n", path_of("cut.pem"), path_of("ca.pem"));
 	/* The last octets are a newline and dashes without which OpenSSL takes the end for good. */
-	for (size_t cut = 0; cut < length - 1; cut++) {
+	for (size_t cut = (length - 2) % CUTS_STEP; cut < length - 1; cut += CUTS_STEP) {
 		file = fopen(path_of("cut.pem"), "w");
 		fwrite(octets, 1, cut, file);
 		fclose(file);
