@@ -22,6 +22,7 @@ struct sts_policy {
 	uint64_t max_age_s;
 	struct span *mx;		/* patterns, lower case: "mx.example.org", "*.example.org" */
 	uint32_t mx_count;
+	unsigned wrong_line;		/* of a file that is refused: which line is at fault, from 1; 0 = the file as a whole */
 };
 
 const char *sts_mode_name(enum sts_mode mode);		/* "enforce" */

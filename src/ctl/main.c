@@ -34,10 +34,12 @@ static const struct {
 	{ "policy forget", policy_run, "[--sts] [--ratchet] DOMAIN", "forget what it published, what was learnt, or both" },
 	{ "policy preload", preload_run, "FILE | --clear", "policies that count as if they had been published" },
 	{ "policy warm", warm_run, "FILE", "fetch the policies of these domains" },
+	{ "policy lint", policy_lint_run, "FILE DOMAIN ...", "one of your own, before you publish it; and in which order" },
 	{ "policy observed", policy_run, "[--since DAYS]", "what policies would have held back" },
 	{ "exception add", exception_add, "DOMAIN ...", "demand something else of it for a while" },
 	{ "exception list", exception_list, "", "all of them" },
 	{ "exception remove", exception_remove, "DOMAIN", "end one that was added so" },
+	{ "tlsa", tlsa_run, "FILE ... [--name HOST] ...", "TLSA records of certificates and keys; are all published" },
 	{ "status", status_run, "", "how every room is" },
 	{ "reload", reload_run, "", "read the configuration again" },
 	{ "unlock", unlock_run, "", "open the spool with the passphrase of its key" },
@@ -71,6 +73,8 @@ help(FILE *to)
 	}
 	fprintf(to, "\nA filter is any of: ID ..., --from ADDRESS, --to ADDRESS, --to-domain DOMAIN, --hop HOP, --state STATE,\n"
 	    "--reason WORD, --older DURATION, --all; a change also takes --dry-run.\n"
+	    "A policy to be published goes with --mx HOST,..., --certificate FILE,... and --published FILE;\n"
+	    "TLSA records with --port PORT, --usage 3|2 and --published FILE.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"
 	    "-c, --config    the configuration (%s/sealpost.yaml)\n"

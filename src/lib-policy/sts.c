@@ -297,11 +297,13 @@ sts_policy_parse(struct span body, struct arena *arena, struct sts_policy *polic
 	struct reading reading = { .policy = policy, .arena = arena };
 	struct span rest = body, line;
 	const char *why = NULL;
+	unsigned number = 0;
 
 	*policy = (struct sts_policy){ .mx = arena_alloc(arena, STS_PATTERNS * sizeof(*policy->mx)) };
 	if (body.length > STS_OCTETS)
 		return "it is longer than 64 KiB (RFC 8461 3.3)";
 	while (why == NULL && span_cut(&rest, '\n', &line)) {
+		number++;
 		/* Behind the last LF nothing need be; a CR that no LF follows ends nothing. */
 		if (rest.data != NULL && line.length > 0 && line.data[line.length - 1] == '\r')
 			line = span_first(line, line.length - 1);
@@ -309,6 +311,7 @@ sts_policy_parse(struct span body, struct arena *arena, struct sts_policy *polic
 		if (span_trim(line).length == 0 && span_trim(rest).length == 0)
 			continue;
 		why = line_take(&reading, line);
+		policy->wrong_line = why == NULL ? 0 : number;
 	}
 	return why == NULL ? reading_judge(&reading) : why;
 }

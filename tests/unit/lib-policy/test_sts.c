@@ -352,6 +352,31 @@ START_TEST(what_is_wrong_is_said_with_its_section)
 }
 END_TEST
 
+/* Whoever publishes it wants to know where. */
+START_TEST(the_line_at_fault_is_known)
+{
+	static const struct {
+		struct span body;
+		unsigned line;
+	} faults[] = {
+		{ SPAN("version: STSv1\nmode: enforce\nmax_age: 5\nmx: x.example\n"), 0 },
+		{ SPAN("version: STSv2\n"), 1 },
+		{ SPAN("version: STSv1\r\n\r\nmode: enforce\r\n"), 2 },
+		{ SPAN("version: STSv1\nmode: enforce\nmx\nmax_age: 5\n"), 3 },
+		{ SPAN("version: STSv1\nmode: enforce\nmax_age: 5\n"), 0 },
+		{ SPAN(""), 0 },
+	};
+	struct arena *arena = arena_new();
+	struct sts_policy policy;
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		(void)sts_policy_parse(faults[i].body, arena, &policy);
+		ck_assert_uint_eq(policy.wrong_line, faults[i].line);
+	}
+	arena_free(&arena);
+}
+END_TEST
+
 /* --- bounds --- */
 
 static const char *
@@ -530,6 +555,6 @@ END_TEST
 
 UNIT_MAIN_LOOPED("sts", a_policy_is_read_whole_or_not_at_all, files, a_record_is_read_whole_or_not_at_all,
     of_several_records_exactly_one_must_be_meant, a_record_with_a_nul_is_none, ids_are_only_equal_or_not,
-    what_is_wrong_is_said_with_its_section, a_file_may_have_64_KiB, a_file_may_have_so_many_patterns, names_have_bounds,
-    junk_takes_linear_time, hundreds_of_records_are_looked_through, a_host_matches_a_pattern_or_not,
+    what_is_wrong_is_said_with_its_section, the_line_at_fault_is_known, a_file_may_have_64_KiB, a_file_may_have_so_many_patterns,
+    names_have_bounds, junk_takes_linear_time, hundreds_of_records_are_looked_through, a_host_matches_a_pattern_or_not,
     any_pattern_will_do_and_none_will_not, modes_have_names)
