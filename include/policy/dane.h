@@ -12,7 +12,8 @@
 /* What is known of the TLSA records of a host. */
 enum dane_status {
 	DANE_NOT_ASKED,		/* the host's addresses are not secure (RFC 7672 2.2.2), or DANE is off */
-	DANE_ABSENT,		/* proved: there are none; or the zone is proved to be unsigned */
+	DANE_ABSENT,		/* proved: there are none */
+	DANE_UNSIGNED,		/* none, but the zone that would have them is not signed: nothing is proved */
 	DANE_FAILED,		/* bogus, or no answer: there may be some (2.1.2): the host is not to be used */
 	DANE_UNUSABLE,		/* there are, and none of them can be used (2.2): TLS, and no more */
 	DANE_USABLE,

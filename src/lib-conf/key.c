@@ -126,7 +126,8 @@ const struct key keys[] = {
 	    "Whether TLSA records (RFC 7672) are looked for and count. It takes a resolver that is believed: see dns.dnssec." },
 	{ "policy.ratchet", FLAG_AT(policy_ratchet), .initial = "yes", .about =
 	    "Whether what a domain has proved often enough becomes the least it must prove, as if it had published so. "
-	    "No failure loosens it: it ends policy.ratchet_period after the last success, or by \"sealpost policy forget\"." },
+	    "No failure loosens it: it ends policy.ratchet_period after the last success, or by \"sealpost policy forget\". "
+	    "A domain that takes its TLSA records back, with DNSSEC's proof, is held to secure from then on." },
 	{ "policy.ratchet_successes", COUNT_AT(policy_ratchet_successes), .initial = "10", .least = 1, .most = 1000000,
 	    .about =
 	    "Deliveries at a level before it is demanded; of those to one address within five minutes one counts." },

@@ -227,6 +227,18 @@ policies_apply(const struct facts *facts, enum view view, struct ground *ground)
 	return NULL;
 }
 
+/*
+ * The level of the ratchet. A domain that has taken its TLSA records back, with DNSSEC's proof that there are none, has said so
+ * itself: what is left is the level of an MX that DNSSEC vouches for. Nobody on the way can say that for it.
+ */
+static enum policy_level
+ratchet_level_of(const struct facts *facts)
+{
+	bool is_taken_back = facts->dane.status == DANE_ABSENT && facts->source == NAME_BY_SECURE_MX;
+
+	return facts->knowledge->ratchet == POLICY_DANE && is_taken_back ? POLICY_SECURE : facts->knowledge->ratchet;
+}
+
 /* The ratchet: its level, and at `verify` the hosts it has seen, where nobody vouches for a new one. */
 static void
 ratchet_apply(const struct facts *facts, struct ground *ground)
@@ -235,7 +247,7 @@ ratchet_apply(const struct facts *facts, struct ground *ground)
 
 	if (known == NULL || !known->has_ratchet || facts->source == NAME_BY_OPERATOR)
 		return;
-	ground_raise(ground, known->ratchet, "ratchet", "ratchet-level");
+	ground_raise(ground, ratchet_level_of(facts), "ratchet", "ratchet-level");
 	if (ground->trust != TRUST_NOBODY || known->ratchet != POLICY_VERIFY || known->ratchet_mx_count == 0)
 		return;
 	for (uint32_t i = 0; i < known->ratchet_mx_count; i++)

@@ -160,7 +160,8 @@ static const char *const sources[NAME_SOURCES] = {
 };
 
 static const char *const dane_words[DANE_STATUSES] = {
-	[DANE_NOT_ASKED] = "not asked", [DANE_ABSENT] = "none", [DANE_FAILED] = "failed", [DANE_UNUSABLE] = "unusable", [DANE_USABLE] = "usable"
+	[DANE_NOT_ASKED] = "not asked", [DANE_ABSENT] = "none", [DANE_UNSIGNED] = "not signed", [DANE_FAILED] = "failed",
+	[DANE_UNUSABLE] = "unusable", [DANE_USABLE] = "usable"
 };
 
 static void

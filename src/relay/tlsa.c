@@ -19,6 +19,7 @@ struct tlsa_search {
 	const char *bases[BASES];	/* still to be asked about */
 	unsigned bases_count, at;
 	struct lookup *lookup;		/* under way */
+	bool is_unsigned;		/* an answer was: what it says is not there may be */
 	struct dane_set set;
 	const char *base;
 	uint32_t ttl_s;
@@ -63,6 +64,7 @@ on_tlsa(void *arg, const struct dns_answer *answer)
 		tlsa_conclude(search, search->set.status);
 		return;
 	}
+	search->is_unsigned |= !answer->secure;
 	search->at++;
 	tlsa_ask(search);
 }
@@ -81,7 +83,7 @@ tlsa_ask(struct tlsa_search *search)
 		search->lookup = resolver_ask(search->resolver, name, DNS_TLSA, on_tlsa, search);
 		return;
 	}
-	tlsa_conclude(search, DANE_ABSENT);
+	tlsa_conclude(search, search->is_unsigned ? DANE_UNSIGNED : DANE_ABSENT);
 }
 
 /* The addresses are not secure, but the alias itself may be: then the host's own name has its records (RFC 7672 2.2.2). */

@@ -132,7 +132,23 @@ def test_off_by_one_word(learnt, names, mx):
 
 
 def test_what_was_dane_does_not_become_less(sealpost, names, site, mx):
-    """DX2: the records are gone, with proof even: still it is not taken for granted."""
+    """DX2: suddenly the mail host is one of an unsigned zone, so nothing says that it has no records."""
+    place, other = site("live"), site("open")
+    host, stranger = mx(place), mx(other)
+    names.change({f"_25._tcp.{place.host}": [f"TLSA {host.certificate.tlsa()}"]})
+    relay = sealpost(SETTINGS)
+    assert learn(relay, place)["tls"] == "dane:dnssec"
+    in_force(relay, place, "dane")
+    names.change({place.domain: [f"MX 10 {other.host}."]})
+    relay.restart()
+    assert send(relay, place)["reason"] == "ratchet-level"
+    assert not stranger.messages
+    names.change({place.domain: None})
+    wait_for(lambda: len(host.accepted()) == 3, 15, lambda: relay.log()[-2000:])
+
+
+def test_records_that_are_taken_back_with_proof_are_not_waited_for(sealpost, names, site, mx, authority):
+    """DNSSEC says that there are none any more; that the host is the domain's it still says too, and less than that is not enough."""
     place = site("live")
     host = mx(place)
     names.change({f"_25._tcp.{place.host}": [f"TLSA {host.certificate.tlsa()}"]})
@@ -141,9 +157,13 @@ def test_what_was_dane_does_not_become_less(sealpost, names, site, mx):
     in_force(relay, place, "dane")
     names.change({f"_25._tcp.{place.host}": []})
     relay.restart()
-    assert send(relay, place)["reason"] == "ratchet-level"
-    names.change({f"_25._tcp.{place.host}": [f"TLSA {host.certificate.tlsa()}"]})
-    wait_for(lambda: len(host.accepted()) == 3, 15, lambda: relay.log()[-2000:])
+    assert send(relay, place)["tls"] == "secure:dnssec"
+    row = next(row for row in relay.explain(place.domain) if row["row"] == "host")
+    assert (row["tlsa"], row["level"], row["because"]) == ("none", "secure", "ratchet")
+    assert len(host.accepted()) == 3
+    host.use(certificate=authority.certificate(place.host, kind="self-signed"))
+    relay.restart()
+    assert send(relay, place)["reason"].startswith("certificate-")
 
 
 def test_what_was_secure_does_not_become_less(sealpost, site, mx, published):
