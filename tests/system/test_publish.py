@@ -9,6 +9,7 @@ import pytest
 
 from house.processes import LIBRARY_PATHS, run
 
+BEGIN = "-----BEGIN CERTIFICATE-----"
 HOST = "mx.example.org"
 
 
@@ -54,10 +55,12 @@ def test_tlsa_records_are_what_openssl_says(tool, authority, key):
                                    "data": wanted.split()[-1]}
 
 
-def test_an_authority_in_the_chain_is_what_usage_2_names(tool, authority):
+def test_an_authority_in_the_chain_is_what_usage_2_names(tool, authority, tmp_path):
     """D60"""
     chained = authority.certificate(HOST, kind="intermediate")
-    above = chained.certificate.replace(".pem", ".ipem")
+    above = tmp_path / "above.pem"
+    with open(chained.certificate, encoding="ascii") as file:
+        above.write_text(BEGIN + file.read().split(BEGIN)[2], encoding="ascii")
     assert tool("tlsa", chained.certificate, "--usage", 2) == (0, f"_25._tcp.{HOST}. IN TLSA 2 0 1 {openssl_digest(above, False)}\n", "")
     status, out, err = tool("tlsa", authority.certificate(HOST).certificate, "--usage", 2)
     assert (status, out) == (1, "") and "RFC 7672 3.1.2" in err
