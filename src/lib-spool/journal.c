@@ -480,6 +480,10 @@ on_synced(void *arg, int error)
 	journal->is_syncing = false;
 	if (error != 0 && journal->current != NULL && segment_error(journal->current) != 0)
 		page_failed(journal);
+	/* What was written meanwhile is not covered, and may be the last for a long time. */
+	else if (journal->current != NULL && segment_length(journal->current) > segment_durable(journal->current) &&
+	    !timer_is_running(journal->sync_timer))
+		timer_start(journal->sync_timer, journal->sync_ms);
 }
 
 static void
