@@ -99,6 +99,7 @@ page_bury(struct journal *journal, int fd, const char *name)
 static void
 on_name(void *arg, const char *name)
 {
+	static const char zeros[HEADER_OCTETS];
 	struct journal *journal = arg;
 	char sector[HEADER_OCTETS];
 	struct header header;
@@ -123,6 +124,9 @@ on_name(void *arg, const char *name)
 			page_bury(journal, fd, name);
 		else if (header.state == SEGMENT_IN_USE && header.kind == SEGMENT_JOURNAL)
 			past_add(journal, number);
+	} else if (n > 0 && memcmp(sector, zeros, (size_t)n) != 0) {
+		/* One that a crash kept from being begun is empty, or all zeros. */
+		find(journal, FINDING_HEADER, number, "no readable header: what this page says is not known, the file is left alone");
 	}
 	file_close(&fd);
 }
@@ -476,6 +480,10 @@ on_synced(void *arg, int error)
 	journal->is_syncing = false;
 	if (error != 0 && journal->current != NULL && segment_error(journal->current) != 0)
 		page_failed(journal);
+	/* What was written meanwhile is not covered, and may be the last for a long time. */
+	else if (journal->current != NULL && segment_length(journal->current) > segment_durable(journal->current) &&
+	    !timer_is_running(journal->sync_timer))
+		timer_start(journal->sync_timer, journal->sync_ms);
 }
 
 static void

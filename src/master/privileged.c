@@ -92,7 +92,8 @@ privileged_folder(int parent, const char *name, const struct room_row *owner)
 	if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
 		return -1;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd >= 0 && folder_settle(fd, owner) < 0) {
+	/* What is synced in it is of no use when a crash takes the folder; perhaps it was made by a start that was interrupted here. */
+	if (fd >= 0 && (folder_settle(fd, owner) < 0 || fsync(parent) < 0)) {
 		error = errno;
 		close(fd);
 		errno = error;

@@ -221,6 +221,9 @@ journal_begin(struct queue *queue)
 	queue->journal_directory = file_folder(queue->own_directory, JOURNAL_DIRECTORY);
 	if (queue->journal_directory < 0)
 		fatal_errno("cannot open the journal's folder");
+	/* A page is of no use when a crash takes the folder that it is in. */
+	if (file_sync_directory(queue->own_directory) < 0)
+		fatal_errno("cannot make the journal's folder durable");
 	queue->replay = replay_new();
 	queue->journal = journal_open(queue->journal_directory, queue->pair, JOURNAL_SYNC_MS, &journal_handler, queue, why,
 	    sizeof(why));

@@ -1,29 +1,59 @@
 /*
- * A disk that may be cut off: every write, sync, making and unlinking of a file is recorded in order, and the
- * disk can be put back as a crash after any of them may have left it. What was synced is there. Of what was not,
- * a disk keeps any choice of 512-octet sectors.
+ * A disk that may be cut off: every write, sync, making and unlinking of a file or folder is recorded in order, and the
+ * disk can be put back as a crash after any of them may have left it. What was synced is there. Of what was not:
+ *
+ *   sectors    of 512 octets are written whole, each on its own, in any order: of a sector that was written k times
+ *              without a sync the disk has the state after any of these writes, or none (k + 1 choices)
+ *   names      made or unlinked without a sync of their folder are there or not, each on its own
+ *   a sync     covers what happened before it was begun, not what is written while it is under way
  */
 #ifndef TESTS_CRASH_DISK_H
 #define TESTS_CRASH_DISK_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/* What the disk kept of the writes that were not synced. */
-enum disk_kept { DISK_NOTHING, DISK_EVERYTHING, DISK_SOME, DISK_TORN, DISK_KEPT };
+#include "base/span.h"
 
-/* Record what happens to files from now on (fake_file_observe). */
-void disk_record(void);
+enum disk_folder { DISK_INTAKE, DISK_QUEUE, DISK_JOURNAL /* in DISK_QUEUE */, DISK_FOLDERS };
 
-/* Events recorded so far. */
-size_t disk_events(void);
+/* A recording. */
+struct disk;
 
 /*
- * The files of recorded folder number `folder` (0 = the first that had an event, and so on) as a crash after the
- * first `events` events left them, put into the folder `into`. `seed` chooses for DISK_SOME and DISK_TORN.
+ * Record what happens in these folders from now on (fake_file_observe), until the fakes are reset. What is in them now is
+ * what the disk has. A journal's folder of -1 is not made yet.
  */
-void disk_put(size_t events, enum disk_kept kept, unsigned seed, int folder, int into);
+struct disk *disk_record(const int folders[DISK_FOLDERS]);
+void disk_free(struct disk **disk);
 
-/* The number of a folder by its descriptor of the time of recording; -1 = nothing happened in it. */
-int disk_folder(int descriptor_folder);
+/* Events so far. */
+size_t disk_events(const struct disk *disk);
+
+/* What a crash after so many events of a recording leaves: some things for certain, of others a choice. */
+struct wreck;
+struct wreck *wreck_new(const struct disk *disk);	/* before the first event; the disk is borrowed */
+void wreck_free(struct wreck **wreck);
+void wreck_step(struct wreck *wreck);			/* and one event more */
+
+/* One of the choices. */
+enum disk_kept {
+	DISK_NOTHING,		/* of what was not synced */
+	DISK_EVERYTHING,
+	DISK_IN_ORDER,		/* up to some event, the last write torn after some sectors */
+	DISK_SOME,		/* any of the sectors and names */
+	DISK_NTH		/* the seed is its number, below wreck_choices() */
+};
+
+struct choice {
+	enum disk_kept kept;
+	unsigned seed;
+};
+
+/* How many choices there are, of DISK_NTH; `most` + 1 when there are more than that. At most 64. */
+unsigned wreck_choices(const struct wreck *wreck, unsigned most);
+
+/* Put the files there; the folders are empty. Returns the journal's folder, which is made when the disk has it, or -1. */
+int wreck_put(const struct wreck *wreck, struct choice choice, int intake, int queue);
 
 #endif

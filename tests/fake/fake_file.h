@@ -6,7 +6,7 @@
 
 enum fake_file_call {
 	FAKE_FILE_OPEN, FAKE_FILE_WRITE, FAKE_FILE_READ, FAKE_FILE_SYNC, FAKE_FILE_SYNC_DIRECTORY, FAKE_FILE_TRUNCATE,
-	FAKE_FILE_RENAME, FAKE_FILE_UNLINK, FAKE_FILE_SIZE, FAKE_FILE_RESERVE, FAKE_FILE_LIST, FAKE_FILE_CALLS
+	FAKE_FILE_RENAME, FAKE_FILE_UNLINK, FAKE_FILE_SIZE, FAKE_FILE_RESERVE, FAKE_FILE_LIST, FAKE_FILE_FOLDER, FAKE_FILE_CALLS
 };
 
 /* The descriptor of a new, empty folder. Events name a folder by the first descriptor it had. */
@@ -30,14 +30,26 @@ void fake_file_put(int folder, const char *name, struct span content);
 
 /* What was done to files: told before it is done, in the order of the calls. */
 struct fake_file_event {
-	enum fake_file_call call;	/* OPEN (only when it makes a file), WRITE, SYNC, SYNC_DIRECTORY, TRUNCATE, RENAME, UNLINK */
+	/* OPEN and FOLDER (only when they make one), WRITE, SYNC, SYNC_DIRECTORY, TRUNCATE, RENAME, UNLINK */
+	enum fake_file_call call;
+	uint64_t number;		/* of the event, from 1 */
 	int folder;
+	unsigned file;			/* which, whatever its name is; 0 for a folder */
 	const char *name;		/* "" for a file that was unlinked */
 	const char *to;			/* RENAME */
 	struct span octets;		/* WRITE */
 	uint64_t offset;		/* WRITE, TRUNCATE */
+	uint64_t covers;		/* SYNC, SYNC_DIRECTORY: what happened before that number; what came later may not be on disk */
+	int inner;			/* FOLDER: the new one */
 };
 void fake_file_observe(void (*on_event)(void *arg, const struct fake_file_event *event), void *arg);
+
+/* The number of the next event; and the next sync is one that was begun when that was it: a thread syncs while more is written. */
+uint64_t fake_file_now(void);
+void fake_file_sync_begun(uint64_t number);
+
+/* Which file has that name: never 0, never that of another. */
+unsigned fake_file_number(int folder, const char *name);
 
 /* What a file holds; an empty span with NULL data when there is none. Valid until it is written to. */
 struct span fake_file_content(int folder, const char *name);

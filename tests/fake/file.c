@@ -19,6 +19,7 @@ struct octets {
 /* One file; it outlives its name as long as it is open, as in life. */
 struct inode {
 	TAILQ_ENTRY(inode) entry;
+	unsigned number;
 	int folder;
 	char *name;		/* NULL when it was unlinked */
 	struct octets content, durable;
@@ -44,6 +45,8 @@ static TAILQ_HEAD(, descriptor) descriptors = TAILQ_HEAD_INITIALIZER(descriptors
 static TAILQ_HEAD(, inside) insides = TAILQ_HEAD_INITIALIZER(insides);
 static void (*observer)(void *arg, const struct fake_file_event *event);
 static void *observer_arg;
+static uint64_t next_event = 1, sync_covers = UINT64_MAX;
+static unsigned inodes_made;
 static unsigned counts[FAKE_FILE_CALLS], fails_at[FAKE_FILE_CALLS];
 static int errors[FAKE_FILE_CALLS];
 static size_t limit = SIZE_MAX, written;
@@ -72,6 +75,8 @@ files_reset(void)
 		free(inside);
 	}
 	observer = NULL;
+	next_event = 1;
+	sync_covers = UINT64_MAX;
 	memset(counts, 0, sizeof(counts));
 	memset(fails_at, 0, sizeof(fails_at));
 	limit = SIZE_MAX;
@@ -128,6 +133,7 @@ tell(struct fake_file_event event)
 {
 	if (event.name == NULL)
 		event.name = "";
+	event.number = next_event++;
 	if (observer != NULL)
 		observer(observer_arg, &event);
 }
@@ -158,6 +164,7 @@ inode_new(int folder, const char *name)
 {
 	struct inode *inode = must_alloc(sizeof(*inode));
 
+	inode->number = ++inodes_made;
 	inode->folder = folder;
 	inode->name = must_copy(name, strlen(name));
 	TAILQ_INSERT_TAIL(&inodes, inode, entry);
@@ -171,6 +178,15 @@ octets_resize(struct octets *octets, size_t length)
 	if (length > octets->length)
 		memset(octets->at + octets->length, 0, length - octets->length);
 	octets->length = length;
+}
+
+static void
+octets_set(struct octets *octets, struct span content)
+{
+	octets->at = must_realloc(octets->at, content.length);
+	octets->length = content.length;
+	if (content.length > 0)
+		memcpy(octets->at, content.data, content.length);
 }
 
 static int
@@ -193,7 +209,7 @@ file_open(int directory, const char *name, int flags)
 	if (inode != NULL && (flags & O_CREAT) && (flags & O_EXCL))
 		return fail(EEXIST);
 	if (inode == NULL) {
-		tell((struct fake_file_event){ .call = FAKE_FILE_OPEN, .folder = folder, .name = name });
+		tell((struct fake_file_event){ .call = FAKE_FILE_OPEN, .folder = folder, .file = inodes_made + 1, .name = name });
 		inode = inode_new(folder, name);
 	}
 	if (flags & O_TRUNC)
@@ -243,8 +259,8 @@ file_write_at(int fd, const void *octets, size_t length, uint64_t offset)
 	if (length > limit || written > limit - length)
 		return fail(ENOSPC);
 	written += length;
-	tell((struct fake_file_event){ .call = FAKE_FILE_WRITE, .folder = inode->folder, .name = inode->name,
-	    .octets = span_make(octets, length), .offset = offset });
+	tell((struct fake_file_event){ .call = FAKE_FILE_WRITE, .folder = inode->folder, .file = inode->number,
+	    .name = inode->name, .octets = span_make(octets, length), .offset = offset });
 	if (offset + length > inode->content.length)
 		octets_resize(&inode->content, offset + length);
 	memcpy(inode->content.at + offset, octets, length);
@@ -266,16 +282,29 @@ file_read_at(int fd, void *octets, size_t length, uint64_t offset)
 	return (ssize_t)length;
 }
 
+/* What the sync that is made now covers. */
+static uint64_t
+covers_take(void)
+{
+	uint64_t covers = sync_covers;
+
+	sync_covers = UINT64_MAX;
+	return covers;
+}
+
 int
 file_sync(int fd)
 {
 	struct inode *inode = descriptor_find(fd)->inode;
+	uint64_t covers;
 
 	if (inode == NULL)
 		return file_sync_directory(fd);
+	covers = covers_take();
 	if (call_fails(FAKE_FILE_SYNC))
 		return -1;
-	tell((struct fake_file_event){ .call = FAKE_FILE_SYNC, .folder = inode->folder, .name = inode->name });
+	tell((struct fake_file_event){ .call = FAKE_FILE_SYNC, .folder = inode->folder, .file = inode->number,
+	    .name = inode->name, .covers = covers });
 	octets_resize(&inode->durable, inode->content.length);
 	if (inode->content.length > 0)
 		memcpy(inode->durable.at, inode->content.at, inode->content.length);
@@ -285,9 +314,11 @@ file_sync(int fd)
 int
 file_sync_directory(int directory)
 {
+	uint64_t covers = covers_take();
+
 	if (call_fails(FAKE_FILE_SYNC_DIRECTORY))
 		return -1;
-	tell((struct fake_file_event){ .call = FAKE_FILE_SYNC_DIRECTORY, .folder = folder_of(directory) });
+	tell((struct fake_file_event){ .call = FAKE_FILE_SYNC_DIRECTORY, .folder = folder_of(directory), .covers = covers });
 	return 0;
 }
 
@@ -298,7 +329,8 @@ file_truncate(int fd, uint64_t length)
 
 	if (call_fails(FAKE_FILE_TRUNCATE))
 		return -1;
-	tell((struct fake_file_event){ .call = FAKE_FILE_TRUNCATE, .folder = inode->folder, .name = inode->name, .offset = length });
+	tell((struct fake_file_event){ .call = FAKE_FILE_TRUNCATE, .folder = inode->folder, .file = inode->number,
+	    .name = inode->name, .offset = length });
 	octets_resize(&inode->content, length);
 	return 0;
 }
@@ -320,7 +352,7 @@ file_rename(int directory, const char *from, const char *to)
 		return -1;
 	if (inode == NULL)
 		return fail(ENOENT);
-	tell((struct fake_file_event){ .call = FAKE_FILE_RENAME, .folder = folder, .name = from, .to = to });
+	tell((struct fake_file_event){ .call = FAKE_FILE_RENAME, .folder = folder, .file = inode->number, .name = from, .to = to });
 	if (other != NULL && other != inode)
 		inode_unname(other);
 	free(inode->name);
@@ -338,7 +370,7 @@ file_unlink(int directory, const char *name)
 		return -1;
 	if (inode == NULL)
 		return fail(ENOENT);
-	tell((struct fake_file_event){ .call = FAKE_FILE_UNLINK, .folder = folder, .name = name });
+	tell((struct fake_file_event){ .call = FAKE_FILE_UNLINK, .folder = folder, .file = inode->number, .name = name });
 	inode_unname(inode);
 	return 0;
 }
@@ -381,6 +413,7 @@ file_folder(int directory, const char *name)
 		if (inside->outer == outer && strcmp(inside->name, name) == 0)
 			return file_copy(inside->inner);
 	fd = descriptor_new(NULL);
+	tell((struct fake_file_event){ .call = FAKE_FILE_FOLDER, .folder = outer, .name = name, .inner = folder_of(fd) });
 	inside = must_alloc(sizeof(*inside));
 	inside->outer = outer;
 	inside->inner = file_copy(fd);
@@ -420,12 +453,8 @@ fake_file_put(int folder, const char *name, struct span content)
 
 	if (inode == NULL)
 		inode = inode_new(folder_of(folder), name);
-	octets_resize(&inode->content, content.length);
-	octets_resize(&inode->durable, content.length);
-	if (content.length == 0)
-		return;
-	memcpy(inode->content.at, content.data, content.length);
-	memcpy(inode->durable.at, content.data, content.length);
+	octets_set(&inode->content, content);
+	octets_set(&inode->durable, content);
 }
 
 void
@@ -434,6 +463,28 @@ fake_file_observe(void (*on_event)(void *arg, const struct fake_file_event *even
 	fake_on_reset(files_reset);
 	observer = on_event;
 	observer_arg = arg;
+}
+
+uint64_t
+fake_file_now(void)
+{
+	return next_event;
+}
+
+void
+fake_file_sync_begun(uint64_t number)
+{
+	sync_covers = number;
+}
+
+unsigned
+fake_file_number(int folder, const char *name)
+{
+	struct inode *inode = inode_find(folder_of(folder), name);
+
+	if (inode == NULL)
+		fake_fail("no file %s", name);
+	return inode->number;
 }
 
 int

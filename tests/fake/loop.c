@@ -13,6 +13,7 @@
 #include "loop/sync.h"
 #include "loop/timer.h"
 #include "tests/fake/fake.h"
+#include "tests/fake/fake_file.h"
 #include "tests/fake/fake_loop.h"
 
 #define MONOTONIC_START 1000000	/* ms */
@@ -46,6 +47,7 @@ struct timer {
 struct request {
 	TAILQ_ENTRY(request) entry;
 	int fd;
+	uint64_t begun;		/* what happens to files from that number on is not covered */
 	void (*on_synced)(void *arg, int error);
 	void *arg;
 };
@@ -409,6 +411,7 @@ request_serve(void)
 	struct request *request = TAILQ_FIRST(&requests);
 
 	TAILQ_REMOVE(&requests, request, entry);
+	fake_file_sync_begun(request->begun);
 	request->on_synced(request->arg, file_sync(request->fd) == 0 ? 0 : errno);
 	free(request);
 }
@@ -426,7 +429,7 @@ sync_start(int fd, void (*on_synced)(void *arg, int error), void *arg)
 {
 	struct request *request = must_alloc(sizeof(*request));
 
-	*request = (struct request){ .fd = fd, .on_synced = on_synced, .arg = arg };
+	*request = (struct request){ .fd = fd, .begun = fake_file_now(), .on_synced = on_synced, .arg = arg };
 	TAILQ_INSERT_TAIL(&requests, request, entry);
 	loop_soon(on_sync_turn, NULL);
 }

@@ -1,2 +1,8 @@
 # The system tests (pytest): tests/run system. Not part of make check: they want a network of their own.
-EXTRA_DIST += $(wildcard $(top_srcdir)/%D%/*.py $(top_srcdir)/%D%/house/*.py) %D%/enter %D%/REQUIREMENTS
+EXTRA_DIST += $(wildcard $(top_srcdir)/%D%/*.py $(top_srcdir)/%D%/house/*.py) %D%/enter %D%/rounds %D%/faults.c %D%/REQUIREMENTS
+
+# Preloaded into rooms whose disk or clock is to fail (house/faults.py).
+CLEANFILES += %D%/faults.so
+system-tools: %D%/faults.so
+%D%/faults.so: %D%/faults.c
+	$(AM_V_CC)$(MKDIR_P) %D% && $(CC) -O2 -Wall -shared -fPIC -o $@ $(srcdir)/%D%/faults.c

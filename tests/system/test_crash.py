@@ -17,7 +17,7 @@ DUPLICATES_MOST = 200       # those under way at a kill may come twice; a kill h
 class Load:
     """blast -> sealpost -> sink, and the lists that prove what became of every number."""
 
-    def __init__(self, house, relay, messages=MESSAGES, sessions=8, sink_options=(), seconds=90, size=3000):
+    def __init__(self, house, relay, messages=MESSAGES, sessions=8, sink_options=(), seconds=90, size=3000, per_connection=20):
         self.house, self.relay, self.messages = house, relay, messages
         self.acked, self.seen = (os.path.join(relay.folder, name) for name in ("acked", "seen"))
         certificate = house.authority.certificate("sink.house.test")
@@ -25,7 +25,7 @@ class Load:
                              "--name", "sink.house.test", "--seen", self.seen, *sink_options], os.path.join(relay.folder, "sink.out"))
         wait_for(lambda: "ready" in self.sink.log(), 10, "the sink is ready")
         self.blast = Process([house.tool("tests/bench/blast"), "--connect", f"{RELAY}:25", "--source", CLIENT, "--messages", messages,
-                              "--sessions", sessions, "--per-connection", 20, "--size", size, "--domain", "sink.test", "--sender",
+                              "--sessions", sessions, "--per-connection", per_connection, "--size", size, "--domain", "sink.test", "--sender",
                               f"{CANARY}@client.test", "--acked", self.acked, "--persist", "--seconds", int(seconds)], os.path.join(relay.folder, "blast.out"))
 
     def numbers(self, path):

@@ -1,6 +1,7 @@
 /* Tests of src/lib-spool/journal.c. */
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/file.h"
@@ -235,6 +236,51 @@ START_TEST(a_damaged_batch_is_named_and_the_others_are_read)
 }
 END_TEST
 
+START_TEST(a_page_whose_header_is_damaged_is_named_and_left_alone)
+{
+	struct fixture fixture;
+	static struct told told;
+
+	fixture_begin(&fixture);
+	told_begin(&told, &fixture, NULL);
+	journal_add(told.journal, SPAN("first"));
+	told_settle(&told);
+	told_end(&told);
+	fixture_overwrite(&fixture, "segment-00000001", 20, SPAN("xx"));
+	for (unsigned starts = 0; starts < 2; starts++) {
+		told_begin(&told, &fixture, NULL);
+		ck_assert_uint_eq(told.entries_count, 0);
+		ck_assert_uint_eq(told.findings_count, 1);
+		told_settle(&told);
+		told_end(&told);
+	}
+	fixture_end(&fixture);
+}
+END_TEST
+
+START_TEST(a_page_that_was_never_written_to_is_no_damage)
+{
+	struct fixture fixture;
+	static struct told told;
+	static const char zeros[4096];
+	int fd;
+
+	fixture_begin(&fixture);
+	for (int i = 0; i < 2; i++) {
+		fd = file_open(fixture.directory, i == 0 ? "segment-00000001" : "segment-00000002", O_RDWR | O_CREAT);
+		ck_assert_int_ge(fd, 0);
+		ck_assert_int_eq(file_write_at(fd, zeros, i * sizeof(zeros), 0), 0);
+		file_close(&fd);
+	}
+	told_begin(&told, &fixture, NULL);
+	ck_assert_uint_eq(told.findings_count, 0);
+	told_settle(&told);
+	told_end(&told);
+	fixture_end(&fixture);
+}
+END_TEST
+
 UNIT_MAIN("journal", entries_come_back_in_their_order, a_snapshot_replaces_what_was_before_it,
     what_a_new_page_has_not_yet_is_kept_on_the_old_one,
-    entries_are_written_without_anybody_waiting, a_damaged_batch_is_named_and_the_others_are_read)
+    entries_are_written_without_anybody_waiting, a_damaged_batch_is_named_and_the_others_are_read,
+    a_page_whose_header_is_damaged_is_named_and_left_alone, a_page_that_was_never_written_to_is_no_damage)

@@ -1465,6 +1465,39 @@ START_TEST(stopping_waits_for_what_is_under_way)
 }
 END_TEST
 
+START_TEST(outcomes_that_come_during_a_sync_are_synced_after_it)
+{
+	struct outcome delivered = house_delivered();
+	unsigned syncs;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "one@a.example"), 0);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "one@b.example"), 0);
+	fake_sync_hold(true);
+	ck_assert(house_job(&house, &job));
+	house_conclude(&house, &job, &delivered);
+	fake_advance(100);
+	ck_assert_uint_gt(fake_syncs_waiting(), 0);
+	ck_assert(house_job(&house, &job));
+	house_conclude(&house, &job, &delivered);
+	fake_sync_hold(false);
+	fake_settle();
+	syncs = fake_file_count(FAKE_FILE_SYNC);
+	/* No outcome follows that would begin another. */
+	fake_advance(100);
+	ck_assert_uint_gt(fake_file_count(FAKE_FILE_SYNC), syncs);
+	house_end(&house);
+}
+END_TEST
+
+START_TEST(the_journals_folder_is_durable_before_its_first_page)
+{
+	begin();
+	ck_assert_uint_eq(fake_file_count(FAKE_FILE_SYNC_DIRECTORY), 2);	/* queue's folder, then the journal's */
+	house_end(&house);
+}
+END_TEST
+
 UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     what_is_delivered_is_gone_and_its_segment_is_used_again, recipients_are_grouped_by_next_hop,
     a_relayhost_takes_everything_that_has_no_other_way, a_deferred_message_comes_again_in_time_and_not_before,
@@ -1481,6 +1514,7 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,
     report_that_comes_back_is_asked_again, messages_of_a_segment_that_could_not_be_opened_are_found_later,
     a_segment_whose_sync_fails_is_given_up_and_what_was_durable_stays,
+    outcomes_that_come_during_a_sync_are_synced_after_it, the_journals_folder_is_durable_before_its_first_page,
     without_a_journal_nothing_is_begun_and_with_one_it_goes_on,
     a_disk_that_is_full_at_the_start_is_waited_for, nobody_is_notified_of_what_cannot_be_noted,
     a_disk_with_little_room_has_a_smaller_journal,
