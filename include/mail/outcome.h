@@ -32,6 +32,7 @@ struct outcome {
 	enum outcome_kind kind;
 	enum outcome_scope scope;
 	bool is_policy;		/* TLS or its proof is at fault: expires by expire_policy */
+	bool is_provisional;	/* of a policy that may have been replaced: it is looked at again before this counts for good (RFC 8461 5.1) */
 	bool is_remote;		/* text is the peer's reply; else our own words */
 	bool relayed;		/* delivered to a peer without the DSN extension (RFC 3461 5.2.2) */
 	uint16_t code;		/* SMTP reply code; 0 when there was no reply */

@@ -118,7 +118,8 @@ const struct key keys[] = {
 	{ "policy.on_failure", MAP_AT(policy_on_failure), .example = "{example.com: bounce}", .check = check_pattern,
 	    .choices = on_failures, .about =
 	    "What becomes of mail when a hop does not prove itself: it is queued and tried again until "
-	    "queue.expire_policy (the default for every domain), or bounced after the first failed attempt." },
+	    "queue.expire_policy (the default for every domain), or bounced after the first failed attempt; where a policy "
+	    "by MTA-STS is in the way, after the next, before which it is seen whether the domain has a newer one." },
 
 	{ "policy.mta_sts", FLAG_AT(policy_mta_sts), .initial = "yes", .about =
 	    "Whether policies that domains publish by MTA-STS (RFC 8461) are looked for and count." },

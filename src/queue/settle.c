@@ -49,14 +49,15 @@ bounces_at_once(const struct queue *queue, const struct recipient *recipient)
 
 /*
  * Is this failure, which could be tried again, the last one? Returns why the recipient failed, NULL when it is tried again.
- * What has grown too old keeps the status of its last attempt; what the operator wants bounced has failed for good (RFC 3463 2).
+ * What has grown too old keeps the status of its last attempt; what the operator wants bounced has failed for good (RFC 3463 2),
+ * but by MTA-STS not before relays have asked whether there is a newer policy (RFC 8461 5.1): the next attempt does.
  */
 static struct why *
 last_why(struct queue *queue, const struct message *message, struct lazy *lazy, uint32_t recipient, struct why *why)
 {
 	if (age_is_over(queue, message, &why->outcome))
 		return why_hold(why);
-	if (why->outcome.is_policy && queue->has_on_failure &&
+	if (why->outcome.is_policy && !why->outcome.is_provisional && queue->has_on_failure &&
 	    bounces_at_once(queue, lazy_recipient(queue, message, lazy, recipient)))
 		return why_for_good(why);
 	return NULL;

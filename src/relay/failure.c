@@ -77,7 +77,8 @@ failure_outcome(const struct failure *failure, struct outcome *outcome)
 {
 	*outcome = (struct outcome){
 		.kind = failure->kind, .scope = failure->scope, .is_policy = failure->reason->is_policy,
-		.is_remote = failure->is_remote, .code = failure->code, .status = span_of(failure->status),
+		.is_provisional = failure->is_provisional && failure->reason->is_policy, .is_remote = failure->is_remote,
+		.code = failure->code, .status = span_of(failure->status),
 		.reason = failure->reason->word, .text = span_of(failure->text),
 		.mx = span_of(failure->host), .address = span_of(failure->address), .tls = SPAN("")
 	};

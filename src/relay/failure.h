@@ -16,6 +16,7 @@ struct failure {
 	const struct reason *reason;	/* NULL = there is none (yet) */
 	enum outcome_kind kind;
 	enum outcome_scope scope;
+	bool is_provisional;		/* of a policy for which nothing newer was looked for yet (RFC 8461 5.1) */
 	bool is_remote;			/* text is a reply of the peer */
 	uint16_t code;
 	char status[REASON_STATUS];

@@ -202,13 +202,16 @@ static void
 hop_fail(struct hop *hop, const struct failure *failure)
 {
 	struct delivery *delivery;
+	struct failure said = *failure;
 
+	if (hop->plan != NULL && hop->plan->is_provisional)
+		said.is_provisional = true;
 	plan_release(&hop->plan);
 	hop->is_doubted = failure->reason->is_policy && hop->waiting_count > 0;
 	while ((delivery = TAILQ_FIRST(&hop->waiting)) != NULL) {
 		TAILQ_REMOVE(&hop->waiting, delivery, entry);
 		hop->waiting_count--;
-		conclude_rest_failed(delivery, NULL, failure);
+		conclude_rest_failed(delivery, NULL, &said);
 		conclude_if_done(&delivery);
 	}
 	hop_linger(hop);

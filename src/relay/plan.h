@@ -40,6 +40,7 @@ struct plan {
 	uint16_t missed;		/* the best preference among them */
 	int64_t expires_ms;		/* on the loop's clock: DNS answers are good until then */
 	int64_t policy_until_s;		/* since the epoch: what hosts must prove is known until then; 0 = for ever */
+	bool is_provisional;		/* an MTA-STS policy counts, for which nothing newer was looked for yet (RFC 8461 5.1) */
 	struct failure failure;		/* the last of an address that rests */
 };
 

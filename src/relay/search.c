@@ -42,6 +42,7 @@ struct search {
 	void (*on_found)(void *arg, struct plan *plan, const struct failure *failure);	/* NULL = nobody waits any more */
 	void *arg;
 	enum message_wish wish;
+	bool is_doubted;		/* policy looks for something newer */
 	struct lookup *mx;		/* under way */
 	struct inquiry *inquiry;	/* under way */
 	const struct knowledge *knowledge;	/* NULL before it has come */
@@ -93,6 +94,8 @@ search_conclude(struct search *search)
 	uint32_t ttl_s = search->ttl_s < TTL_LEAST_S ? TTL_LEAST_S : search->ttl_s;
 
 	search->plan->expires_ms = clock_ms() + (int64_t)ttl_s * 1000;
+	search->plan->is_provisional = search->knowledge != NULL && search->knowledge->has_sts && !search->is_doubted;
+	search->failure.is_provisional = search->plan->is_provisional;
 	search->is_told = true;
 	loop_soon(search_tell, search);
 }
@@ -510,14 +513,14 @@ on_known(void *arg, const struct knowledge *knowledge)
 
 /* A socket of this machine proves nothing, so that nothing has to be known. */
 static void
-search_ask(struct search *search, bool is_doubted)
+search_ask(struct search *search)
 {
 	static const struct knowledge nothing;
 
 	if (search->plan->route.scheme == ROUTE_LMTP)
 		search->knowledge = &nothing;
 	else
-		search->inquiry = known_ask(search->relay, search->domain, search->plan->route.scheme == ROUTE_MX, is_doubted, on_known, search);
+		search->inquiry = known_ask(search->relay, search->domain, search->plan->route.scheme == ROUTE_MX, search->is_doubted, on_known, search);
 }
 
 static char *
@@ -543,6 +546,7 @@ search_start(struct relay *relay, const struct search_wish *wish,
 	search->ttl_s = TTL_MOST_S;
 	search->plan = plan_new();
 	search->wish = wish->message;
+	search->is_doubted = wish->is_doubted;
 	why = route_parse(arena_span(search->plan->arena, wish->hop), &search->plan->route);
 	/* user@[192.0.2.1]: nobody publishes what such a host would have to prove, so nothing is tried (RFC 5321 4.1.3, standards.md C10). */
 	if (why != NULL && span_starts(wish->hop, SPAN("mx:["))) {
@@ -562,7 +566,7 @@ search_start(struct relay *relay, const struct search_wish *wish,
 		search_fail(search, "dnssec-unproved", NULL);
 		return search;
 	}
-	search_ask(search, wish->is_doubted);
+	search_ask(search);
 	if (search->plan->route.scheme == ROUTE_MX)
 		search->mx = resolver_ask(relay->resolver, search->domain, DNS_MX, on_mx, search);
 	else

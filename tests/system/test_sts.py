@@ -312,6 +312,35 @@ def test_off_by_one_word(sealpost, site, mx, published):
     assert policy.opened == 0
 
 
+@pytest.fixture
+def bounced(sealpost, site, mx, published):
+    """A domain whose policy forbids its host, a relay that has tried it once, and bounces what is forbidden."""
+    place = site("open")
+    host = mx(place)
+    web = published(place, patterns=["elsewhere.open.test"])
+    relay = sealpost({"queue": {"retry_first": "4s"}, "workers": {"relay": 1}, "policy": {"on_failure": {place.domain: "bounce"}}})
+    assert send(relay, place)["reason"] == "sts-mx-mismatch"
+    assert relay.queue_list() and not relay.events("failed")
+    return relay, place, host, web
+
+
+def test_before_mail_is_bounced_a_newer_policy_is_looked_for(bounced, names):
+    """M34, RFC 8461 5.1"""
+    relay, place, host, web = bounced
+    web.use(policy=policy_text("enforce", [place.host]))
+    names.change({f"_mta-sts.{place.domain}": ['TXT "v=STSv1; id=two"']})
+    assert relay.outcome(place.mailbox(), count=2)["tls"] == "secure:sts"
+    assert len(host.accepted()) == 1 and not relay.events("failed")
+
+
+def test_mail_is_bounced_when_there_is_no_newer_policy(bounced):
+    """M34: and nobody was connected to."""
+    relay, place, host, _ = bounced
+    relay.wait_event("failed", to=f"<{place.mailbox()}>")
+    assert [row["reason"] for row in relay.outcomes(place.mailbox())] == ["sts-mx-mismatch"] * 2
+    assert not host.sessions
+
+
 def test_somebody_elses_web_server_will_do(sealpost, site, mx, names, nginx):
     """The policy as nginx serves it, on HTTP/2 terms and ready to compress."""
     place = site("open")

@@ -4,7 +4,8 @@
 #include "tests/unit/unit.h"
 
 static const struct outcome sample = {
-	.kind = OUTCOME_LATER, .scope = OUTCOME_OF_SITE, .is_policy = true, .relayed = true, .code = 451, .status = SPAN("4.7.5"),
+	.kind = OUTCOME_LATER, .scope = OUTCOME_OF_SITE, .is_policy = true, .is_provisional = true, .relayed = true, .code = 451,
+	.status = SPAN("4.7.5"),
 	.reason = SPAN("certificate-expired"), .text = SPAN("the certificate expired"), .mx = SPAN("mx.example"),
 	.address = SPAN("192.0.2.1"), .tls = SPAN("verify:default")
 };
@@ -22,7 +23,7 @@ START_TEST(an_outcome_comes_back_as_it_was)
 	ck_assert(codec_done(&in));
 	ck_assert_int_eq(after.kind, OUTCOME_LATER);
 	ck_assert_int_eq(after.scope, OUTCOME_OF_SITE);
-	ck_assert(after.is_policy && !after.is_remote && after.relayed);
+	ck_assert(after.is_policy && after.is_provisional && !after.is_remote && after.relayed);
 	ck_assert_uint_eq(after.code, 451);
 	ck_span_eq(after.status, "4.7.5");
 	ck_span_eq(after.reason, "certificate-expired");
