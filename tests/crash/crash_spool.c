@@ -103,7 +103,7 @@ int
 main(int argc, char **argv)
 {
 	const struct effort *effort = &efforts[argc > 1 && strcmp(argv[1], "all") == 0];
-	size_t crashes = 0, again = 0, decayed;
+	size_t crashes = 0, again = 0, decayed, silent = 0;
 	static struct day day;
 	struct wreck *wreck;
 
@@ -122,9 +122,10 @@ main(int argc, char **argv)
 		wreck_step(wreck);
 	}
 	wreck_free(&wreck);
-	decayed = decay_try(&day, effort->decay_step);
-	printf("%zu crashes, %zu crashes of what started after one, %zu sectors destroyed; %zu events, %u messages: none lost, none "
-	    "undone, none invented\n", crashes, again, decayed, disk_events(day.disk), day.world.count);
+	decayed = decay_try(&day, effort->decay_step, &silent);
+	printf("%zu crashes, %zu crashes of what started after one, %zu sectors destroyed (%zu of them at ends "
+	    "that nothing says were durable, and not seen); %zu events, %u messages: none lost, none undone, none invented\n", crashes,
+	    again, decayed, silent, disk_events(day.disk), day.world.count);
 	disk_free(&day.disk);
 	return EXIT_SUCCESS;
 }

@@ -23,6 +23,7 @@ struct file {
 	enum disk_folder folder;
 	char name[LAYOUT_NAME];
 	size_t length;
+	uint64_t durable;		/* as the frames in it say, each of what was before it */
 };
 
 /* Where a message lies. */
@@ -63,15 +64,19 @@ struct listing {
 };
 
 /* Octets behind the last frame are of an earlier use of the file, and mean nothing. */
-static size_t
-end_of_frames(struct span content, uint64_t generation)
+static void
+frames_walk(struct span content, uint64_t generation, struct file *file)
 {
-	size_t at = HEADER_ROOM;
 	struct frame frame;
 
-	while (at < content.length && frame_decode(span_skip(content, at), generation, at, &frame))
-		at += frame_span(frame.length);
-	return at;
+	file->length = HEADER_ROOM;
+	file->durable = HEADER_OCTETS;
+	while (file->length < content.length &&
+	    frame_decode(span_skip(content, file->length), generation, file->length, &frame)) {
+		file->length += frame_span(frame.length);
+		if (frame.synced > file->durable)
+			file->durable = frame.synced;
+	}
 }
 
 static void
@@ -90,7 +95,7 @@ on_name(void *arg, const char *name)
 
 	file->folder = listing->folder;
 	snprintf(file->name, sizeof(file->name), "%s", name);
-	file->length = end_of_frames(content, header.generation);
+	frames_walk(content, header.generation, file);
 }
 
 static void
@@ -203,9 +208,11 @@ check_others(struct decay *decay, struct house *house, const struct spot *spot)
 			night_complain("a message is there that nobody sent");
 }
 
-static void
+/* Returns whether it was reported. */
+static bool
 spot_try(struct decay *decay, const struct spot *spot)
 {
+	bool said;
 	struct house house;
 	int folders[DISK_FOLDERS];
 
@@ -215,14 +222,16 @@ spot_try(struct decay *decay, const struct spot *spot)
 	spot_destroy(spot, folders[spot->file->folder]);
 	house_start(&house);
 	check_others(decay, &house, spot);
-	if (!is_reported(spot, folders[spot->file->folder]))
+	said = is_reported(spot, folders[spot->file->folder]);
+	if (!said && spot->sector * SECTOR < spot->file->durable)
 		night_complain("nobody says that this is damaged");
 	house_kill_queue(&house);
 	house_end(&house);
+	return said;
 }
 
 size_t
-decay_try(const struct day *day, size_t step)
+decay_try(const struct day *day, size_t step, size_t *silent)
 {
 	struct decay decay = { .day = day, .wreck = wreck_new(day->disk) };
 	size_t tried = 0, at = 0;
@@ -238,7 +247,8 @@ decay_try(const struct day *day, size_t step)
 			/* A header is one in many, and the most that one sector can cost: every one of them. */
 			if (sector > 0 && at++ % step != 0)
 				continue;
-			spot_try(&decay, &(struct spot){ &decay.files[i], sector });
+			if (!spot_try(&decay, &(struct spot){ &decay.files[i], sector }))
+				++*silent;
 			tried++;
 		}
 	wreck_free(&decay.wreck);
