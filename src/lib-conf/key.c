@@ -150,7 +150,8 @@ const struct key keys[] = {
 	    "those who come later. One that is over is a warning, and does not count. See also \"sealpost exception\"." },
 
 	{ "trust", TEXT_AT(trust), .initial = "system", .check = check_trust, .about =
-	    "The certificate authorities that next hops may have their certificates from: system, or a PEM file." },
+	    "The certificate authorities that next hops may have their certificates from: system, or a PEM file. "
+	    "Whether a certificate was revoked is not asked: the answer could be kept from us, and who is asked learns of our mail." },
 
 	{ "dns", KEY_SECTION, .about = "The resolvers that are asked." },
 	{ "dns.servers", LIST_AT(dns_servers), .example = "[127.0.0.1, \"[::1]:5353\"]", .check = check_server, .about =

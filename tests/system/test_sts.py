@@ -3,13 +3,14 @@ MTA-STS (RFC 8461) end to end: what is asked of policy hosts, what is taken from
 seen from one mail, or from one before and one behind a change; functions for the rest.
 """
 
+import socket
 import time
 
 import pytest
 
 from conftest import standing
 from house.client import secured
-from house.places import CANARY, HOSTNAME
+from house.places import CANARY, HOSTNAME, REVOCATION
 from house.policyhost import policy_text
 from house.processes import wait_for
 from house.situations import Row
@@ -310,6 +311,20 @@ def test_off_by_one_word(sealpost, site, mx, published):
     relay = sealpost({"policy": {"mta_sts": False}})
     assert send(relay, place)["tls"] == "verify:mx"
     assert policy.opened == 0
+
+
+def test_nobody_is_asked_about_revocation(sealpost, site, mx, published):
+    """M38: RFC 8461 3.3 leaves it open; whoever is asked would learn of every delivery, and could hold it up."""
+    place = site("open")
+    host = mx(place, kind="revocable")
+    published(place)
+    with socket.create_server((REVOCATION, 80)) as asked:
+        asked.setblocking(False)
+        relay = sealpost()
+        assert send(relay, place)["tls"] == "secure:sts"
+        assert len(host.accepted()) == 1
+        with pytest.raises(BlockingIOError):
+            asked.accept()
 
 
 @pytest.fixture

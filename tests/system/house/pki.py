@@ -9,7 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+from house.places import REVOCATION
 
 KEYS = {
     "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
@@ -103,6 +105,10 @@ def host_extensions(names, kind="good"):
     extensions = [(x509.BasicConstraints(False, None), False), (x509.ExtendedKeyUsage(usages), False)]
     if kind != "cn-only":
         extensions.append((x509.SubjectAlternativeName(map(alternative_name, names)), False))
+    if kind == "revocable":
+        place = x509.UniformResourceIdentifier(f"http://{REVOCATION}/")
+        extensions += [(x509.CRLDistributionPoints([x509.DistributionPoint([place], None, None, None)]), False),
+                       (x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, place)]), False)]
     return extensions
 
 
@@ -123,7 +129,8 @@ class Authority:
     def certificate(self, *names, kind="good", key="ecdsa"):
         """
         A certificate for these names. kind: good, expired, not-yet, wrong-name, cn-only, self-signed, unknown-ca,
-        intermediate, client-only (extended key usage), wildcard (of the first name's parent).
+        intermediate, client-only (extended key usage), wildcard (of the first name's parent), revocable (says where that would
+        be asked).
         """
         wanted = (names, kind, key)
         if wanted not in self.made:

@@ -7,6 +7,7 @@ NAME_SERVER = "127.44.0.54"     # nsd: the root and everything below it
 LIVE_SERVERS = ("127.44.0.60", "127.44.0.61")  # of live.test and open.test, by turns: an nsd for each state that they are in
 NAME_WIRE = "127.44.0.56"       # where they are asked: a wire that an attacker may hold
 SILENT_SERVER = "127.44.0.98"   # takes questions, never answers
+REVOCATION = "127.44.0.98"      # where certificates of kind revocable say that it can be asked about
 NOBODY = "127.44.0.99"          # nothing listens here
 
 RELAY = "127.44.1.1"            # sealpostd
