@@ -229,12 +229,12 @@ policies_apply(const struct facts *facts, enum view view, struct ground *ground)
 
 /*
  * The level of the ratchet. A domain that has taken its TLSA records back, with DNSSEC's proof that there are none, has said so
- * itself: what is left is the level of an MX that DNSSEC vouches for. Nobody on the way can say that for it.
+ * itself: what is left is the level of an MX that DNSSEC vouches for, or of its own name. Nobody on the way can say that for it.
  */
 static enum policy_level
 ratchet_level_of(const struct facts *facts)
 {
-	bool is_taken_back = facts->dane.status == DANE_ABSENT && facts->source == NAME_BY_SECURE_MX;
+	bool is_taken_back = facts->dane.status == DANE_ABSENT && facts->source != NAME_BY_INSECURE_MX;
 
 	return facts->knowledge->ratchet == POLICY_DANE && is_taken_back ? POLICY_SECURE : facts->knowledge->ratchet;
 }

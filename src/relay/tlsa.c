@@ -19,7 +19,7 @@ struct tlsa_search {
 	const char *bases[BASES];	/* still to be asked about */
 	unsigned bases_count, at;
 	struct lookup *lookup;		/* under way */
-	bool is_unsigned;		/* an answer was: what it says is not there may be */
+	bool is_unsigned;		/* an answer was, be it about addresses: what it says is not there may be */
 	struct dane_set set;
 	const char *base;
 	uint32_t ttl_s;
@@ -111,7 +111,7 @@ tlsa_start(struct resolver *resolver, const struct tlsa_host *host, struct arena
 	bool is_alias = strcmp(host->name, host->expanded) != 0;
 
 	*search = (struct tlsa_search){ .resolver = resolver, .host = *host, .arena = arena, .ttl_s = UINT32_MAX,
-	    .on_found = on_found, .arg = arg };
+	    .is_unsigned = !host->is_secure, .on_found = on_found, .arg = arg };
 	if (host->is_secure) {
 		if (is_alias)
 			search->bases[search->bases_count++] = host->expanded;

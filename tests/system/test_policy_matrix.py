@@ -216,7 +216,7 @@ ROWS = [
     Row("ratchet verify, an MX never seen", "issue 4", zone="open", before=1, mx2={}, then={"records": {"{d}": ["MX 10 {h2}."]}},
         later="ratchet-mx-mismatch"),
     Row("ratchet verify, the same MX", "issue 4", zone="open", before=1, delivered="verify:mx"),
-    Row("ratchet dane, TLSA gone", "issue 4 DX2", tlsa=["3 1 1"], before=1, then={"tlsa": []}, later="ratchet-level"),
+    Row("ratchet dane, TLSA gone with proof", "issue 4 DX2", tlsa=["3 1 1"], before=1, then={"tlsa": []}, delivered="secure:dnssec"),
     Row("ratchet secure, STS gone", "2.1 issue 4", zone="open", sts=ENFORCED, before=1, then={"sts": ("none", [])}, later="ratchet-level"),
 
     # --- REQUIRETLS (C46)

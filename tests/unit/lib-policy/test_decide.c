@@ -164,6 +164,8 @@ START_TEST(rows_that_a_person_can_check)
 		/* taken back with proof, and without (DX2) */
 		{ { .level = POLICY_VERIFY, .source = NAME_BY_SECURE_MX, .dane = DANE_ABSENT, .ratchet = RATCHET_DANE },
 		    "try secure/ratchet cert mx.example.net,example.org [secure:dnssec] [secure:domain]", NULL },
+		{ { .level = POLICY_VERIFY, .source = NAME_IS_DOMAIN, .dane = DANE_ABSENT, .ratchet = RATCHET_DANE },
+		    "try secure/ratchet cert example.org [secure:domain]", NULL },
 		{ { .level = POLICY_VERIFY, .source = NAME_BY_SECURE_MX, .dane = DANE_UNSIGNED, .ratchet = RATCHET_DANE },
 		    "later dane/ratchet ratchet-level", NULL },
 		{ { .level = POLICY_VERIFY, .source = NAME_BY_SECURE_MX, .dane = DANE_NOT_ASKED, .ratchet = RATCHET_DANE },
@@ -349,9 +351,15 @@ check_forged(const struct setting *s)
 	int before;
 	enum policy_level level;
 
-	if (is_set_aside(s) || s->source != NAME_BY_INSECURE_MX)
+	if (is_set_aside(s))
 		return;
 	decide_on(&honest);
+	/* DANE that was learnt takes DNSSEC's own word to be less */
+	if (s->ratchet == RATCHET_DANE && s->source != NAME_BY_OPERATOR && !s->is_missing && s->exception == EXCEPTION_NONE)
+		ck_assert(strength(&decision.demand) >= (int)POLICY_DANE ||
+		    (strength(&decision.demand) == (int)POLICY_SECURE && s->dane == DANE_ABSENT && s->source != NAME_BY_INSECURE_MX));
+	if (s->source != NAME_BY_INSECURE_MX)
+		return;
 	before = strength(&decision.demand);
 	/* TLSA answers or the policy's look-up dropped: never less */
 	forged.dane = DANE_FAILED;
