@@ -173,7 +173,7 @@ ask_wait(struct peer_relay *relay, struct domain *domain, const struct policy_qu
 	ask->seeker = (struct seeker){ .on_found = ask_answer, .arg = ask };
 	memcpy(ask->domain, domain->name, sizeof(ask->domain));
 	ask->timer = timer_new(ask_answer, ask);
-	timer_start(ask->timer, domain_holds(domain, &until_s) ? ANSWER_HURRY_MS : ANSWER_WAIT_MS);
+	timer_start(ask->timer, domain_holds(domain, &until_s) && !question->is_doubted ? ANSWER_HURRY_MS : ANSWER_WAIT_MS);
 	LIST_INSERT_HEAD(&relay->policy->asks, ask, entry);
 	if (!seek_start(domain, question->is_doubted ? SEEK_DOUBTED : SEEK_KNOWN, &ask->seeker))
 		ask_answer(ask);

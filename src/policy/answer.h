@@ -6,7 +6,7 @@
 #include "policy/peers.h"
 
 #define ANSWER_HURRY_MS 15000	/* a search may take so long when a policy in force is known; what it finds is told as a change */
-#define ANSWER_WAIT_MS 75000	/* when none is: a look-up and a whole fetch */
+#define ANSWER_WAIT_MS 75000	/* when none is, or it is doubted: a look-up and a whole fetch */
 
 void answer_ask(struct peer_relay *relay, const struct policy_question *question);
 void answer_leave(struct peer_relay *relay);	/* its questions are nobody's any more */

@@ -111,6 +111,8 @@ connect_exhausted(struct client *client)
 
 	if (!was_all || plan->has_missed)
 		failure_make_later(&failure);
+	/* By the plan that was tried: the hop may have another one by now, or none. */
+	failure.is_provisional = plan->is_provisional;
 	hop_client_failed(client, &failure);
 	client_close(client, "exhausted");
 }

@@ -202,16 +202,13 @@ static void
 hop_fail(struct hop *hop, const struct failure *failure)
 {
 	struct delivery *delivery;
-	struct failure said = *failure;
 
-	if (hop->plan != NULL && hop->plan->is_provisional)
-		said.is_provisional = true;
 	plan_release(&hop->plan);
 	hop->is_doubted = failure->reason->is_policy && hop->waiting_count > 0;
 	while ((delivery = TAILQ_FIRST(&hop->waiting)) != NULL) {
 		TAILQ_REMOVE(&hop->waiting, delivery, entry);
 		hop->waiting_count--;
-		conclude_rest_failed(delivery, NULL, &said);
+		conclude_rest_failed(delivery, NULL, failure);
 		conclude_if_done(&delivery);
 	}
 	hop_linger(hop);
@@ -263,6 +260,7 @@ hop_rest(struct hop *hop)
 	}
 	/* It is the failure of one of them. */
 	failure = hop->plan->failure;
+	failure.is_provisional = hop->plan->is_provisional;
 	if (hop->plan->count > 1 || hop->plan->has_missed)
 		failure_make_later(&failure);
 	hop_fail(hop, &failure);

@@ -94,7 +94,8 @@ search_conclude(struct search *search)
 	uint32_t ttl_s = search->ttl_s < TTL_LEAST_S ? TTL_LEAST_S : search->ttl_s;
 
 	search->plan->expires_ms = clock_ms() + (int64_t)ttl_s * 1000;
-	search->plan->is_provisional = search->knowledge != NULL && search->knowledge->has_sts && !search->is_doubted;
+	search->plan->is_provisional = search->knowledge != NULL && search->knowledge->has_sts &&
+	    search->knowledge->sts.mode == STS_ENFORCE && !search->is_doubted;
 	search->failure.is_provisional = search->plan->is_provisional;
 	search->is_told = true;
 	loop_soon(search_tell, search);
