@@ -562,13 +562,13 @@ START_TEST(requests_about_policies_are_handed_to_who_knows)
 		daemon_events_have(wanted, 1);
 	}
 	/* Changes are written down with who wanted them; questions are not. */
-	ck_assert_uint_eq(daemon_log_count("event=operator"), 6);
+	daemon_log_has("event=operator", 6);
 	ck_assert_uint_eq(daemon_log_count("verb=\"exception add\""), 1);
 	ck_assert_uint_eq(daemon_log_count("verb=explain"), 0);
 	/* It connects to somebody. */
 	buf_empty(&answer);
 	ck_assert_int_eq(daemon_ask("explain", "--live", &answer), 1);
-	ck_assert_uint_eq(daemon_log_count("verb=explain"), 1);
+	daemon_log_has("verb=explain", 1);
 	daemon_room("policy-0", "unready");
 	kill(pid_of("policy-0"), SIGKILL);
 	daemon_events_have("policy-0 start", 2);
