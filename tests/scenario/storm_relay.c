@@ -25,7 +25,7 @@
 #include "tests/scenario/relay_world.h"
 
 #ifdef SEALPOST_SANITIZED
-#define SEEDS 100
+#define SEEDS 50
 #else
 #define SEEDS 300
 #endif
