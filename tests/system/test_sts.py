@@ -327,16 +327,31 @@ def test_nobody_is_asked_about_revocation(sealpost, site, mx, published):
             asked.accept()
 
 
+def refused(sealpost, published, place, reason, patterns=None):
+    """A relay that bounces what a policy is in the way of, and has tried it once."""
+    web = published(place, patterns=patterns)
+    relay = sealpost({"queue": {"retry_first": "4s"}, "workers": {"relay": 1}, "policy": {"on_failure": {place.domain: "bounce"}}})
+    assert send(relay, place)["reason"] == reason
+    assert relay.queue_list() and not relay.events("failed")
+    return relay, web
+
+
 @pytest.fixture
 def bounced(sealpost, site, mx, published):
-    """A domain whose policy forbids its host, a relay that has tried it once, and bounces what is forbidden."""
+    """A domain whose policy forbids its host."""
     place = site("open")
     host = mx(place)
-    web = published(place, patterns=["elsewhere.open.test"])
-    relay = sealpost({"queue": {"retry_first": "4s"}, "workers": {"relay": 1}, "policy": {"on_failure": {place.domain: "bounce"}}})
-    assert send(relay, place)["reason"] == "sts-mx-mismatch"
-    assert relay.queue_list() and not relay.events("failed")
+    relay, web = refused(sealpost, published, place, "sts-mx-mismatch", ["elsewhere.open.test"])
     return relay, place, host, web
+
+
+def test_a_wrong_certificate_is_no_last_word_either(sealpost, site, mx, published):
+    """M34: it is by the policy that it is wrong; the next attempt, which asks again, is the last."""
+    place = site("open")
+    host = mx(place, kind="self-signed")
+    relay, _ = refused(sealpost, published, place, "certificate-self-signed")
+    relay.wait_event("failed", to=f"<{place.mailbox()}>")
+    assert len(relay.outcomes(place.mailbox())) == 2 and not host.accepted()
 
 
 def test_before_mail_is_bounced_a_newer_policy_is_looked_for(bounced, names):
