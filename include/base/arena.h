@@ -18,6 +18,7 @@ void *arena_alloc(struct arena *arena, size_t octets);
 /* A NUL-terminated copy. */
 char *arena_copy(struct arena *arena, struct span octets);
 struct span arena_span(struct arena *arena, struct span octets);
+struct span arena_lower(struct arena *arena, struct span octets);	/* A to Z in lower case, whatever the locale: names of hosts and domains */
 
 /* Octets handed out so far, for budgets. */
 size_t arena_used(const struct arena *arena);

@@ -5,6 +5,8 @@
 #ifndef CONF_MATERIAL_H
 #define CONF_MATERIAL_H
 
+#include <openssl/x509.h>
+
 #include "conf/complaint.h"
 #include "conf/settings.h"
 #include "conf/slice.h"
@@ -35,6 +37,12 @@ bool material_path(const char *name, const char *file, unsigned line, char *out,
 
 /* Whether the file's certificate is for the host name. False as well when the file has no certificate. */
 bool material_is_for(const char *file, const char *hostname);
+
+/* The certificates of a text, freed by the caller; NULL when there is none. Whether one is damaged, so that some may be missing. */
+struct stack_st_X509 *material_certificates(struct span text, bool *is_damaged);
+
+/* For PEM_read_bio_PrivateKey(): no passphrase is asked for. Its argument, a bool, says whether one was wanted. */
+int material_no_passphrase(char *out, int size, int writing, void *was_asked);
 
 /* Read a file of at most `most` octets into out (whose ceiling is larger). Returns NULL, or why not. */
 const char *material_read(const char *path, size_t most, struct buf *out);

@@ -12,39 +12,6 @@
 
 #define FILE_OCTETS_MAX (4u * 1024 * 1024)
 
-/* No passphrase is asked for: the public half would do. */
-static int
-on_passphrase(char *out, int size, int writing, void *was_asked)
-{
-	(void)out;
-	(void)size;
-	(void)writing;
-	*(bool *)was_asked = true;
-	return -1;
-}
-
-/* Fills pem->chain when there is a certificate. Returns false when one is damaged. */
-static bool
-chain_read(struct span text, struct pem *pem)
-{
-	BIO *in = BIO_new_mem_buf(text.data, (int)text.length);
-	STACK_OF(X509) *chain = sk_X509_new_null();
-	X509 *certificate;
-	bool is_whole;
-
-	ERR_clear_error();
-	while ((certificate = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL)
-		sk_X509_push(chain, certificate);
-	is_whole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-	ERR_clear_error();
-	BIO_free(in);
-	if (sk_X509_num(chain) > 0)
-		pem->chain = chain;
-	else
-		sk_X509_free(chain);
-	return is_whole;
-}
-
 /* Fills pem->key. Returns NULL, or why not. */
 static const char *
 key_read(struct span text, struct pem *pem)
@@ -52,7 +19,7 @@ key_read(struct span text, struct pem *pem)
 	BIO *in = BIO_new_mem_buf(text.data, (int)text.length);
 	bool was_asked = false;
 
-	pem->key = PEM_read_bio_PrivateKey(in, NULL, on_passphrase, &was_asked);
+	pem->key = PEM_read_bio_PrivateKey(in, NULL, material_no_passphrase, &was_asked);
 	BIO_free(in);
 	if (pem->key == NULL && !was_asked) {
 		in = BIO_new_mem_buf(text.data, (int)text.length);
@@ -69,10 +36,13 @@ key_read(struct span text, struct pem *pem)
 const char *
 pem_read(struct span text, struct pem *pem)
 {
+	bool is_damaged;
+
 	*pem = (struct pem){ .file = "" };
 	if (text.length == 0)
 		return "there is neither a certificate nor a key in it";
-	if (!chain_read(text, pem))
+	pem->chain = material_certificates(text, &is_damaged);
+	if (is_damaged)
 		return "a certificate in it is damaged";
 	if (pem->chain == NULL)
 		return key_read(text, pem);
@@ -136,17 +106,6 @@ pem_is_self_signed(const struct pem *pem)
 	return pem->chain != NULL && X509_self_signed(pem_leaf(pem), 0) == 1;
 }
 
-static struct span
-lower_copy(struct arena *arena, struct span text)
-{
-	char *copy = arena_copy(arena, text);
-
-	for (char *c = copy; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return span_make(copy, text.length);
-}
-
 uint32_t
 pem_names(const struct pem *pem, struct arena *arena, struct span **names)
 {
@@ -164,7 +123,7 @@ pem_names(const struct pem *pem, struct arena *arena, struct span **names)
 			continue;
 		name = span_make(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
 		if (sts_pattern_is_valid(name))
-			(*names)[count++] = lower_copy(arena, name);
+			(*names)[count++] = arena_lower(arena, name);
 	}
 	GENERAL_NAMES_free(all);
 	return count;

@@ -35,18 +35,12 @@ struct lint {
 static bool
 name_read(struct arena *arena, struct span text, struct span *name)
 {
-	char *copy;
-
 	text = span_trim(text);
 	if (text.length > 1 && text.data[text.length - 1] == '.')
 		text = span_first(text, text.length - 1);
 	if (!sts_pattern_is_valid(text) || text.data[0] == '*')
 		return false;
-	copy = arena_copy(arena, text);
-	for (char *c = copy; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	*name = span_make(copy, text.length);
+	*name = arena_lower(arena, text);
 	return true;
 }
 

@@ -22,17 +22,6 @@
 
 /* --- the list --- */
 
-static struct span
-lower_copy(struct arena *arena, struct span text)
-{
-	char *copy = arena_copy(arena, text);
-
-	for (char *c = copy; *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return span_make(copy, text.length);
-}
-
 static size_t
 lines_count(struct span octets)
 {
@@ -56,7 +45,7 @@ warm_read(struct arena *arena, const char *file, struct span octets, struct comp
 		if (line.length == 0)
 			continue;
 		if (pattern_is_name(line) && line.length <= DOMAIN_OCTETS_MAX)
-			list->domains[list->count++] = lower_copy(arena, line);
+			list->domains[list->count++] = arena_lower(arena, line);
 		else
 			complaints_add(complaints, file, number, "\"%.*s\": not a domain (internationalised ones in their ASCII form, xn--...)",
 			    (int)(line.length > 80 ? 80 : line.length), line.data);

@@ -81,6 +81,17 @@ arena_span(struct arena *arena, struct span octets)
 	return (struct span){ arena_copy(arena, octets), octets.length };
 }
 
+struct span
+arena_lower(struct arena *arena, struct span octets)
+{
+	char *copy = arena_copy(arena, octets);
+
+	for (size_t i = 0; i < octets.length; i++)
+		if (copy[i] >= 'A' && copy[i] <= 'Z')
+			copy[i] = (char)(copy[i] - 'A' + 'a');
+	return span_make(copy, octets.length);
+}
+
 size_t
 arena_used(const struct arena *arena)
 {

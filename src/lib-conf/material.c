@@ -72,9 +72,8 @@ material_path(const char *name, const char *file, unsigned line, char *out, stru
 	return true;
 }
 
-/* No passphrase is asked for: an encrypted key is complained of. */
-static int
-on_passphrase(char *out, int size, int writing, void *was_asked)
+int
+material_no_passphrase(char *out, int size, int writing, void *was_asked)
 {
 	(void)out;
 	(void)size;
@@ -83,25 +82,35 @@ on_passphrase(char *out, int size, int writing, void *was_asked)
 	return -1;
 }
 
-/* The certificates of a text, freed by the caller. NULL with a complaint when there is none, or one is damaged. */
-static STACK_OF(X509) *
-certificates_read(struct span text, const char *path, struct complaints *complaints)
+struct stack_st_X509 *
+material_certificates(struct span text, bool *is_damaged)
 {
 	BIO *in = BIO_new_mem_buf(text.data, (int)text.length);
 	STACK_OF(X509) *stack = sk_X509_new_null();
 	X509 *certificate;
-	unsigned long error;
 
 	ERR_clear_error();
 	while ((certificate = PEM_read_bio_X509(in, NULL, NULL, NULL)) != NULL)
 		sk_X509_push(stack, certificate);
-	error = ERR_peek_last_error();
+	*is_damaged = ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
 	ERR_clear_error();
 	BIO_free(in);
-	if (sk_X509_num(stack) > 0 && ERR_GET_REASON(error) == PEM_R_NO_START_LINE)
+	if (sk_X509_num(stack) > 0)
 		return stack;
-	complaints_add(complaints, path, 0, sk_X509_num(stack) == 0 && ERR_GET_REASON(error) == PEM_R_NO_START_LINE ?
-	    "there is no certificate in it" : "a certificate in it is damaged");
+	sk_X509_free(stack);
+	return NULL;
+}
+
+/* The same; NULL with a complaint as well when one is damaged. */
+static STACK_OF(X509) *
+certificates_read(struct span text, const char *path, struct complaints *complaints)
+{
+	bool is_damaged;
+	STACK_OF(X509) *stack = material_certificates(text, &is_damaged);
+
+	if (stack != NULL && !is_damaged)
+		return stack;
+	complaints_add(complaints, path, 0, is_damaged ? "a certificate in it is damaged" : "there is no certificate in it");
 	sk_X509_pop_free(stack, X509_free);
 	return NULL;
 }
@@ -145,7 +154,7 @@ key_read(struct span text, const char *path, struct complaints *complaints)
 {
 	BIO *in = BIO_new_mem_buf(text.data, (int)text.length);
 	bool was_asked = false;
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, on_passphrase, &was_asked);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, material_no_passphrase, &was_asked);
 	/* OpenSSL has one error for both. */
 	bool is_absent = text.length == 0 || memmem(text.data, text.length, "PRIVATE KEY-----", 16) == NULL;
 

@@ -144,17 +144,6 @@ sts_pattern_is_valid(struct span pattern)
 	return host_is_valid(span_starts(pattern, SPAN("*.")) ? span_skip(pattern, 2) : pattern);
 }
 
-static struct span
-lower_copy(struct arena *arena, struct span text)
-{
-	char *copy = arena_copy(arena, text);
-
-	for (size_t i = 0; i < text.length; i++)
-		if (copy[i] >= 'A' && copy[i] <= 'Z')
-			copy[i] = (char)(copy[i] - 'A' + 'a');
-	return span_make(copy, text.length);
-}
-
 /* What was read so far. */
 struct reading {
 	struct sts_policy *policy;
@@ -205,7 +194,7 @@ mx_take(struct reading *reading, struct span value)
 		return "an mx is neither a host's name nor \"*.\" and a domain (RFC 8461 3.2)";
 	if (policy->mx_count == STS_PATTERNS)
 		return "there are more mx lines than are read";
-	policy->mx[policy->mx_count++] = lower_copy(reading->arena, value);
+	policy->mx[policy->mx_count++] = arena_lower(reading->arena, value);
 	return NULL;
 }
 

@@ -1,21 +1,10 @@
 /* The table `preload`. */
 #include "policy/preload.h"
 
-#include <ctype.h>
 
 #include "mail/pattern.h"
 #include "policy/query.h"
 #include "policy/sts_store.h"
-
-static struct span
-lower(struct span text, struct arena *arena)
-{
-	char *copy = arena_copy(arena, text);
-
-	for (size_t i = 0; i < text.length; i++)
-		copy[i] = (char)tolower((unsigned char)copy[i]);
-	return span_make(copy, text.length);
-}
 
 const char *
 preload_parse(struct span line, struct arena *arena, struct preload_row *row)
@@ -33,13 +22,13 @@ preload_parse(struct span line, struct arena *arena, struct preload_row *row)
 		return "the mode is enforce or testing";
 	if (!span_to_u64(until, INT64_MAX, &until_s))
 		return "the end is in seconds since 1970, or 0";
-	row->domain = lower(domain, arena);
+	row->domain = arena_lower(arena, domain);
 	row->until_s = (int64_t)until_s;
 	row->policy.mx = arena_alloc(arena, STS_PATTERNS * sizeof(*row->policy.mx));
 	while (span_cut(&patterns, ',', &pattern)) {
 		if (row->policy.mx_count == STS_PATTERNS || !sts_pattern_is_valid(pattern))
 			return "not a pattern of mail hosts, or too many";
-		row->policy.mx[row->policy.mx_count++] = lower(pattern, arena);
+		row->policy.mx[row->policy.mx_count++] = arena_lower(arena, pattern);
 	}
 	return NULL;
 }

@@ -64,8 +64,8 @@ static bool
 outcome_equal(const struct outcome *a, const struct outcome *b)
 {
 	return a->kind == b->kind && a->scope == b->scope && a->is_policy == b->is_policy && a->is_provisional == b->is_provisional &&
-	    a->is_remote == b->is_remote &&
-	    a->relayed == b->relayed && a->code == b->code && span_equal(a->status, b->status) && span_equal(a->reason, b->reason) &&
+	    a->is_remote == b->is_remote && a->relayed == b->relayed && a->code == b->code &&
+	    span_equal(a->status, b->status) && span_equal(a->reason, b->reason) &&
 	    span_equal(a->text, b->text) && span_equal(a->mx, b->mx) && span_equal(a->address, b->address) && span_equal(a->tls, b->tls);
 }
 

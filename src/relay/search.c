@@ -1,7 +1,6 @@
 /* From a next hop to a plan: DNS questions and one to the policy room, pruning, decisions. */
 #include "relay/search.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -524,16 +523,6 @@ search_ask(struct search *search)
 		search->inquiry = known_ask(search->relay, search->domain, search->plan->route.scheme == ROUTE_MX, search->is_doubted, on_known, search);
 }
 
-static char *
-lower_copy(struct arena *arena, struct span text)
-{
-	char *copy = arena_copy(arena, text);
-
-	for (char *c = copy; *c != '\0'; c++)
-		*c = (char)tolower((unsigned char)*c);
-	return copy;
-}
-
 struct search *
 search_start(struct relay *relay, const struct search_wish *wish,
     void (*on_found)(void *arg, struct plan *plan, const struct failure *failure), void *arg)
@@ -559,7 +548,7 @@ search_start(struct relay *relay, const struct search_wish *wish,
 		return search;
 	}
 	search->domain = search->plan->route.scheme == ROUTE_LMTP ? arena_copy(search->plan->arena, search->plan->route.host) :
-	    lower_copy(search->plan->arena, search->plan->route.host);
+	    arena_lower(search->plan->arena, search->plan->route.host).data;
 	search->plan->port = search->plan->route.scheme == ROUTE_MX ? (uint16_t)relay->conf->mx_port : search->plan->route.port;
 	/* Mail that waits for its domain's signatures to be believed is not sent without (P3). */
 	if (relay->conf->dnssec == CONF_DNSSEC_REQUIRED && resolver_trust(relay->resolver) != DNS_TRUST_PROVED &&

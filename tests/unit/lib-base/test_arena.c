@@ -40,6 +40,19 @@ START_TEST(copies_end_with_a_nul_and_keep_inner_ones)
 }
 END_TEST
 
+START_TEST(names_are_copied_in_lower_case)
+{
+	struct arena *arena = arena_new();
+
+	struct span copy = arena_lower(arena, span_make("MX-1.Example_@[Z\xc9\0Z", 19));
+
+	ck_assert_uint_eq(copy.length, 19);
+	ck_assert_int_eq(memcmp(copy.data, "mx-1.example_@[z\xc9\0z", 20), 0);
+	ck_assert_str_eq(arena_lower(arena, SPAN("")).data, "");
+	arena_free(&arena);
+}
+END_TEST
+
 START_TEST(what_was_handed_out_is_counted)
 {
 	struct arena *arena = arena_new();
@@ -55,4 +68,4 @@ START_TEST(what_was_handed_out_is_counted)
 END_TEST
 
 UNIT_MAIN("arena", memory_is_zeroed_aligned_and_apart, copies_end_with_a_nul_and_keep_inner_ones,
-    what_was_handed_out_is_counted)
+    names_are_copied_in_lower_case, what_was_handed_out_is_counted)
