@@ -33,7 +33,7 @@ body_reader_new(int fd, const struct body_place *place)
 	reader->seal = seal_new();
 	seal_set_key(reader->seal, place->key);
 	reader->room_octets = FRAME_HEAD_OCTETS + longest + SEAL_TAG_OCTETS;
-	reader->room = must_alloc(reader->room_octets);
+	reader->room = must_realloc(NULL, reader->room_octets);
 	body_reader_rewind(reader);
 	return reader;
 }
