@@ -1,7 +1,7 @@
 /* The octets of segment headers and frame heads. */
 #include "layout.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,13 +13,23 @@ static const char header_magic[8] = "sealpost";
 static const uint32_t frame_magic = 0x6d726673;	/* "sfrm" */
 
 #define CHECK_OCTETS 8	/* of the SHA-256 over what is before it, at the very end of headers and heads */
+#define DIGEST_OCTETS 32
 
+/* Every frame is checked: looking up an algorithm costs more than using it on a head. */
 static void
 check_make(const char *octets, size_t length, unsigned char out[CHECK_OCTETS])
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
+	static EVP_MD_CTX *context;
+	static EVP_MD *sha256;
+	unsigned char digest[DIGEST_OCTETS];
 
-	SHA256((const unsigned char *)octets, length - CHECK_OCTETS, digest);
+	if (context == NULL) {
+		context = EVP_MD_CTX_new();
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	}
+	if (EVP_DigestInit_ex2(context, sha256, NULL) != 1 || EVP_DigestUpdate(context, octets, length - CHECK_OCTETS) != 1 ||
+	    EVP_DigestFinal_ex(context, digest, NULL) != 1)
+		fatal("OpenSSL has no SHA-256");
 	memcpy(out, digest, CHECK_OCTETS);
 }
 
