@@ -18,6 +18,7 @@
 #include "loop/sync.h"
 
 #define GATHERED_CEILING (256u * 1024 * 1024)
+#define TURNS_MOST 4		/* of the loop, that a group gathers while more come to it in each */
 
 struct waiter {
 	STAILQ_ENTRY(waiter) entry;
@@ -36,13 +37,15 @@ struct segment {
 	struct buf gathered;	/* frames not yet written; the next octet goes to `written` */
 	uint64_t written, syncing, durable;	/* octets of the file */
 	bool is_syncing, is_scheduled;
+	bool has_grown;		/* somebody came to the group since the turn before */
+	unsigned turns;		/* that it has gathered for */
 	bool is_new;		/* the name is not durable yet */
 	bool is_made;		/* the file was made for this generation */
 	int error;
 	STAILQ_HEAD(, waiter) waiters;
 };
 
-static void segment_pump(struct segment *segment);
+static void schedule(struct segment *segment);
 
 /* Nobody may hold what this generation will overwrite: only a free or a never used file may be begun. */
 static int
@@ -284,7 +287,9 @@ on_synced(void *arg, int error)
 		segment->durable = segment->syncing;
 	else if (segment->error == 0)
 		segment_failed(segment, "sync failed", error);
-	segment_pump(segment);
+	tell(segment);
+	if (!STAILQ_EMPTY(&segment->waiters))
+		schedule(segment);
 }
 
 static void
@@ -298,24 +303,6 @@ on_directory_synced(void *arg, int error)
 	}
 	segment->is_new = false;
 	sync_start(segment->fd, on_synced, segment);
-}
-
-static void
-on_turn_over(void *arg)
-{
-	struct segment *segment = arg;
-
-	segment->is_scheduled = false;
-	segment_pump(segment);
-}
-
-static void
-schedule(struct segment *segment)
-{
-	if (segment->is_scheduled || segment->is_syncing)
-		return;
-	segment->is_scheduled = true;
-	loop_soon(on_turn_over, segment);
 }
 
 /* Tell those whose octets are durable, then write and sync what others wait for. */
@@ -340,6 +327,34 @@ segment_pump(struct segment *segment)
 		sync_start(segment->fd, on_synced, segment);
 }
 
+/*
+ * A sync costs many times what a message does, however many it covers. While every turn of the loop brings more, the group is let
+ * grow; with nothing else to do a turn is over at once, so that nobody waits for others who do not come.
+ */
+static void
+on_turn_over(void *arg)
+{
+	struct segment *segment = arg;
+
+	if (segment->has_grown && ++segment->turns < TURNS_MOST) {
+		segment->has_grown = false;
+		loop_soon(on_turn_over, segment);
+		return;
+	}
+	segment->is_scheduled = false;
+	segment_pump(segment);
+}
+
+static void
+schedule(struct segment *segment)
+{
+	if (segment->is_scheduled || segment->is_syncing)
+		return;
+	segment->is_scheduled = true;
+	segment->turns = 0;
+	loop_soon(on_turn_over, segment);
+}
+
 struct waiter *
 segment_wait(struct segment *segment, void (*on_durable)(void *arg, int error), void *arg)
 {
@@ -349,6 +364,7 @@ segment_wait(struct segment *segment, void (*on_durable)(void *arg, int error), 
 	waiter->on_durable = on_durable;
 	waiter->arg = arg;
 	STAILQ_INSERT_TAIL(&segment->waiters, waiter, entry);
+	segment->has_grown = true;
 	schedule(segment);
 	return waiter;
 }
