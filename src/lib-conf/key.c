@@ -249,8 +249,8 @@ const struct key keys[] = {
 	    "Recipients of one transaction." },
 	{ "relay.idle", SECONDS_AT(relay_idle_s), .initial = "10s", .least = 0, .most = 5 * MINUTE, .about =
 	    "How long a connection with nothing to do is kept for the next message." },
-	{ "relay.connection_messages", COUNT_AT(relay_connection_messages), .initial = "100", .least = 1, .most = 100000,
-	    .about = "Messages over one connection." },
+	{ "relay.connection_messages", COUNT_AT(relay_connection_messages), .initial = "1000", .least = 1, .most = 100000,
+	    .about = "Messages over one connection, unless the host says that it takes fewer (LIMITS MAILMAX, RFC 9422)." },
 	{ "relay.connection_age", SECONDS_AT(relay_connection_age_s), .initial = "10m", .least = 1, .most = DAY, .about =
 	    "How long a connection may be used for further messages." },
 
