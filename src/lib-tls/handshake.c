@@ -72,11 +72,12 @@ socket_read(BIO *bio, char *octets, int length)
 	return n;
 }
 
+/* Records of one write leave together: the kernel's way through TCP, and waking the peer, cost more than a record. */
 static int
 socket_write(BIO *bio, const char *octets, int length)
 {
 	struct tls_transport *tls = BIO_get_data(bio);
-	int n = socket_result(bio, send(tls->fd, octets, (size_t)length, MSG_NOSIGNAL));
+	int n = socket_result(bio, send(tls->fd, octets, (size_t)length, MSG_NOSIGNAL | (tls->has_more ? MSG_MORE : 0)));
 
 	if (BIO_should_retry(bio))
 		BIO_set_flags(bio, BIO_FLAGS_WRITE);
@@ -171,7 +172,9 @@ tls_write(struct transport *transport, const void *octets, size_t length, size_t
 	int returned;
 
 	ERR_clear_error();
+	tls->has_more = length > SSL3_RT_MAX_PLAIN_LENGTH;	/* of which one call writes one record: the caller goes on */
 	returned = SSL_write_ex(tls->ssl, octets, length, done);
+	tls->has_more = false;
 	return returned == 1 ? TRANSPORT_OK : tls_result(tls, returned);
 }
 

@@ -26,6 +26,7 @@ struct tls_transport {
 	SSL *ssl;
 	int fd;				/* borrowed */
 	unsigned reads;			/* of the socket, left for the call of OpenSSL under way */
+	bool has_more;			/* behind the record under way another is to be sent at once */
 	int socket_error;		/* errno of the last call that failed; 0 = the peer's end of file */
 	bool is_laid;			/* the handshake is done */
 	bool is_broken;			/* OpenSSL gave up: nothing more may be said */
