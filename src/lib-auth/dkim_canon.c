@@ -82,7 +82,10 @@ dkim_body_end(struct dkim_body *body)
 {
 	if (body->has_cr)
 		release(body);
-	/* A body that is not empty ends with one CRLF; one that is empty is one in the simple form, and nothing in the relaxed. */
+	/*
+	 * A body that is not empty ends with one CRLF; one that is empty is one in the simple form, and nothing in the relaxed. White
+	 * space in front of an end without CRLF is left out as if there were one: where the body travels there is.
+	 */
 	if (body->has_content || body->form == DKIM_SIMPLE)
 		body->take(body->arg, SPAN("\r\n"));
 }
