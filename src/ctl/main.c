@@ -40,6 +40,9 @@ static const struct {
 	{ "exception list", exception_list, "", "all of them" },
 	{ "exception remove", exception_remove, "DOMAIN", "end one that was added so" },
 	{ "tlsa", tlsa_run, "FILE ... [--name HOST] ...", "TLSA records of certificates and keys; are all published" },
+	{ "dkim keygen", dkim_run, "--domain DOMAIN ...", "a key to sign mail with, and the record to publish" },
+	{ "dkim record", dkim_run, "--key FILE ...", "the record once more" },
+	{ "dkim sign", dkim_run, "--key FILE ...", "sign the message of standard input, to try it" },
 	{ "status", status_run, "", "how every room is" },
 	{ "reload", reload_run, "", "read the configuration again" },
 	{ "unlock", unlock_run, "", "open the spool with the passphrase of its key" },
@@ -75,6 +78,8 @@ help(FILE *to)
 	    "--reason WORD, --older DURATION, --all; a change also takes --dry-run.\n"
 	    "A policy to be published goes with --mx HOST,..., --certificate FILE,... and --published FILE;\n"
 	    "TLSA records with --port PORT, --usage 3|2 and --published FILE.\n"
+	    "A key for signing goes with --domain DOMAIN, --selector SELECTOR and --key FILE; a new one with --out FILE,\n"
+	    "--type rsa|ed25519 and --bits N.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"
 	    "-c, --config    the configuration (%s/sealpost.yaml)\n"

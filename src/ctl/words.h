@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/span.h"
 
-#define WORDS_OPTIONS_MAX 4
+#define WORDS_OPTIONS_MAX 5
 
 struct words_option {
 	const char *name;		/* "--until"; NULL ends the table */

@@ -11,6 +11,7 @@ include tests/unit/lib-dns/local.mk
 include tests/unit/lib-smtp/local.mk
 include tests/unit/intake/local.mk
 include tests/unit/lib-policy/local.mk
+include tests/unit/lib-auth/local.mk
 include tests/unit/master/local.mk
 include tests/unit/policy/local.mk
 include tests/unit/queue/local.mk

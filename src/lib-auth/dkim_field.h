@@ -1,0 +1,29 @@
+/* The fields of a header, as DKIM picks them: by name, from the bottom up (RFC 6376 5.4.2). */
+#ifndef LIB_AUTH_DKIM_FIELD_H
+#define LIB_AUTH_DKIM_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/span.h"
+
+struct dkim_fields {
+	struct span *at;	/* each without the CRLF behind it, borrowed from the header */
+	bool *is_taken;
+	size_t count;
+};
+
+/*
+ * Cut a header, every line with its CRLF, into fields. Returns NULL, or what is wrong with it as a static sentence (RFC 5322 2.2):
+ * a line that is no field, or a CR or LF that is not of a line's end.
+ */
+const char *dkim_fields_read(struct span header, struct arena *arena, struct dkim_fields *fields);
+
+/* How many of that name there are, taken or not. Letter case does not matter. */
+size_t dkim_fields_count(const struct dkim_fields *fields, struct span name);
+
+/* The lowest of that name that was not taken, which it then is. Returns false when there is none: it counts as empty. */
+bool dkim_fields_take(struct dkim_fields *fields, struct span name, struct span *field);
+
+#endif

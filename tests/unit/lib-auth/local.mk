@@ -1,0 +1,8 @@
+UNIT_LIB_AUTH = %D%/test_dkim %D%/test_dkim_canon %D%/test_dkim_field %D%/test_dkim_key
+check_PROGRAMS += $(UNIT_LIB_AUTH)
+TESTS += $(UNIT_LIB_AUTH)
+EXTRA_DIST += %D%/football.h
+%C%_test_dkim_LDADD = $(AUTH_LIBS) $(CHECK_LIBS)
+%C%_test_dkim_canon_LDADD = $(AUTH_LIBS) $(CHECK_LIBS)
+%C%_test_dkim_field_LDADD = $(AUTH_LIBS) $(CHECK_LIBS)
+%C%_test_dkim_key_LDADD = $(AUTH_LIBS) $(CHECK_LIBS)
