@@ -21,7 +21,8 @@ struct tlsrpt_target {
 	enum tlsrpt_scheme scheme;
 	/*
 	 * TLSRPT_MAILTO: the one address, "reports@example.org", the domain in lower case: never more, whatever stood behind it.
-	 * TLSRPT_HTTPS: the URL without fragment, scheme and host in lower case; printable ASCII without spaces, double quotes and backslashes.
+	 * TLSRPT_HTTPS: the URL without fragment, scheme and host in lower case; printable ASCII without spaces, double quotes and
+	 * backslashes.
 	 */
 	struct span text;
 	struct span host;		/* the domain of the address, the host of the URL: a name in A-labels, never an IP address */

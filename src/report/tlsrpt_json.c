@@ -87,18 +87,26 @@ tlsrpt_json_result(const struct tlsrpt_failure *failure)
 static uint32_t
 character_cut(struct span *rest)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	static const struct {
+		unsigned char mask, first;	/* of the first octet: these bits are these */
+		uint32_t least;			/* what no shorter form can say */
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+	const size_t forms_count = sizeof(forms) / sizeof(*forms);
 	const unsigned char *octets = (const unsigned char *)rest->data;
-	size_t length = octets[0] < 0x80 ? 1 : octets[0] < 0xc0 ? 0 : octets[0] < 0xe0 ? 2 : octets[0] < 0xf0 ? 3 : octets[0] < 0xf8 ? 4 : 0;
-	uint32_t point = length == 1 ? octets[0] : octets[0] & (0x7fu >> length);
-	bool is_good = length > 0 && length <= rest->length;
+	size_t more = 0;	/* octets behind the first */
+	uint32_t point;
+	bool is_good;
 
-	for (size_t i = 1; is_good && i < length; i++) {
+	while (more < forms_count && (octets[0] & forms[more].mask) != forms[more].first)
+		more++;
+	is_good = more < forms_count && more < rest->length;
+	point = is_good ? octets[0] & (unsigned char)~forms[more].mask : 0;
+	for (size_t i = 1; is_good && i <= more; i++) {
 		is_good = (octets[i] & 0xc0) == 0x80;
 		point = point << 6 | (octets[i] & 0x3f);
 	}
-	is_good = is_good && point >= least[length] && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
-	*rest = span_skip(*rest, is_good ? length : 1);
+	is_good = is_good && point >= forms[more].least && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+	*rest = span_skip(*rest, is_good ? more + 1 : 1);
 	return is_good ? point : 0xfffd;
 }
 
@@ -257,13 +265,19 @@ unmapped(struct ip ip)
 	return plain;
 }
 
+char *
+tlsrpt_json_address(struct ip ip, char out[IP_TEXT])
+{
+	return ip_format(unmapped(ip), out);
+}
+
 static void
 put_address(json_t *object, const char *name, struct ip ip)
 {
 	char text[IP_TEXT];
 
 	if (ip.family != 0)
-		put(object, name, json_string(ip_format(unmapped(ip), text)));
+		put(object, name, json_string(tlsrpt_json_address(ip, text)));
 }
 
 static json_t *

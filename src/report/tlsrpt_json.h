@@ -25,7 +25,7 @@ enum tlsrpt_policy_type { TLSRPT_POLICY_TLSA, TLSRPT_POLICY_STS, TLSRPT_POLICY_N
 struct tlsrpt_failure {
 	struct span reason;		/* a word of policy/reason.h: gives the result type, and begins the failure-reason-code */
 	struct span result_type;	/* one of RFC 8460 4.3, where the reason's is not the one; "" = the reason's */
-	struct span detail;		/* goes on with the failure-reason-code: an alert, a number of OpenSSL's. No reply to RCPT or DATA */
+	struct span detail;		/* goes on with the failure-reason-code: an alert, say. Never a reply to MAIL, RCPT or DATA */
 	struct ip sending_mta;		/* family 0 = unknown. One that is not of the public Internet is left out */
 	struct span mx_host;		/* the host's name as it was connected to; "" = it was no host that failed */
 	struct span mx_helo;		/* how it greeted or replied to EHLO, the first word; "" = it did not get so far */
@@ -51,7 +51,7 @@ struct tlsrpt_policy {
 struct tlsrpt_report {
 	struct span organization;	/* who reports, for people */
 	struct span contact;		/* an address of the postmaster's (policy/tlsrpt.h says which are good) */
-	struct span id;			/* unique among all reports of this relay: with "@" and the contact's domain behind it, it is grammatical */
+	struct span id;			/* unique among the relay's reports; what may stand before "@" and the contact's domain */
 	struct span part;		/* letters and digits: which of several reports on the same domain and day; "" = the only one */
 	struct span domain;		/* whom the report is for: where the record was found, in A-labels */
 	int64_t begin_s, end_s;		/* seconds since the epoch, both within the day: 00:00:00 and 23:59:59 UTC */
@@ -67,6 +67,9 @@ struct span tlsrpt_json_submitter(const struct tlsrpt_report *report);
 
 /* The result type of a failure (4.3): never one that the RFC does not know. Static. */
 const char *tlsrpt_json_result(const struct tlsrpt_failure *failure);
+
+/* "192.0.2.1" or as RFC 5952 says, an IPv4 address never in the form of IPv6 (4.4). Returns out. */
+char *tlsrpt_json_address(struct ip ip, char out[IP_TEXT]);
 
 /*
  * Append the report as I-JSON (4.4), indented for people. Policies are in the order of their domains, failures begin with the most

@@ -25,7 +25,8 @@
 static bool
 is_good(const struct tlsrpt_mail *mail)
 {
-	return tlsrpt_json_refuse(mail->report) == NULL && tlsrpt_address_is_valid(mail->to) && tlsrpt_domain_is_valid(span_of(mail->hostname));
+	return tlsrpt_json_refuse(mail->report) == NULL && tlsrpt_address_is_valid(mail->to) &&
+	    tlsrpt_domain_is_valid(span_of(mail->hostname));
 }
 
 static void
@@ -63,8 +64,8 @@ write_subject(struct buf *out, const struct tlsrpt_report *report)
 	struct span submitter = tlsrpt_json_submitter(report);
 	char value[2048];
 
-	snprintf(value, sizeof(value), "Report Domain: %.*s Submitter: %.*s Report-ID: <%.*s@%.*s>", SPAN_ARG(report->domain), SPAN_ARG(submitter),
-	    SPAN_ARG(report->id), SPAN_ARG(submitter));
+	snprintf(value, sizeof(value), "Report Domain: %.*s Submitter: %.*s Report-ID: <%.*s@%.*s>", SPAN_ARG(report->domain),
+	    SPAN_ARG(submitter), SPAN_ARG(report->id), SPAN_ARG(submitter));
 	field_write(out, "Subject", span_of(value));
 }
 
@@ -140,8 +141,8 @@ write_opening(struct buf *out, const struct tlsrpt_report *report)
 	buf_init(&text, SMALL_CEILING);
 	put_words(&text, "This is a report on TLS between mail servers (RFC 8460) for the domain ");
 	field_text(&text, report->domain, 253);
-	put_words(&text, ". It says how connections from the relay named below to mail servers of the domain went in one day. The domain asks for "
-	    "such reports: the TXT record of _smtp._tls.");
+	put_words(&text, ". It says how connections from the relay named below to mail servers of the domain went in one day. The domain "
+	    "asks for such reports: the TXT record of _smtp._tls.");
 	field_text(&text, report->domain, 253);
 	put_words(&text, " says where to send them, and they end when that record is gone.");
 	field_paragraph(out, "", buf_span(&text));
@@ -245,7 +246,7 @@ write_failure(struct buf *out, const struct tlsrpt_failure *failure)
 	}
 	if (failure->receiving.family != 0) {
 		put_words(&text, " [");
-		put_words(&text, ip_format(failure->receiving, address));
+		put_words(&text, tlsrpt_json_address(failure->receiving, address));
 		put_words(&text, "]");
 	}
 	put_words(&text, ": ");

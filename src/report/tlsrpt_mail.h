@@ -43,7 +43,10 @@ bool tlsrpt_mail_write_header(struct buf *out, const struct tlsrpt_mail *mail);
 /* What stands behind the empty line. Returns false as above. */
 bool tlsrpt_mail_write_body(struct buf *out, const struct tlsrpt_mail *mail);
 
-/* The words for people alone: at most 60 lines of 78 columns, in ASCII; `sealpost tlsrpt preview` shows them, too. Returns false as above. */
+/*
+ * The words for people alone: at most 60 lines, in ASCII, of 72 columns where no name is longer. Returns false as above; of the fields of
+ * mail that are the message's own, only to and hostname count.
+ */
 bool tlsrpt_mail_write_text(struct buf *out, const struct tlsrpt_mail *mail);
 
 /*

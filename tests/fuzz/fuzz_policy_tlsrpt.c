@@ -12,8 +12,11 @@ static void
 target(const struct tlsrpt_target *target)
 {
 	fuzz_holds(tlsrpt_domain_is_valid(target->host));
-	for (size_t i = 0; i < target->text.length; i++)
-		fuzz_holds(target->text.data[i] > ' ' && target->text.data[i] < 0x7f && memchr("\"\\<>,;", target->text.data[i], 6) == NULL);
+	for (size_t i = 0; i < target->text.length; i++) {
+		char c = target->text.data[i];
+
+		fuzz_holds(c > ' ' && c < 0x7f && memchr("\"\\<>,;", c, 6) == NULL);
+	}
 	if (target->scheme == TLSRPT_MAILTO) {
 		fuzz_holds(tlsrpt_address_is_valid(target->text));
 		fuzz_holds(span_equal(span_skip(target->text, span_find(target->text, '@') + 1), target->host));

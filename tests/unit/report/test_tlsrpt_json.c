@@ -25,8 +25,9 @@ address(const char *text)
 static struct tlsrpt_report
 report_of(const struct tlsrpt_policy *policies, uint32_t count)
 {
-	return (struct tlsrpt_report){ .organization = SPAN("Example Relay"), .contact = SPAN("tls@relay.example"), .id = SPAN("20260301.7"),
-		.domain = SPAN("example.net"), .begin_s = BEGIN_S, .end_s = END_S, .policies = policies, .policies_count = count };
+	return (struct tlsrpt_report){ .organization = SPAN("Example Relay"), .contact = SPAN("tls@relay.example"),
+		.id = SPAN("20260301.7"), .domain = SPAN("example.net"), .begin_s = BEGIN_S, .end_s = END_S,
+		.policies = policies, .policies_count = count };
 }
 
 static struct span
@@ -157,10 +158,14 @@ END_TEST
 START_TEST(order_of_what_is_known_does_not_matter)
 {
 	struct tlsrpt_failure failures[] = {
-		{ .reason = SPAN("tls-error"), .detail = SPAN("a"), .sessions = 1 }, { .reason = SPAN("tls-error"), .detail = SPAN("b"), .sessions = 1 },
-		{ .reason = SPAN("tls-error"), .mx_host = SPAN("x"), .sessions = 1 }, { .reason = SPAN("tls-error"), .mx_helo = SPAN("x"), .sessions = 1 },
-		{ .reason = SPAN("tls-error"), .receiving = address("192.0.2.1"), .sessions = 1 }, { .reason = SPAN("dane-required"), .sessions = 1 },
-		{ .reason = SPAN("tls-error"), .receiving = address("2001:db8::1"), .sessions = 1 }, { .reason = SPAN("not-tls"), .sessions = 7 },
+		{ .reason = SPAN("tls-error"), .detail = SPAN("a"), .sessions = 1 },
+		{ .reason = SPAN("tls-error"), .detail = SPAN("b"), .sessions = 1 },
+		{ .reason = SPAN("tls-error"), .mx_host = SPAN("x"), .sessions = 1 },
+		{ .reason = SPAN("tls-error"), .mx_helo = SPAN("x"), .sessions = 1 },
+		{ .reason = SPAN("tls-error"), .receiving = address("192.0.2.1"), .sessions = 1 },
+		{ .reason = SPAN("tls-error"), .receiving = address("2001:db8::1"), .sessions = 1 },
+		{ .reason = SPAN("dane-required"), .sessions = 1 },
+		{ .reason = SPAN("not-tls"), .sessions = 7 },
 	};
 	const uint32_t count = sizeof(failures) / sizeof(*failures);
 	struct span line = SPAN("mode: none");
@@ -231,7 +236,8 @@ START_TEST(addresses_are_of_hosts_and_in_one_form)
 	char *text;
 
 	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		text = written_with((struct tlsrpt_failure){ .sending_mta = address(forms[i].sending), .receiving = address(forms[i].receiving) });
+		text = written_with((struct tlsrpt_failure){ .sending_mta = address(forms[i].sending),
+		    .receiving = address(forms[i].receiving) });
 		ck_assert_msg(has(text, forms[i].expected), "%s", text);
 		ck_assert(has(text, "sending-mta-ip") == forms[i].has_sending);
 		ck_assert(has(text, "receiving-ip") == (forms[i].receiving[0] != '\0'));

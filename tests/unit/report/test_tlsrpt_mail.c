@@ -26,10 +26,11 @@ prepare(uint32_t failures_count)
 	failures[3] = (struct tlsrpt_failure){ .reason = SPAN("not-tls"), .mx_host = SPAN("mx4.example.net"), .sessions = 19 };
 	policies[0] = (struct tlsrpt_policy){ .type = TLSRPT_POLICY_STS, .domain = SPAN("example.net"), .successful = 1, .failed = 320,
 		.failures = failures, .failures_count = failures_count };
-	report = (struct tlsrpt_report){ .organization = SPAN("Example Relay"), .contact = SPAN("tls@relay.example"), .id = SPAN("20260301.7"),
-		.domain = SPAN("example.net"), .begin_s = 1772323200, .end_s = 1772409599, .policies = policies, .policies_count = 1 };
-	mail = (struct tlsrpt_mail){ .report = &report, .compressed = SPAN("\x1f\x8b"), .to = SPAN("reports@example.net"), .hostname = "mx.relay.example",
-		.mid = { 1, 2 }, .now_s = 1772416800, .boundary = "0123456789abcdef0123456789abcdef" };
+	report = (struct tlsrpt_report){ .organization = SPAN("Example Relay"), .contact = SPAN("tls@relay.example"),
+		.id = SPAN("20260301.7"), .domain = SPAN("example.net"), .begin_s = 1772323200, .end_s = 1772409599,
+		.policies = policies, .policies_count = 1 };
+	mail = (struct tlsrpt_mail){ .report = &report, .compressed = SPAN("\x1f\x8b"), .to = SPAN("reports@example.net"),
+		.hostname = "mx.relay.example", .mid = { 1, 2 }, .now_s = 1772416800, .boundary = "0123456789abcdef0123456789abcdef" };
 }
 
 /* What people read of prepare(0). */
@@ -310,5 +311,5 @@ START_TEST(boundaries_cannot_be_foreseen)
 END_TEST
 
 UNIT_MAIN("tlsrpt_mail", the_header_is_this, the_body_is_words_and_an_attachment, the_file_has_a_name_of_its_parts, names_may_be_long,
-    people_read_this, what_went_wrong_is_said_in_words, the_worst_are_shown, hostile_words_stay_words, what_cannot_be_written_is_refused, what_does_not_fit_is_not_written,
-    boundaries_cannot_be_foreseen)
+    people_read_this, what_went_wrong_is_said_in_words, the_worst_are_shown, hostile_words_stay_words, what_cannot_be_written_is_refused,
+    what_does_not_fit_is_not_written, boundaries_cannot_be_foreseen)
