@@ -1,4 +1,4 @@
-UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_room
+UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_room %D%/test_tlsrpt_json %D%/test_tlsrpt_mail
 check_PROGRAMS += $(UNIT_REPORT)
 TESTS += $(UNIT_REPORT)
 UNIT_REPORT_LIBS = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
@@ -9,3 +9,6 @@ UNIT_REPORT_FAKED = libreport.a libfakeroom.a libfakewriter.a libfakereader.a li
 %C%_test_dsn_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_field_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_room_LDADD = $(UNIT_REPORT_FAKED)
+UNIT_REPORT_TLSRPT = libreport.a libpolicy.a libmail.a $(BASE_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) $(CHECK_LIBS)
+%C%_test_tlsrpt_json_LDADD = $(UNIT_REPORT_TLSRPT)
+%C%_test_tlsrpt_mail_LDADD = $(UNIT_REPORT_TLSRPT)
