@@ -1,7 +1,7 @@
 # report: no TLS, no DNS, no YAML, no socket of the network. libcrypto seals what it writes and opens what it returns.
 noinst_LIBRARIES += libreport.a
-libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h %D%/room.c %D%/room.h
+libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h %D%/ledger.c %D%/ledger.h %D%/room.c %D%/room.h
 pkglibexec_PROGRAMS += report
 report_SOURCES = %D%/main.c
-report_LDADD = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
-	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS)
+report_LDADD = libreport.a libstore.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
+	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS)
