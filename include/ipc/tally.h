@@ -28,7 +28,7 @@ void tally_attach(struct tally *tally, int fd);
 /* Count a fact; nothing of it is kept by reference. */
 void tally_note(struct tally *tally, const struct tls_fact *fact);
 
-/* Tell what is counted now, as a last word: the room ends. */
+/* Tell what is counted now, as a last word: the room ends. Tolerates NULL. */
 void tally_finish(struct tally *tally);
 
 #endif

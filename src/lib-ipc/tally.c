@@ -121,7 +121,7 @@ on_timer(void *arg)
 void
 tally_finish(struct tally *tally)
 {
-	if (tally->report == NULL || tally->count == 0)
+	if (tally == NULL || tally->report == NULL || tally->count == 0)
 		return;
 	batch_make(tally);
 	batch_say(tally);

@@ -1,6 +1,7 @@
 # report: no TLS, no DNS, no YAML, no socket of the network. libcrypto seals what it writes and opens what it returns.
 noinst_LIBRARIES += libreport.a
-libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h %D%/ledger.c %D%/ledger.h %D%/room.c %D%/room.h
+libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h %D%/ledger.c %D%/ledger.h %D%/operator.c \
+	%D%/operator.h %D%/room.c %D%/room.h %D%/summary.c %D%/summary.h %D%/tellers.c %D%/tellers.h
 pkglibexec_PROGRAMS += report
 report_SOURCES = %D%/main.c
 report_LDADD = libreport.a libstore.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
