@@ -1,5 +1,5 @@
 /*
- * What TLS came to, by day: one SQLite database, ledger.db, in the room's own folder. Its tables are described in sealpost-ledger(7).
+ * What TLS came to, by day: one SQLite database, ledger.db, in the room's own folder. README has its tables.
  * A fact that is there already is a count; each batch is one transaction, and is known again by its sender and number.
  */
 #ifndef REPORT_LEDGER_H

@@ -1,4 +1,5 @@
-# report: no TLS, no DNS, no YAML, no socket of the network. libcrypto seals what it writes and opens what it returns.
+# report: no TLS, no DNS, no YAML, no socket of the network. libcrypto seals what it writes and opens what it returns; SQLite for the ledger.
+EXTRA_DIST += %D%/README
 noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h %D%/ledger.c %D%/ledger.h %D%/operator.c \
 	%D%/operator.h %D%/room.c %D%/room.h %D%/summary.c %D%/summary.h %D%/tellers.c %D%/tellers.h
