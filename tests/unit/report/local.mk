@@ -1,4 +1,5 @@
-UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_ledger %D%/test_room
+UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_ledger %D%/test_operator \
+	%D%/test_room %D%/test_summary
 check_PROGRAMS += $(UNIT_REPORT)
 TESTS += $(UNIT_REPORT)
 UNIT_REPORT_LIBS = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
@@ -9,4 +10,6 @@ UNIT_REPORT_FAKED = libreport.a libstore.a libfakeroom.a libfakewriter.a libfake
 %C%_test_dsn_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_field_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_ledger_LDADD = $(UNIT_REPORT_FAKED)
+%C%_test_operator_LDADD = $(UNIT_REPORT_FAKED)
+%C%_test_summary_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_room_LDADD = $(UNIT_REPORT_FAKED)
