@@ -31,6 +31,7 @@ struct conf_intake {
 	uint64_t idle_s;		/* silence */
 	uint64_t session_s;		/* whole session */
 	uint64_t memory_octets;		/* staged messages and input, of this worker */
+	uint64_t ledger_flush_s;	/* what TLS came to is told to report so often; 0 = never */
 };
 
 enum conf_bare_lf { CONF_BARE_LF_REFUSE, CONF_BARE_LF_NORMALISE };

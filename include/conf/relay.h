@@ -31,6 +31,7 @@ struct conf_relay {
 	uint64_t connection_messages;	/* on one connection, at most */
 	uint64_t connection_age_s;	/* of one connection, at most */
 	uint64_t recipients;		/* per transaction, at most */
+	uint64_t ledger_flush_s;	/* what TLS came to is told to report so often; 0 = never */
 };
 
 /* What a hop must prove, weakest first: the words "encrypt", "verify", "secure", "dane". */

@@ -12,6 +12,8 @@ struct conf_report {
 	char *hostname;
 	char *postmaster;		/* From of notifications */
 	uint64_t returned_octets;	/* content larger than this is returned as headers only */
+	char *ledger_directory;		/* a folder of its own below the spool's */
+	uint64_t ledger_keep_s;		/* days of the ledger are kept so long; 0 = there is none */
 };
 
 extern const struct conf_slice conf_report_slice;

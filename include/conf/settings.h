@@ -133,6 +133,8 @@ struct settings {
 	uint64_t timeouts_quit_s;
 	char *report_postmaster;
 	uint64_t report_returned;
+	uint64_t ledger_keep_s;			/* 0 = off */
+	uint64_t ledger_flush_s;
 	char *spool_directory;
 	char *spool_key;
 	uint64_t spool_segment;

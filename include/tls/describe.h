@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 #include "loop/transport.h"
@@ -21,6 +22,7 @@ struct tls_facts {
 	const char *dane;		/* client's side: "dane-ee" or "dane-ta" when TLSA records were what it proved; "" otherwise */
 	const char *doubt;		/* client's side, soft: why it is not authenticated, in the words of tls_explain(); "" otherwise */
 	char peer_fingerprint[TLS_FINGERPRINT_TEXT];	/* SHA-256 of the peer's certificate, lower-case hex; "" without one */
+	int64_t peer_expires_s;		/* when that ends, since the epoch; 0 without one */
 	char sni[256];			/* server's side: as asked for, "" without */
 	/* Client's side, authenticated: the first of the names wished for that the certificate has; by dane-ee the base domain. */
 	char name[256];
@@ -45,6 +47,7 @@ struct tls_failure {
 	const char *reason;
 	char text[256];		/* for people: alert and side, or what is wrong with which certificate; one line of ASCII */
 	char peer_fingerprint[TLS_FINGERPRINT_TEXT];	/* of the certificate that was refused; "" without */
+	int64_t peer_expires_s;		/* when that ends, since the epoch; 0 without one */
 };
 
 void tls_explain(struct transport *transport, struct tls_failure *failure);

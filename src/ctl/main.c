@@ -28,6 +28,8 @@ static const struct {
 	{ "queue bounce", queue_change, "FILTER", "send them back to their senders" },
 	{ "why", why_run, "ID", "why a message is still here, in plain words, and who can mend it" },
 	{ "explain", explain_run, "[--live] DOMAIN", "what its mail hosts must prove, and why; live: and do they" },
+	{ "peers", peers_run, "[--fault WORD] ...", "who has TLS that will do, in both directions, and what failed" },
+	{ "stats", stats_run, "[--since DAY]", "what TLS came to, in all" },
 	{ "policy list", policy_run, "[--mode MODE]", "what domains have published, and what was learnt of them" },
 	{ "policy show", policy_run, "DOMAIN", "everything that is known of one" },
 	{ "policy refresh", policy_run, "DOMAIN", "fetch its policy now" },
@@ -80,6 +82,7 @@ help(FILE *to)
 	    "TLSA records with --port PORT, --usage 3|2 and --published FILE.\n"
 	    "A key for signing goes with --domain DOMAIN, --selector SELECTOR and --key FILE; a new one with --out FILE,\n"
 	    "--type rsa|ed25519 and --bits N.\n"
+	    "Peers go with --fault WORD|any, --direction in|out, --since 2026-11-22|7d and --domain DOMAIN.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"
 	    "-c, --config    the configuration (%s/sealpost.yaml)\n"

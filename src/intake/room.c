@@ -80,6 +80,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 {
 	struct room *room = arg;
 
+	if (peer->kind == ROOM_REPORT) {
+		tally_attach(room->tally, fd);
+		return;
+	}
 	if (peer->kind != ROOM_QUEUE)
 		fatal("a channel to %s, which is no business of intake", room_name(peer->kind));
 	queue_leave(room);
@@ -100,6 +104,9 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 
 	(void)setup;
 	room->conf = conf;
+	if (room->tally == NULL)
+		room->tally = tally_new();
+	tally_configure(room->tally, conf->ledger_flush_s);
 	if (*conf->help_url != '\0')
 		snprintf(help, sizeof(help), "; see %s", conf->help_url);
 	free(room->help);
@@ -207,8 +214,10 @@ on_over(void *unused)
 void
 room_maybe_done(struct room *room)
 {
-	if (room->is_stopping && room->sessions_count == 0 && room->commits == 0)
-		loop_soon(on_over, NULL);
+	if (!room->is_stopping || room->sessions_count > 0 || room->commits > 0)
+		return;
+	tally_finish(room->tally);
+	loop_soon(on_over, NULL);
 }
 
 static void
@@ -294,6 +303,7 @@ room_clear(struct room *room)
 		writer_close(&room->writer);
 	timer_free(&room->grace);
 	permit_free(&room->permit);
+	tally_free(&room->tally);
 	free(room->help);
 	free(room->directory_name);
 	free(room->public_key);

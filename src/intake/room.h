@@ -11,6 +11,7 @@
 #include "intake/session.h"
 #include "ipc/channel.h"
 #include "ipc/room.h"
+#include "ipc/tally.h"
 #include "loop/timer.h"
 #include "spool/writer.h"
 
@@ -32,6 +33,7 @@ struct room {
 	size_t commits;			/* messages being made durable */
 	size_t held_octets;		/* input that sessions have not consumed yet */
 	struct timer *grace;		/* runs while stopping; made when that begins */
+	struct tally *tally;		/* of sessions, for the ledger; NULL before SETUP */
 	uint64_t accepted, refused;	/* messages committed; connections turned away */
 };
 

@@ -197,6 +197,7 @@ session_free(void *thing)
 
 	free(session->name);
 	free(session->fingerprint);
+	account_clear(&session->account);
 	free(session);
 }
 
@@ -218,6 +219,7 @@ session_close(struct session *session, enum status status, const char *reason)
 	if (status != STATUS_NONE)
 		session_write(session, status, SPAN(""));
 	session_log_end(session, reason);
+	account_end(session, reason);
 	if (session->state == SESSION_COMMIT)
 		handover_forget(session);
 	session_reset(session);
@@ -245,6 +247,8 @@ session_stop(struct session *session, bool all)
 static void
 run_command(struct session *session, const struct command *command)
 {
+	if (session->state == SESSION_PLAIN)
+		account_command(session, command);
 	if (session->room->is_stopping && is_in(session, IN(PLAIN) | IN(GREETED) | IN(READY)))
 		session_close(session, STATUS_SHUTTING_DOWN, "shutting-down");
 	else if (!is_in(session, commands[command->verb].welcome))

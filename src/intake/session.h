@@ -36,6 +36,7 @@
 #include <sys/queue.h>
 
 #include "base/ip.h"
+#include "intake/account.h"
 #include "ipc/master_rooms.h"
 #include "loop/stream.h"
 #include "loop/timer.h"
@@ -92,6 +93,7 @@ struct session {
 	size_t held;			/* octets received and not consumed */
 	struct transaction *tx;		/* owned, see the states */
 	struct chunk chunk;
+	struct account account;		/* what the ledger hears, and nobody else */
 };
 
 /* Begin: greet, or lay TLS first. The stream's socket is fd. */

@@ -16,6 +16,7 @@
 static void
 session_forget(struct session *session)
 {
+	account_name(session);
 	free(session->name);
 	session->name = NULL;
 	session->is_esmtp = false;
@@ -58,6 +59,8 @@ session_insecure(struct session *session)
 
 	if (transport != NULL)
 		tls_explain(transport, &failure);
+	if (session->state == SESSION_HANDSHAKE)
+		account_failed(session, &failure);
 	log_info("tls-failed", LOG_IDENT("sid", session->sid), LOG_TEXT("client", ip_format(session->ip, client)),
 	    LOG_TEXT("reason", failure.reason), LOG_TEXT("text", failure.text));
 }
@@ -81,6 +84,7 @@ session_describe(struct session *session)
 	char client[IP_TEXT];
 
 	tls_describe(stream_transport(session->stream), &facts);
+	account_secured(session, &facts);
 	session->tls_version = facts.version;
 	session->tls_cipher = facts.cipher;
 	snprintf(session->tls_group, sizeof(session->tls_group), "%s", facts.group);

@@ -285,6 +285,14 @@ const struct key keys[] = {
 	{ "report.returned", OCTETS_AT(report_returned), .initial = "50K", .least = 0, .most = 64 * MIB, .about =
 	    "The largest message that a notification returns whole; of larger ones it has the header only." },
 
+	{ "ledger", KEY_SECTION, .about =
+	    "What TLS came to, with whom, in both directions, counted by the day: what \"sealpost peers\" and \"sealpost stats\" tell. "
+	    "Names of hosts and domains, and addresses of hosts; no mailboxes, and nothing of any message." },
+	{ "ledger.keep", SECONDS_AT(ledger_keep_s), .initial = "400d", .least = DAY, .most = 3650 * DAY, .zero = "off", .about =
+	    "How long the counts of a day are kept. Or off: nothing is counted." },
+	{ "ledger.flush", SECONDS_AT(ledger_flush_s), .initial = "10s", .least = 1, .most = HOUR, .about =
+	    "How often the processes that see TLS tell what they have counted. Of one that is killed so much is missing." },
+
 	{ "spool", KEY_SECTION, .about = "Where mail lies, sealed." },
 	{ "spool.directory", TEXT_AT(spool_directory), .initial = SEALPOST_SPOOLDIR, .check = check_path, .about =
 	    "The folder of the spool. A local disk that keeps what it was told to (no network file system). "

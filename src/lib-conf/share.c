@@ -74,6 +74,23 @@ tls_share(const struct settings *settings)
 	};
 }
 
+/* A folder that a room keeps what it knows in. */
+static char *
+folder_of(const struct settings *settings, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", settings->spool_directory, name);
+	return text_copy(path);
+}
+
+/* Without a ledger nobody counts. */
+static uint64_t
+ledger_flush(const struct settings *settings)
+{
+	return settings->ledger_keep_s == 0 ? 0 : settings->ledger_flush_s;
+}
+
 void
 share_intake(const struct settings *settings, const struct material *material, struct conf_intake *slice)
 {
@@ -101,6 +118,7 @@ share_intake(const struct settings *settings, const struct material *material, s
 		.idle_s = settings->limits_idle_s,
 		.session_s = settings->limits_session_s,
 		.memory_octets = share_of(settings->limits_memory, settings->workers_intake),
+		.ledger_flush_s = ledger_flush(settings),
 	};
 }
 
@@ -196,6 +214,7 @@ share_relay(const struct settings *settings, const struct material *material, st
 		.connection_messages = settings->relay_connection_messages,
 		.connection_age_s = settings->relay_connection_age_s,
 		.recipients = settings->relay_recipients,
+		.ledger_flush_s = ledger_flush(settings),
 	};
 }
 
@@ -220,15 +239,6 @@ exceptions_share(const struct settings_exceptions *from)
 	return to;
 }
 
-static char *
-policy_directory(const struct settings *settings)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/policy", settings->spool_directory);
-	return text_copy(path);
-}
-
 void
 share_policy(const struct settings *settings, const struct material *material, struct conf_policy *slice)
 {
@@ -236,7 +246,7 @@ share_policy(const struct settings *settings, const struct material *material, s
 		.log = log_share(settings),
 		.tls = tls_share(settings),
 		.hostname = text_copy(settings->hostname),
-		.directory = policy_directory(settings),
+		.directory = folder_of(settings, "policy"),
 		.trust = text_copy(material->trust),
 		.mta_sts = settings->policy_mta_sts,
 		.ratchet = settings->policy_ratchet,
@@ -262,5 +272,7 @@ share_report(const struct settings *settings, struct conf_report *slice)
 		.hostname = text_copy(settings->hostname),
 		.postmaster = text_copy(settings->report_postmaster),
 		.returned_octets = settings->report_returned,
+		.ledger_directory = folder_of(settings, "ledger"),
+		.ledger_keep_s = settings->ledger_keep_s,
 	};
 }

@@ -31,6 +31,7 @@ static const struct conf_field intake_fields[] = {
 	FIELD_NUMBER(conf_intake, idle_s),
 	FIELD_NUMBER(conf_intake, session_s),
 	FIELD_NUMBER(conf_intake, memory_octets),
+	FIELD_NUMBER(conf_intake, ledger_flush_s),
 	{ NULL }
 };
 
@@ -94,6 +95,7 @@ static const struct conf_field relay_fields[] = {
 	FIELD_NUMBER(conf_relay, connection_messages),
 	FIELD_NUMBER(conf_relay, connection_age_s),
 	FIELD_NUMBER(conf_relay, recipients),
+	FIELD_NUMBER(conf_relay, ledger_flush_s),
 	{ NULL }
 };
 
@@ -128,6 +130,8 @@ static const struct conf_field report_fields[] = {
 	FIELD_TEXT(conf_report, hostname),
 	FIELD_TEXT(conf_report, postmaster),
 	FIELD_NUMBER(conf_report, returned_octets),
+	FIELD_TEXT(conf_report, ledger_directory),
+	FIELD_NUMBER(conf_report, ledger_keep_s),
 	{ NULL }
 };
 

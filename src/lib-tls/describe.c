@@ -26,6 +26,17 @@ fingerprint_write(const X509 *certificate, char out[TLS_FINGERPRINT_TEXT])
 		hex_format(span_make(digest, length), out);
 }
 
+/* 0 when it says nothing that is a time. */
+static int64_t
+expires_of(const X509 *certificate)
+{
+	struct tm tm;
+
+	if (certificate == NULL || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
+		return 0;
+	return timegm(&tm);
+}
+
 void
 tls_digest(struct span octets, char out[TLS_FINGERPRINT_TEXT])
 {
@@ -119,6 +130,7 @@ tls_describe(struct transport *transport, struct tls_facts *facts)
 	snprintf(facts->group, sizeof(facts->group), "%s", group == NULL ? "" : group);
 	snprintf(facts->sni, sizeof(facts->sni), "%s", sni == NULL ? "" : sni);
 	fingerprint_write(SSL_get0_peer_certificate(tls->ssl), facts->peer_fingerprint);
+	facts->peer_expires_s = expires_of(SSL_get0_peer_certificate(tls->ssl));
 	demand_describe(tls, facts);
 	ERR_clear_error();
 }
@@ -166,6 +178,7 @@ verification_explain(const struct tls_transport *tls, long error, struct tls_fai
 	snprintf(failure->text, sizeof(failure->text), "%s%s%s", X509_verify_cert_error_string(error),
 	    tls->seen[0] == '\0' ? "" : ": ", tls->seen);
 	memcpy(failure->peer_fingerprint, tls->seen_fingerprint, sizeof(failure->peer_fingerprint));
+	failure->peer_expires_s = tls->seen_expires_s;
 }
 
 static void
@@ -325,6 +338,7 @@ refused_remember(struct tls_transport *tls, X509_STORE_CTX *store)
 		subject = X509_STORE_CTX_get0_cert(store);
 	certificate_describe(subject, error, tls->seen);
 	fingerprint_write(X509_STORE_CTX_get0_cert(store), tls->seen_fingerprint);
+	tls->seen_expires_s = expires_of(X509_STORE_CTX_get0_cert(store));
 }
 
 int

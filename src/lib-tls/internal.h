@@ -42,6 +42,7 @@ struct tls_transport {
 	unsigned long error;		/* of OpenSSL's queue, when is_broken */
 	char seen[SEEN_TEXT];		/* of the certificate that was refused: names, dates or issuer; "" without */
 	char seen_fingerprint[TLS_FINGERPRINT_TEXT];
+	int64_t seen_expires_s;
 	void (*on_session)(void *arg, struct tls_session *session);
 	void *on_session_arg;
 };

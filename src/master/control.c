@@ -212,6 +212,8 @@ static const struct verb {
 	{ "exception list", NULL, ROOM_POLICY, false, NULL },
 	{ "exception add", NULL, ROOM_POLICY, true, NULL },
 	{ "exception remove", NULL, ROOM_POLICY, true, NULL },
+	{ "peers", NULL, ROOM_REPORT, false, NULL },
+	{ "stats", NULL, ROOM_REPORT, false, NULL },
 	{ "explain", NULL, ROOM_RELAY, false, "--live" },	/* it connects to somebody */
 };
 

@@ -7,7 +7,7 @@
 const struct room_row rooms[] = {
 	{ .kind = ROOM_QUEUE, .program = "queue", .user = "sealpost-queue", .has_folder = true, .knows_public = true,
 	    .knows_private = true, .stops_in = 2 },
-	{ .kind = ROOM_REPORT, .program = "report", .user = "sealpost-report", .has_folder = true, .knows_public = true,
+	{ .kind = ROOM_REPORT, .program = "report", .user = "sealpost-report", .has_folder = true, .keeps = "ledger", .knows_public = true,
 	    .stops_in = 2 },
 	{ .kind = ROOM_POLICY, .program = "policy", .user = "sealpost-policy", .keeps = "policy", .stops_in = 2 },
 	{ .kind = ROOM_RELAY, .program = "relay", .user = "sealpost-relay",
@@ -24,6 +24,8 @@ static const enum room_kind pairs[][2] = {
 	{ ROOM_REPORT, ROOM_QUEUE },	/* queue_report.h */
 	{ ROOM_QUEUE, ROOM_RELAY },	/* queue_relay.h */
 	{ ROOM_RELAY, ROOM_POLICY },	/* relay_policy.h */
+	{ ROOM_INTAKE, ROOM_REPORT },	/* report_facts.h */
+	{ ROOM_RELAY, ROOM_REPORT },
 };
 
 unsigned

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "loop/clock.h"
 #include "mail/pattern.h"
-#include "policy/query.h"
+#include "store/query.h"
 
 struct exceptions {
 	struct store *store;

@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "conf/slice.h"
 #include "policy/level.h"
-#include "policy/store.h"
+#include "store/store.h"
 
 struct exceptions;
 

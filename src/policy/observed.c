@@ -1,7 +1,7 @@
 /* The table `observed`. */
 #include "policy/observed.h"
 
-#include "policy/query.h"
+#include "store/query.h"
 
 #define DAY_S 86400
 #define ROWS_MOST 10000		/* of an answer */

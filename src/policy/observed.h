@@ -3,7 +3,7 @@
 #define POLICY_ROOM_OBSERVED_H
 
 #include "base/span.h"
-#include "policy/store.h"
+#include "store/store.h"
 
 #define OBSERVED_DAYS 90	/* are kept */
 

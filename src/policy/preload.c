@@ -3,7 +3,7 @@
 
 
 #include "mail/pattern.h"
-#include "policy/query.h"
+#include "store/query.h"
 #include "policy/sts_store.h"
 
 const char *

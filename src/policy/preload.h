@@ -3,7 +3,7 @@
 #define POLICY_ROOM_PRELOAD_H
 
 #include "base/arena.h"
-#include "policy/store.h"
+#include "store/store.h"
 #include "policy/sts.h"
 
 struct preload_row {

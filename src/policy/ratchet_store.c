@@ -1,7 +1,7 @@
 /* The tables `ratchet` and `ratchet_mx`. */
 #include "policy/ratchet_store.h"
 
-#include "policy/query.h"
+#include "store/query.h"
 
 void
 ratchet_store_get(struct store *store, struct span domain, struct ratchet_memory memories[POLICY_LEVELS])

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "policy/knowledge.h"
 #include "policy/ratchet.h"
-#include "policy/store.h"
+#include "store/store.h"
 
 #define RATCHET_STORE_DOMAINS 500000	/* remembered, at most: those seen longest ago go */
 

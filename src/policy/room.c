@@ -13,6 +13,7 @@
 #include "policy/preload.h"
 #include "policy/ratchet_store.h"
 #include "policy/refresh.h"
+#include "policy/schema.h"
 #include "policy/seek.h"
 
 #define WHY_OCTETS 300
@@ -42,7 +43,7 @@ store_set(struct policy *policy)
 
 	if (policy->store != NULL)
 		return;
-	policy->store = store_open(policy->conf->directory, on_replaced, policy, why, sizeof(why));
+	policy->store = store_open(&policy_store_kind, policy->conf->directory, on_replaced, policy, why, sizeof(why));
 	if (policy->store == NULL)
 		fatal("%s", why);
 	policy->exceptions = exceptions_new(policy->store);

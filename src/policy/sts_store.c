@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/query.h"
+#include "store/query.h"
 
 #define DAY_S 86400
 

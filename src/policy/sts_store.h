@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "policy/age.h"
-#include "policy/store.h"
+#include "store/store.h"
 #include "policy/sts.h"
 
 /* A policy as it is kept. It is kept until it has ended, and somewhat longer for the operator to see. */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "loop/clock.h"
 #include "loop/reap.h"
+#include "relay/account.h"
 #include "relay/reuse.h"
 
 #define REST_MS 60000			/* an address that failed is left alone for so long */
@@ -371,6 +372,7 @@ client_close(struct client *client, const char *why)
 	if (client->state == CLIENT_CLOSED)
 		return;
 	assert(client->current == NULL && client->next == NULL);
+	account_end(client);
 	if (client->is_secure)
 		log_info("closed", LOG_NUMBER("conn", client->number), LOG_TEXT("mx", client_host(client)), LOG_TEXT("ip", client->address),
 		    LOG_TEXT("reason", why), LOG_TEXT("state", states[client->state].name), LOG_NUMBER("messages", client->messages));
@@ -398,6 +400,7 @@ client_give_up_address(struct client *client, const struct failure *failure)
 	log_info("attempt", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
 	    LOG_TEXT("ip", client->address), LOG_TEXT("state", states[client->state].name), LOG_SPAN("reason", failure->reason->word),
 	    LOG_NUMBER("code", failure->code), LOG_TEXT("text", failure->text));
+	account_attempt(client, failure);
 	candidate->rest_until_ms = clock_ms() + REST_MS;
 	client->plan->failure = *failure;
 	failure_at(&client->plan->failure, client_host(client), client->address);
@@ -465,6 +468,7 @@ client_wake(struct client *client, struct hop *hop, unsigned candidate, unsigned
 	client->candidate = candidate;
 	client->proof = proof;
 	client_observe(client);
+	account_begin(client);
 	client->is_fresh = true;
 	client->may_be_gone = clock_ms() - client->rested_ms > SHORT_REST_MS;
 	client_enter(client, CLIENT_BUSY);

@@ -83,6 +83,11 @@ struct client {
 	struct transaction *current, *next;
 	unsigned mails, messages;	/* MAIL commands said, messages taken by the peer */
 	int64_t since_ms;
+	int64_t begun_s;		/* when the address at hand was first tried, since the epoch */
+	/* For the ledger (account.c): it serves a hop, and the connection was told already as a session. */
+	bool is_counting, is_counted;
+	bool carries_own, carries_others;	/* since then: mail of our own, of others */
+	unsigned messages_before;
 	struct arena *domains_arena;	/* domains of recipients so far, where the peer limits them (RFC 9422 4.3) */
 	struct span *domains;
 	unsigned domains_count, domains_room;

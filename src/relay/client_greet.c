@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "loop/clock.h"
+#include "relay/account.h"
 #include "relay/client.h"
 #include "relay/explain.h"
 
@@ -124,6 +125,7 @@ client_got_ehlo(struct client *client, const struct expectation *expectation, co
 		return;
 	client_enter(client, CLIENT_BUSY);
 	hop_client_started(client);
+	account_begin(client);
 	if (client->hop->probe != NULL) {
 		explain_proved(client->hop->probe, client);
 		client_leave(client);

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "loop/clock.h"
+#include "relay/account.h"
 #include "relay/client.h"
 #include "relay/conclude.h"
 #include "relay/reuse.h"
@@ -143,8 +144,10 @@ transaction_next(struct client *client)
 			continue;
 		}
 		transaction = transaction_begin(client, delivery);
-		if (transaction != NULL)
+		if (transaction != NULL) {
+			account_carry(client, delivery);
 			return transaction;
+		}
 		/* The domains of this session are used up. */
 		hop_return(client->hop, delivery);
 		return NULL;
@@ -174,6 +177,7 @@ client_rest(struct client *client)
 		client_leave(client);
 		return;
 	}
+	account_end(client);
 	hop_client_drop(client);
 	client->rested_ms = clock_ms();
 	reuse_keep(client->relay, client);
@@ -229,6 +233,7 @@ client_leave(struct client *client)
 {
 	struct hop *hop = client->hop;
 
+	account_end(client);
 	reuse_drop(client->relay, client);
 	hop_client_drop(client);
 	client_enter(client, CLIENT_LEAVING);

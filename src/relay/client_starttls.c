@@ -98,6 +98,8 @@ client_shake_hands(struct client *client)
 	struct tls_wish wish = { .sni = demand->sni, .authenticate = demand->names_count > 0, .names = demand->names,
 		.names_count = demand->names_count, .is_soft = is_soft, .resume = session, .on_session = on_session, .arg = client };
 
+	memset(&client->facts, 0, sizeof(client->facts));
+	client->observed = "";
 	if (demand->by_dane)
 		wish_tlsa(&wish, &host->facts.dane, records);
 	client_enter(client, CLIENT_HANDSHAKE);
@@ -202,6 +204,10 @@ client_tls_failed(struct client *client)
 
 	if (stream_transport(client->stream) != NULL)
 		tls_explain(stream_transport(client->stream), &told);
+	if (client->state == CLIENT_HANDSHAKE) {
+		memcpy(client->facts.peer_fingerprint, told.peer_fingerprint, sizeof(told.peer_fingerprint));
+		client->facts.peer_expires_s = told.peer_expires_s;
+	}
 	word = told.reason;
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && client->state == CLIENT_HANDSHAKE; i++)
 		if (strcmp(ends[i].word, told.reason) == 0)

@@ -87,6 +87,7 @@ connect_candidate(struct client *client)
 	const struct candidate *candidate = client_candidate(client);
 
 	ip_format(candidate->ip, client->address);
+	client->begun_s = clock_wall();
 	client_enter(client, CLIENT_CONNECTING);
 	if (candidate->host != NULL && candidate->host->decision.demand.verdict != DECIDE_TRY) {
 		client_fail_with(client, candidate->host->decision.demand.reason, client_host(client));

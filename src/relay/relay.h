@@ -33,6 +33,7 @@ struct hop;
 struct inquiry;
 struct place;
 struct plan;
+struct tally;
 
 RB_HEAD(hop_tree, hop);
 RB_HEAD(place_tree, place);
@@ -50,6 +51,7 @@ struct relay {
 	uint64_t last_inquiry;
 	unsigned epoch;			/* of queue: jobs of an earlier one are nobody's */
 	struct tls_context *tls;
+	struct tally *tally;		/* of connections, for the ledger; NULL before SETUP */
 	struct resolver *resolver;
 	struct pattern_table *levels;	/* domain -> "encrypt", "verify", "secure", "dane" */
 	struct ip *own;			/* addresses that lead back to us */

@@ -6,6 +6,8 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "ipc/tally.h"
+#include "loop/loop.h"
 #include "relay/client.h"
 #include "relay/explain.h"
 #include "relay/hop.h"
@@ -246,6 +248,9 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	(void)setup;
 	relay->conf = slice;
 	relay->generation++;
+	if (relay->tally == NULL)
+		relay->tally = tally_new();
+	tally_configure(relay->tally, relay->conf->ledger_flush_s);
 	levels_set(relay);
 	own_set(relay);
 	hop_each(relay, hop_forget);
@@ -265,6 +270,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 
 	if (peer->kind == ROOM_POLICY) {
 		known_attach(relay, fd);
+		return;
+	}
+	if (peer->kind == ROOM_REPORT) {
+		tally_attach(relay->tally, fd);
 		return;
 	}
 	if (peer->kind != ROOM_QUEUE) {
@@ -288,11 +297,20 @@ on_start(void *arg)
 	relay_be_ready(relay);
 }
 
+/* Later, so that the last word for the ledger has left. */
+static void
+on_done(void *unused)
+{
+	(void)unused;
+	room_done();
+}
+
 static void
 relay_done(struct relay *relay)
 {
 	timer_free(&relay->grace);
-	room_done();
+	tally_finish(relay->tally);
+	loop_soon(on_done, NULL);
 }
 
 static void
@@ -386,6 +404,7 @@ room_clear(struct relay *relay)
 	clients_each(relay, client_end);
 	hop_each(relay, hop_free);
 	known_detach(relay);
+	tally_free(&relay->tally);
 	reuse_forget_sessions(relay);
 	resolver_free(&relay->resolver);
 	tls_context_free(&relay->tls);

@@ -1,10 +1,12 @@
-# report: no TLS, no DNS, no YAML, no socket of the network. libcrypto seals what it writes and opens what it returns; jansson
-# and zlib make reports on TLS, and read nothing.
+# report: no TLS, no DNS, no YAML, no socket of the network. libcrypto seals what it writes and opens what it returns; SQLite for the
+# ledger; jansson and zlib make reports on TLS, and read nothing.
+EXTRA_DIST += %D%/README
 noinst_LIBRARIES += libreport.a
-libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h %D%/room.c %D%/room.h \
-	%D%/tlsrpt_json.c %D%/tlsrpt_json.h %D%/tlsrpt_mail.c %D%/tlsrpt_mail.h
+libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h \
+	%D%/ledger.c %D%/ledger.h %D%/operator.c %D%/operator.h %D%/room.c %D%/room.h %D%/summary.c %D%/summary.h \
+	%D%/tellers.c %D%/tellers.h %D%/tlsrpt_json.c %D%/tlsrpt_json.h %D%/tlsrpt_mail.c %D%/tlsrpt_mail.h
 pkglibexec_PROGRAMS += report
 report_SOURCES = %D%/main.c
-report_LDADD = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
-	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS) \
+report_LDADD = libreport.a libstore.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
+	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS)

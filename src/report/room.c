@@ -1,4 +1,4 @@
-/* The report room: from queue's question to a committed notification, and back. */
+/* The report room: from queue's question to a committed notification, and back; the ledger, opened and kept in bounds. */
 #include "report/room.h"
 
 #include <stdio.h>
@@ -11,6 +11,13 @@
 #include "ipc/queue_report.h"
 #include "loop/clock.h"
 #include "report/compose.h"
+#include "report/ledger.h"
+#include "report/operator.h"
+
+#define WHY_OCTETS 300
+#define EXPIRE_MS 3600000	/* between two looks for days that are too old */
+#define EXPIRE_AGAIN_MS 200
+#define LAST_WORD_MS 1000
 
 /* A notification on its way to the disk. */
 struct asked {
@@ -25,6 +32,7 @@ room_init(struct report *report)
 {
 	memset(report, 0, sizeof(*report));
 	report->directory = -1;
+	LIST_INIT(&report->tellers);
 }
 
 static void
@@ -55,8 +63,7 @@ on_committed(void *arg, int error)
 	if (asked->life == report->life)
 		answer(report, asked->id, error == 0);
 	free(asked);
-	if (report->is_stopping && report->committing == 0)
-		room_done();
+	room_maybe_done(report);
 }
 
 static void
@@ -154,6 +161,37 @@ on_queue_gone(void *arg)
 
 static const struct channel_handler queue_handler = { rows, QUEUE_TO_REPORT_MESSAGES, on_queue_gone };
 
+/* Some thousands of facts at once, and the rest after a breath. */
+static void
+on_expiry(void *arg)
+{
+	struct report *report = arg;
+	bool is_more = ledger_expire(report->ledger, clock_wall(), report->conf->ledger_keep_s);
+
+	timer_start(report->expiry, is_more ? EXPIRE_AGAIN_MS : EXPIRE_MS);
+}
+
+/* Notifications do not wait for the ledger: without it the room says so, and goes on. */
+static void
+ledger_set(struct report *report)
+{
+	char why[WHY_OCTETS] = "";
+
+	if (report->expiry == NULL)
+		report->expiry = timer_new(on_expiry, report);
+	if (report->conf->ledger_keep_s == 0) {
+		ledger_close(&report->ledger);
+		timer_cancel(report->expiry);
+		return;
+	}
+	if (report->ledger == NULL)
+		report->ledger = ledger_open(report->conf->ledger_directory, why, sizeof(why));
+	if (report->ledger == NULL)
+		log_error("ledger", LOG_TEXT("what", "it cannot be opened, nothing is counted"), LOG_TEXT("text", why));
+	else
+		timer_start(report->expiry, EXPIRE_AGAIN_MS);
+}
+
 static void
 on_setup(void *arg, const struct setup *setup, const void *slice)
 {
@@ -163,6 +201,7 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	report->conf = slice;
 	if (report->writer != NULL)
 		writer_configure(report->writer, &report->conf->spool);
+	ledger_set(report);
 }
 
 static void
@@ -197,6 +236,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 {
 	struct report *report = arg;
 
+	if (peer->kind == ROOM_INTAKE || peer->kind == ROOM_RELAY) {
+		teller_add(report, peer, fd);
+		return;
+	}
 	if (peer->kind != ROOM_QUEUE)
 		fatal("report does not talk to %s", room_name(peer->kind));
 	channel_free(&report->queue);
@@ -206,6 +249,23 @@ on_peer(void *arg, const struct peer *peer, int fd)
 		writer_attach(report->writer, report->queue);
 }
 
+void
+room_maybe_done(struct report *report)
+{
+	if (report->is_stopping && report->committing == 0 && LIST_EMPTY(&report->tellers))
+		room_done();
+}
+
+/* Whoever counts has ended before, or is not about to. */
+static void
+on_grace_over(void *arg)
+{
+	struct report *report = arg;
+
+	tellers_free(report);
+	room_maybe_done(report);
+}
+
 static void
 on_stop(void *arg, uint32_t grace_ms)
 {
@@ -213,20 +273,38 @@ on_stop(void *arg, uint32_t grace_ms)
 
 	(void)grace_ms;
 	report->is_stopping = true;
-	if (report->committing == 0)
-		room_done();
+	report->grace = timer_new(on_grace_over, report);
+	timer_start(report->grace, LAST_WORD_MS);
+	room_maybe_done(report);
+}
+
+static void
+on_request(void *arg, const struct request *request, int fd)
+{
+	operator_request(arg, request, fd);
 }
 
 static void
 on_status(void *arg, struct row *row, struct arena *arena)
 {
-	const struct report *report = arg;
+	struct report *report = arg;
 
 	(void)arena;
 	row_number(row, "notifications", (int64_t)report->notifications);
+	row_flag(row, "has_ledger", report->ledger != NULL);
+	row_number(row, "facts", report->ledger == NULL ? 0 : (int64_t)ledger_count(report->ledger));
 }
 
 const struct room_handler report_room_handler = {
 	.slice = &conf_report_slice, .on_setup = on_setup, .on_directory = on_directory, .on_peer = on_peer, .on_key = on_key,
-	.on_stop = on_stop, .on_status = on_status
+	.on_stop = on_stop, .on_request = on_request, .on_status = on_status
 };
+
+void
+room_clear(struct report *report)
+{
+	tellers_free(report);
+	ledger_close(&report->ledger);
+	timer_free(&report->expiry);
+	timer_free(&report->grace);
+}

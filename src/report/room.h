@@ -5,6 +5,8 @@
 #include "conf/report.h"
 #include "ipc/channel.h"
 #include "ipc/room.h"
+#include "report/tellers.h"
+#include "loop/timer.h"
 #include "spool/writer.h"
 
 struct report {
@@ -15,12 +17,21 @@ struct report {
 	struct channel *queue;		/* NULL = it is away */
 	uint64_t life;			/* of queue: counts its channels */
 	unsigned committing;		/* notifications waiting for their sync */
+	struct ledger *ledger;		/* NULL = there is none */
+	struct teller_list tellers;	/* rooms that count for it */
+	struct timer *expiry;		/* of what is in it; NULL before SETUP */
+	struct timer *grace;		/* runs while stopping: for the last word of rooms that have ended */
 	bool is_stopping;
 	uint64_t notifications;		/* made since the start */
 };
 
 extern const struct room_handler report_room_handler;
 
+/* Before room_run(), and after it. */
 void room_init(struct report *report);
+void room_clear(struct report *report);
+
+/* A commit or a teller has ended: the last one ends a stopping room. */
+void room_maybe_done(struct report *report);
 
 #endif

@@ -129,6 +129,27 @@ listeners_come(void)
 }
 
 void
+world_report_comes(void)
+{
+	struct peer peer = { .kind = ROOM_REPORT };
+	struct buf *out = channel_scratch();
+
+	peer_encode(out, &peer);
+	say(MASTER_PEER, buf_span(out), fake_fd());
+}
+
+void
+world_report_goes(void)
+{
+	struct peer gone;
+
+	fake_channel_break(fake_channel_last("report"));
+	fake_settle();
+	if (!peer_decode(answer(ROOM_PEER_GONE), &gone) || gone.kind != ROOM_REPORT)
+		fake_fail("master does not hear that the channel to report has ended");
+}
+
+void
 world_queue_comes(void)
 {
 	struct peer peer = { .kind = ROOM_QUEUE };

@@ -32,6 +32,8 @@ bool world_is_started(void);
 struct room *world_room(void);
 
 void world_queue_comes(void);
+void world_report_comes(void);	/* what it is told is in told.h */
+void world_report_goes(void);
 void world_queue_goes(void);
 void world_congestion(bool congested);
 void world_stop(uint32_t grace_ms);

@@ -1,6 +1,6 @@
 # Whole rooms between fakes, in fake time.
 check_LIBRARIES += libintakeworld.a
-libintakeworld_a_SOURCES = %D%/intake_world.c %D%/intake_world.h
+libintakeworld_a_SOURCES = %D%/intake_world.c %D%/intake_world.h %D%/told.c %D%/told.h
 SCENARIO_INTAKE = %D%/cut_intake %D%/play_intake %D%/smuggle_intake %D%/storm_intake %D%/walk_intake
 check_PROGRAMS += $(SCENARIO_INTAKE)
 TESTS += $(SCENARIO_INTAKE)
@@ -13,7 +13,7 @@ SCENARIO_INTAKE_LIBS = libintakeworld.a libintake.a libroom.a libconf.a libipc.a
 %C%_storm_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
 %C%_walk_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
 check_LIBRARIES += librelayworld.a
-librelayworld_a_SOURCES = %D%/relay_world.c %D%/relay_world.h
+librelayworld_a_SOURCES = %D%/relay_world.c %D%/relay_world.h %D%/told.c %D%/told.h
 SCENARIO_RELAY = %D%/clear_relay %D%/crowd_relay %D%/play_relay %D%/storm_relay %D%/walk_relay
 check_PROGRAMS += $(SCENARIO_RELAY)
 TESTS += $(SCENARIO_RELAY)

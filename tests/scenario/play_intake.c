@@ -28,6 +28,7 @@
  *   staged NUMBER                     octets staged by somebody else
  *   certificate-fails [WHY]           TLS contexts cannot be made (or can again)
  *   congestion on|off | queue goes | queue comes | stop MILLISECONDS | running | done
+ *   report comes|goes | facts PATTERN what was told to the ledger since the last time, as told.h has it
  *   messages NUMBER                   so many were committed;   records NUMBER  are begun
  *   envelope PATTERN                  of the last one, as envelope_text() writes it
  *   content PATTERN                   of the last one, our Received field included;   body PATTERN  without
@@ -50,6 +51,7 @@
 #include "tests/fake/fake_stream.h"
 #include "tests/fake/fake_tls.h"
 #include "tests/scenario/intake_world.h"
+#include "tests/scenario/told.h"
 
 #define CLIENTS 256
 #define LINE_OCTETS 8192
@@ -414,6 +416,7 @@ static const struct {
 	{ "received", offsetof(struct conf_intake, received) },
 	{ "handshake_s", offsetof(struct conf_intake, handshake_s) },
 	{ "idle_s", offsetof(struct conf_intake, idle_s) },
+	{ "ledger_flush_s", offsetof(struct conf_intake, ledger_flush_s) },
 	{ "session_s", offsetof(struct conf_intake, session_s) },
 	{ "memory", offsetof(struct conf_intake, memory_octets) },
 	{ "staged_octets", offsetof(struct conf_intake, spool.staged_octets) },
@@ -511,6 +514,24 @@ static void
 do_congestion(char *text)
 {
 	world_congestion(strcmp(text, "on") == 0);
+}
+
+static void
+do_report(char *text)
+{
+	if (strcmp(text, "goes") == 0)
+		world_report_goes();
+	else
+		world_report_comes();
+}
+
+static void
+do_facts(char *text)
+{
+	const char *facts = told_facts();
+
+	if (!fake_matches(text, facts))
+		fake_fail("told to the ledger: %s\n  expected: %s", facts, text);
 }
 
 static void
@@ -656,7 +677,8 @@ static const struct {
 	{ "hears", do_hears, false, false }, { "set", do_set, false, true }, { "reload", do_reload, false, false },
 	{ "wait", do_wait, false, false }, { "commit", do_commit, false, true }, { "content-fails", do_content_fails, false, true },
 	{ "staged", do_staged, false, true }, { "certificate-fails", do_certificate_fails, false, true },
-	{ "congestion", do_congestion, false, false }, { "queue", do_queue, false, false }, { "stop", do_stop, false, false },
+	{ "congestion", do_congestion, false, false }, { "queue", do_queue, false, false },
+	{ "report", do_report, false, false }, { "facts", do_facts, false, false }, { "stop", do_stop, false, false },
 	{ "done", do_done, false, false }, { "running", do_running, false, false }, { "records", do_records, false, false }, { "messages", do_messages, false, false }, { "envelope", do_envelope, false, false },
 	{ "content", do_content, false, false }, { "body", do_body, false, false }, { "status", do_status, false, false },
 	{ "log", do_log, false, false }, { "no-log", do_no_log, false, false },

@@ -20,6 +20,7 @@
  *   explain ARGUMENT... | rows PATTERN   the operator asks; all rows since, as one line with \n
  *   body-fails ID CHUNKS            reading the body of a job fails behind so many chunks
  *   forget [HOP] | queue goes | queue comes | stop MILLISECONDS | done
+ *   report comes|goes | facts PATTERN   what was told to the ledger since the last time, as told.h has it
  *   connecting N WHERE              the room has begun connection N, to ADDRESS PORT or /PATH
  *   connections N                   it has begun so many in all
  *   at N                            speak for the peer of connection N from here on
@@ -65,6 +66,7 @@
 #include "tests/fake/fake_stream.h"
 #include "tests/fake/fake_tls.h"
 #include "tests/scenario/relay_world.h"
+#include "tests/scenario/told.h"
 
 #define LINE_OCTETS 8192
 #define WORDS 14
@@ -171,7 +173,7 @@ error_of(const char *name)
 static const struct { const char *name; size_t offset; } numbers[] = {
 	NUMBER(policy_default), NUMBER(dnssec), NUMBER(mx_port), NUMBER(connect_s), NUMBER(greeting_s), NUMBER(handshake_s), NUMBER(ehlo_s),
 	NUMBER(mail_s), NUMBER(rcpt_s), NUMBER(data_s), NUMBER(block_s), NUMBER(dot_s), NUMBER(quit_s), NUMBER(idle_s),
-	NUMBER(connection_messages), NUMBER(connection_age_s), NUMBER(recipients),
+	NUMBER(connection_messages), NUMBER(connection_age_s), NUMBER(recipients), NUMBER(ledger_flush_s),
 };
 
 static const struct { const char *name; size_t offset; } flags[] = {
@@ -630,6 +632,24 @@ do_forget(char *text)
 }
 
 static void
+do_report(char *text)
+{
+	if (strcmp(text, "goes") == 0)
+		world_report_goes();
+	else
+		world_report_comes();
+}
+
+static void
+do_facts(char *text)
+{
+	const char *facts = told_facts();
+
+	if (!fake_matches(text, facts))
+		fake_fail("told to the ledger: %s\n  expected: %s", facts, text);
+}
+
+static void
 do_queue(char *text)
 {
 	if (strcmp(text, "goes") == 0)
@@ -1029,7 +1049,7 @@ static const struct {
 	{ "dns-hold", do_dns_hold }, { "dns-release", do_dns_release }, { "dns-remove", do_dns_remove }, { "questions", do_questions },
 	{ "known", do_known }, { "policy", do_policy }, { "asked", do_asked },
 	{ "saw", do_saw }, { "saw-nothing", do_saw_nothing }, { "explain", do_explain }, { "rows", do_rows },
-	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "stop", do_stop },
+	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "report", do_report }, { "facts", do_facts }, { "stop", do_stop },
 	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
 	{ "connected", do_connected }, { "unreachable", do_unreachable }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
 	{ "tls", do_tls }, { "tls-doubts", do_tls_doubts }, { "tls-fails", do_tls_fails }, { "wish", do_wish },

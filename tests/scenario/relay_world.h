@@ -29,6 +29,8 @@ int world_job(const struct job *job, struct span body, size_t chunk_octets);
 void world_forget(const char *hop);
 void world_queue_goes(void);
 void world_queue_comes(void);
+void world_report_comes(void);	/* what it is told is in told.h */
+void world_report_goes(void);
 /*
  * The policy room. It answers every question at once, unless it is silent or away: with what the test has said of the domain
  * (copied; it replaces what was said before), or that nothing is known.

@@ -212,16 +212,41 @@ START_TEST(report_learns_who_writes)
 {
 	struct conf_report slice;
 
-	begin("hostname: a.example\nreport: {returned: 1M}\n");
+	begin("hostname: a.example\nspool: {directory: /srv/spool}\nreport: {returned: 1M}\nledger: {keep: 30d}\n");
 	share_report(&settings, &slice);
 	ck_assert_str_eq(slice.postmaster, "postmaster@a.example");
 	ck_assert_uint_eq(slice.returned_octets, 1 << 20);
+	ck_assert_str_eq(slice.ledger_directory, "/srv/spool/ledger");
+	ck_assert_uint_eq(slice.ledger_keep_s, 30 * 86400);
 	conf_clear(&conf_report_slice, &slice);
 	settings_clear(&settings);
 }
 END_TEST
 
-UNIT_MAIN("share", figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
+/* Without a ledger nobody counts. */
+START_TEST(both_ends_count_for_the_ledger_unless_there_is_none)
+{
+	static const struct { const char *octets; uint64_t flush_s; } rows[] = {
+		{ "hostname: a.example\n", 10 }, { "ledger: {flush: 1m}\n", 60 }, { "ledger: {keep: off, flush: 1m}\n", 0 }
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct conf_intake intake;
+		struct conf_relay relay;
+
+		begin(rows[i].octets);
+		share_intake(&settings, &material, &intake);
+		share_relay(&settings, &material, &relay);
+		ck_assert_uint_eq(intake.ledger_flush_s, rows[i].flush_s);
+		ck_assert_uint_eq(relay.ledger_flush_s, rows[i].flush_s);
+		conf_clear(&conf_intake_slice, &intake);
+		conf_clear(&conf_relay_slice, &relay);
+		settings_clear(&settings);
+	}
+}
+END_TEST
+
+UNIT_MAIN("share", both_ends_count_for_the_ledger_unless_there_is_none, figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
     queue_learns_who_goes_where, relay_learns_whom_to_believe_and_to_ask,
     own_addresses_are_those_that_the_mx_port_reaches, relay_and_policy_learn_how_a_resolver_proves_itself,
     dane_takes_a_resolver_that_is_believed, policy_learns_its_rules_and_exceptions, report_learns_who_writes)

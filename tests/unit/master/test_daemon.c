@@ -93,8 +93,11 @@ START_TEST(rooms_are_told_what_is_theirs_and_no_more)
 	/* It opens its folder itself; nobody else hears of it. */
 	ck_assert_int_eq(access(daemon_path("spool/policy"), F_OK), 0);
 	ck_assert_uint_eq(daemon_events_count("directory policy"), 0);
-	ck_assert_uint_eq(daemon_events_count("intake-0 peer"), 1);
-	ck_assert_uint_eq(daemon_events_count("relay-0 peer"), 2);
+	ck_assert_int_eq(access(daemon_path("spool/ledger"), F_OK), 0);
+	ck_assert_uint_eq(daemon_events_count("directory ledger"), 0);
+	ck_assert_uint_eq(daemon_events_count("intake-0 peer"), 2);
+	ck_assert_uint_eq(daemon_events_count("relay-0 peer"), 3);
+	ck_assert_uint_eq(daemon_events_count("report-0 peer"), 3);
 	ck_assert_uint_eq(daemon_events_count("queue-0 peer"), 3);
 	ck_assert_uint_eq(daemon_events_count(" surplus=0 umask=0007\n"), 5);
 	daemon_clear();
@@ -786,6 +789,7 @@ START_TEST(as_the_superuser_every_room_has_its_own_user)
 	owned("spool/report-0", 4104, 4102, 02770);
 	owned("spool/queue", 4102, 4102, 0700);
 	owned("spool/policy", 4105, 4105, 0700);
+	owned("spool/ledger", 4104, 4104, 0700);
 	owned("spool/keys", 0, 0, 0700);
 	owned("spool/keys/spool.pem", 0, 0, 0600);
 	owned("control", 0, 4199, 0660);

@@ -34,7 +34,7 @@ START_TEST(only_queue_has_the_private_key_and_only_intake_listens)
 		ck_assert_int_eq(rooms[i].while_locked, rooms[i].kind == ROOM_INTAKE);
 		ck_assert(!rooms[i].knows_private || !rooms[i].while_locked);
 		ck_assert_int_eq(rooms[i].has_folder, rooms[i].kind != ROOM_RELAY && rooms[i].kind != ROOM_POLICY);
-		ck_assert_int_eq(rooms[i].keeps != NULL, rooms[i].kind == ROOM_POLICY);
+		ck_assert_int_eq(rooms[i].keeps != NULL, rooms[i].kind == ROOM_POLICY || rooms[i].kind == ROOM_REPORT);
 	}
 	ck_assert_uint_lt(row_of(ROOM_INTAKE)->stops_in, row_of(ROOM_RELAY)->stops_in);
 	ck_assert_uint_lt(row_of(ROOM_RELAY)->stops_in, row_of(ROOM_QUEUE)->stops_in);
@@ -42,13 +42,14 @@ START_TEST(only_queue_has_the_private_key_and_only_intake_listens)
 }
 END_TEST
 
-/* Mail goes by queue; what is known of its way goes from policy to relay, and to nobody else. */
+/* Mail goes by queue; what is known of its way goes from policy to relay, what TLS came to from both ends to report. */
 START_TEST(rooms_talk_to_whom_they_have_to)
 {
 	static const bool talks[ROOM_KINDS][ROOM_KINDS] = {
 		[ROOM_INTAKE][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_INTAKE] = true, [ROOM_REPORT][ROOM_QUEUE] = true,
 		[ROOM_QUEUE][ROOM_REPORT] = true, [ROOM_RELAY][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_RELAY] = true,
-		[ROOM_RELAY][ROOM_POLICY] = true, [ROOM_POLICY][ROOM_RELAY] = true
+		[ROOM_RELAY][ROOM_POLICY] = true, [ROOM_POLICY][ROOM_RELAY] = true, [ROOM_INTAKE][ROOM_REPORT] = true,
+		[ROOM_REPORT][ROOM_INTAKE] = true, [ROOM_RELAY][ROOM_REPORT] = true, [ROOM_REPORT][ROOM_RELAY] = true
 	};
 
 	for (int a = 0; a < ROOM_KINDS; a++)

@@ -5,8 +5,8 @@
 #include <glob.h>
 #include <stdio.h>
 
-#include "policy/query.h"
-#include "policy/store.h"
+#include "policy/schema.h"
+#include "store/query.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
@@ -28,7 +28,7 @@ store_begin(void)
 {
 	char why[300];
 
-	store = store_open(folder, on_replaced, NULL, why, sizeof(why));
+	store = store_open(&policy_store_kind, folder, on_replaced, NULL, why, sizeof(why));
 	ck_assert_msg(store != NULL, "%s", why);
 }
 

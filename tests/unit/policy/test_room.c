@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "policy/query.h"
-#include "policy/store.h"
+#include "store/query.h"
+#include "store/store.h"
 #include "tests/fake/fake_room.h"
 
 #define ENFORCE HOUSE_FILE("enforce", "604800")

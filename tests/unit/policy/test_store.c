@@ -1,4 +1,4 @@
-/* Tests of src/policy/store.c and query.c: group commit, restarts, damage. */
+/* Tests of src/lib-store/store.c and query.c, with the tables of policy: group commit, restarts, damage. */
 #include "tests/unit/policy/folder.h"
 
 #include <sqlite3.h>
@@ -225,7 +225,7 @@ START_TEST(a_newer_schema_is_not_touched)
 	folder_begin();
 	ck_assert_int_eq(sqlite3_exec(store->database, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
 	store_close(&store);
-	ck_assert_ptr_null(store_open(folder, on_replaced, NULL, why, sizeof(why)));
+	ck_assert_ptr_null(store_open(&policy_store_kind, folder, on_replaced, NULL, why, sizeof(why)));
 	ck_assert_ptr_nonnull(strstr(why, "newer"));
 	ck_assert(!has_damaged_copy());
 	folder_end();
@@ -237,7 +237,7 @@ START_TEST(without_its_folder_there_is_no_store)
 	char why[300];
 
 	fake_reset();
-	ck_assert_ptr_null(store_open("/nonexistent/folder", on_replaced, NULL, why, sizeof(why)));
+	ck_assert_ptr_null(store_open(&policy_store_kind, "/nonexistent/folder", on_replaced, NULL, why, sizeof(why)));
 	ck_assert_ptr_nonnull(strstr(why, "/nonexistent/folder/policy.db"));
 	fake_finish();
 }

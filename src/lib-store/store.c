@@ -2,7 +2,7 @@
  * Opening, migrating, committing, and what is done about damage. The database is this process's alone (exclusive lock), so that
  * SQLite keeps its index of the log in memory and needs no shared file.
  */
-#include "policy/store.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,29 +18,6 @@
 #define COMPLAIN_MS 60000	/* a database that cannot be written is in the log so often */
 #define BUSY_MS 3000		/* the former process may still be ending */
 #define CACHE_KIB 16384
-
-/* From nothing to version 1, from 1 to 2, ...: each is run once, in a transaction of its own. */
-static const char *const migrations[STORE_VERSION] = {
-	/*
-	 * mode is enum sts_mode; patterns are lines. wall, up and boot: when it was last fetched (policy/age.h). due: when it is to be
-	 * fetched again. failed_id, failures, next_try: what a fetch came to that failed. used: when it was last asked for (M27).
-	 */
-	"CREATE TABLE sts (domain TEXT PRIMARY KEY, id TEXT NOT NULL, mode INTEGER NOT NULL, max_age INTEGER NOT NULL,"
-	" patterns TEXT NOT NULL, wall INTEGER NOT NULL, up INTEGER NOT NULL, boot TEXT NOT NULL, due INTEGER NOT NULL,"
-	" failed_id TEXT NOT NULL DEFAULT '', failures INTEGER NOT NULL DEFAULT 0, next_try INTEGER NOT NULL DEFAULT 0,"
-	" used INTEGER NOT NULL DEFAULT 0);"
-	"CREATE INDEX sts_due ON sts (due);"
-	"CREATE INDEX sts_used ON sts (mode, used);"
-	"CREATE TABLE ratchet (domain TEXT NOT NULL, level INTEGER NOT NULL, successes INTEGER NOT NULL, days INTEGER NOT NULL,"
-	" last INTEGER NOT NULL, PRIMARY KEY (domain, level)) WITHOUT ROWID;"
-	"CREATE INDEX ratchet_last ON ratchet (last);"
-	"CREATE TABLE ratchet_mx (domain TEXT NOT NULL, host TEXT NOT NULL, last INTEGER NOT NULL,"
-	" PRIMARY KEY (domain, host)) WITHOUT ROWID;"
-	"CREATE TABLE exception (domain TEXT PRIMARY KEY, level INTEGER NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL);"
-	"CREATE TABLE preload (domain TEXT PRIMARY KEY, mode INTEGER NOT NULL, patterns TEXT NOT NULL, until INTEGER NOT NULL);"
-	"CREATE TABLE observed (domain TEXT NOT NULL, reason TEXT NOT NULL, because TEXT NOT NULL, day INTEGER NOT NULL,"
-	" count INTEGER NOT NULL, PRIMARY KEY (domain, reason, because, day)) WITHOUT ROWID;"
-};
 
 static bool
 is_damage(int code)
@@ -88,16 +65,16 @@ check(sqlite3 *database)
 }
 
 static int
-migrate(sqlite3 *database, int64_t version)
+migrate(sqlite3 *database, const struct store_kind *kind, int64_t version)
 {
 	char text[64];
 	int code = SQLITE_OK;
 
-	for (; version < STORE_VERSION && code == SQLITE_OK; version++) {
+	for (; version < kind->version && code == SQLITE_OK; version++) {
 		snprintf(text, sizeof(text), "PRAGMA user_version = %d; COMMIT", (int)version + 1);
 		code = run(database, "BEGIN IMMEDIATE");
 		if (code == SQLITE_OK)
-			code = run(database, migrations[version]);
+			code = run(database, kind->migrations[version]);
 		if (code == SQLITE_OK)
 			code = run(database, text);
 	}
@@ -105,7 +82,7 @@ migrate(sqlite3 *database, int64_t version)
 }
 
 static int
-prepare_file(sqlite3 *database)
+prepare_file(sqlite3 *database, const struct store_kind *kind)
 {
 	static const char settings[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	    "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = OFF";
@@ -120,9 +97,9 @@ prepare_file(sqlite3 *database)
 	    (code = check(database)) != SQLITE_OK ||
 	    (code = ask_number(database, "PRAGMA user_version", &version)) != SQLITE_OK)
 		return code;
-	if (version > STORE_VERSION)
+	if (version > kind->version)
 		return SQLITE_SCHEMA;
-	code = migrate(database, version);
+	code = migrate(database, kind, version);
 	/* A table of that name which is not ours: nothing in it can be relied on. */
 	return code == SQLITE_ERROR ? SQLITE_CORRUPT : code;
 }
@@ -134,7 +111,7 @@ file_open_as(struct store *store)
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
 
 	if (code == SQLITE_OK)
-		code = prepare_file(store->database);
+		code = prepare_file(store->database, store->kind);
 	return code;
 }
 
@@ -164,8 +141,8 @@ file_move_aside(struct store *store)
 			fatal_errno("%s is damaged, and cannot be moved aside", from);
 	}
 	store->replaced++;
-	log_error("policy-store-damaged", LOG_TEXT("file", store->path), LOG_NUMBER("moved_to_suffix", clock_wall()),
-	    LOG_TEXT("what", "policies, ratchets and exceptions kept there are forgotten: it is begun anew"));
+	log_error(store->kind->damaged_event, LOG_TEXT("file", store->path), LOG_NUMBER("moved_to_suffix", clock_wall()),
+	    LOG_TEXT("what", store->kind->loss));
 }
 
 /* Open it; what is damaged is moved aside, once. */
@@ -196,15 +173,16 @@ on_commit_due(void *arg)
 }
 
 struct store *
-store_open(const char *folder, void (*on_replaced)(void *arg), void *arg, char *why, size_t size)
+store_open(const struct store_kind *kind, const char *folder, void (*on_replaced)(void *arg), void *arg, char *why, size_t size)
 {
 	struct store *store = must_alloc(sizeof(*store));
 	int code;
 
+	store->kind = kind;
 	store->on_replaced = on_replaced;
 	store->arg = arg;
 	store->complained_ms = -COMPLAIN_MS;
-	snprintf(store->path, sizeof(store->path), "%s/policy.db", folder);
+	snprintf(store->path, sizeof(store->path), "%s/%s", folder, kind->file);
 	store->timer = timer_new(on_commit_due, store);
 	code = file_begin(store);
 	if (code == SQLITE_OK)
@@ -265,7 +243,7 @@ store_fault(struct store *store, int code)
 	if (clock_ms() - store->complained_ms < COMPLAIN_MS && !store->is_damaged)
 		return;
 	store->complained_ms = clock_ms();
-	log_error("policy-store", LOG_TEXT("file", store->path), LOG_TEXT("what", sqlite3_errmsg(store->database)));
+	log_error(store->kind->event, LOG_TEXT("file", store->path), LOG_TEXT("what", sqlite3_errmsg(store->database)));
 }
 
 bool

@@ -1,8 +1,8 @@
 /* Statements of the store, being used. */
-#ifndef POLICY_ROOM_QUERY_H
-#define POLICY_ROOM_QUERY_H
+#ifndef STORE_QUERY_H
+#define STORE_QUERY_H
 
-#include "policy/store.h"
+#include "store/store.h"
 
 /*
  * Use a statement: parameters in their order, then rows, then the end. For one that changes something a transaction is begun.

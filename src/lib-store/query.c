@@ -1,5 +1,5 @@
 /* Statements: prepared once, found again by the address of their text. */
-#include "policy/query.h"
+#include "store/query.h"
 
 #include "base/fatal.h"
 

@@ -1,9 +1,9 @@
 /*
- * The room's memory: one SQLite database in its folder. Group commit: what is written in a tenth of a second is one
+ * A room's memory: one SQLite database in a folder of its own. Group commit: what is written in a tenth of a second is one
  * transaction, synced. A database that is damaged is moved aside and begun anew; it is never a reason to end.
  */
-#ifndef POLICY_ROOM_STORE_H
-#define POLICY_ROOM_STORE_H
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -14,9 +14,18 @@
 #include "loop/timer.h"
 
 #define STORE_QUERIES 64	/* texts of SQL in the program, at most */
-#define STORE_VERSION 1		/* of the schema, kept in user_version */
 
 struct store;
+
+/* Which database, and what is to be said of it. All static. */
+struct store_kind {
+	const char *file;		/* its name in the folder, "policy.db" */
+	const char *event;		/* of log lines about what could not be written */
+	const char *damaged_event;	/* of those about damage, */
+	const char *loss;		/* and what that means, in words */
+	const char *const *migrations;	/* from nothing to version 1, from 1 to 2, ...: each is run once, in a transaction of its own */
+	int version;			/* of the schema, kept in user_version: how many there are */
+};
 
 /* A prepared statement, being used or at rest. */
 struct query {
@@ -28,6 +37,7 @@ struct query {
 };
 
 struct store {
+	const struct store_kind *kind;
 	sqlite3 *database;
 	char path[4096];
 	struct query queries[STORE_QUERIES];
@@ -43,10 +53,10 @@ struct store {
 };
 
 /*
- * Open policy.db in the folder, make or migrate it. Returns NULL and a sentence in why when that cannot be done at all: no folder,
+ * Open the database in the folder, make or migrate it. Returns NULL and a sentence in why when that cannot be done at all: no folder,
  * no permission, or it was made by a newer program.
  */
-struct store *store_open(const char *folder, void (*on_replaced)(void *arg), void *arg, char *why, size_t size);
+struct store *store_open(const struct store_kind *kind, const char *folder, void (*on_replaced)(void *arg), void *arg, char *why, size_t size);
 void store_close(struct store **store);		/* commits; tolerates NULL, leaves NULL */
 
 /* Make what was written durable now. False when it is not: it may be lost. */

@@ -1,0 +1,144 @@
+/* One fact for each session of the network. */
+#include "intake/account.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fatal.h"
+#include "intake/room.h"
+#include "intake/session.h"
+#include "loop/clock.h"
+#include "smtp/address.h"
+
+#define DAY_S 86400
+
+static void
+text_set(char **text, struct span value)
+{
+	free(*text);
+	*text = must_copy(value.data, value.length);
+}
+
+/* The domain of MAIL FROM:<...>, and nothing in front of its @. */
+static void
+account_sender(struct account *account, struct span arguments)
+{
+	struct path path = { .length = 0 };
+	struct span rest = span_skip(arguments, 5);
+
+	if (span_starts_nocase(arguments, SPAN("FROM:")) && path_parse(&rest, &path) == PATH_GOOD)
+		text_set(&account->domain, path_domain(&path));
+}
+
+void
+account_command(struct session *session, const struct command *command)
+{
+	static const bool is_mail[COMMAND_VERBS] = {
+		[COMMAND_MAIL] = true, [COMMAND_RCPT] = true, [COMMAND_DATA] = true, [COMMAND_BDAT] = true
+	};
+
+	if (!is_mail[command->verb] && !span_equal_nocase(command->word, SPAN("AUTH")))
+		return;
+	session->account.has_tried = true;
+	if (command->verb == COMMAND_MAIL)
+		account_sender(&session->account, command->arguments);
+}
+
+void
+account_name(struct session *session)
+{
+	if (session->name != NULL)
+		text_set(&session->account.name, span_of(session->name));
+}
+
+void
+account_secured(struct session *session, const struct tls_facts *facts)
+{
+	session->account.is_resumed = facts->resumed;
+	session->account.expires_s = facts->peer_expires_s;
+}
+
+void
+account_failed(struct session *session, const struct tls_failure *failure)
+{
+	session->account.fault = failure->reason;
+	session->account.is_answered = strcmp(failure->reason, "peer-alert") == 0;
+	text_set(&session->account.detail, span_of(failure->text));
+}
+
+/* During the handshake an end has words of its own, as in the relay room. */
+static const char *
+handshake_fault(const struct account *account, const char *reason)
+{
+	static const char *const words[][2] = {
+		{ "closed", "handshake-closed" }, { "reset", "handshake-reset" }, { "timeout", "handshake-timeout" }
+	};
+	const char *word = account->fault != NULL && *account->fault != '\0' ? account->fault : reason;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(words[i][0], word) == 0)
+			return words[i][1];
+	return account->fault == NULL ? "handshake-closed" : word;
+}
+
+/* Why there was no TLS. A session without mail and without TLS says nothing of anybody: somebody looked, or broke off. */
+static const char *
+fault_of(const struct session *session, const char *reason)
+{
+	if (session->tls_version != NULL)
+		return "";
+	if (session->state == SESSION_HANDSHAKE)
+		return handshake_fault(&session->account, reason);
+	if (strcmp(reason, "octets-behind-starttls") == 0)
+		return "starttls-injection";
+	if (session->account.has_tried)
+		return "plaintext-inbound";
+	return strcmp(reason, "not-smtp") == 0 ? "not-tls" : "closed";
+}
+
+/* What the client showed that it can. That our certificate was not to its taste it can only say by TLS. */
+static enum fact_tls
+tls_of(const struct session *session, const char *fault)
+{
+	static const char *const lacks[] = { "plaintext-inbound", "protocol-old", "no-shared-cipher", "renegotiation-insecure" };
+
+	if (session->tls_version != NULL || session->account.is_answered)
+		return FACT_TLS_YES;
+	for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
+		if (strcmp(lacks[i], fault) == 0)
+			return FACT_TLS_NO;
+	return FACT_TLS_UNKNOWN;
+}
+
+void
+account_end(const struct session *session, const char *reason)
+{
+	const struct account *account = &session->account;
+	int64_t begun_s = clock_wall() - (clock_ms() - session->begin_ms) / 1000;
+	const char *fault = fault_of(session, reason);
+	struct tls_fact fact = { .direction = FACT_IN, .day = (uint32_t)(begun_s / DAY_S), .tls = tls_of(session, fault),
+		.is_resumed = account->is_resumed, .expires_s = account->expires_s, .sessions = 1, .messages = session->accepted };
+	char ip[IP_TEXT];
+
+	if (session->kind == LISTENER_LOCAL)
+		return;
+	fact.text[FACT_PEER] = span_of(session->name != NULL ? session->name : account->name);
+	fact.text[FACT_IP] = span_of(ip_format(session->ip, ip));
+	fact.text[FACT_DOMAIN] = span_of(account->domain);
+	fact.text[FACT_REASON] = span_of(fault);
+	fact.text[FACT_DETAIL] = span_of(account->detail);
+	fact.text[FACT_VERSION] = span_of(session->tls_version);
+	fact.text[FACT_CIPHER] = span_of(session->tls_cipher);
+	fact.text[FACT_GROUP] = span_of(session->tls_group);
+	fact.text[FACT_FINGERPRINT] = span_of(session->fingerprint);
+	fact.text[FACT_CERTIFICATE] = session->fingerprint == NULL ? SPAN("") : SPAN("unchecked");
+	tally_note(session->room->tally, &fact);
+}
+
+void
+account_clear(struct account *account)
+{
+	free(account->name);
+	free(account->domain);
+	free(account->detail);
+}

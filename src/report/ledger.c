@@ -1,0 +1,300 @@
+/* The tables of ledger.db: facts and their counts, and which batches are among them. */
+#include "report/ledger.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "base/fatal.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "loop/clock.h"
+#include "store/query.h"
+
+#define KEY_OCTETS 16		/* of the digest that tells facts apart */
+#define EXPIRED_AT_ONCE 5000
+#define SENDER_DAYS 30		/* of a room that has ended: it says nothing again */
+#define DAYS_COUNTED 2		/* around midnight two days are written */
+
+/* Columns in the order of facts: what is counted, and how often. */
+#define COLUMNS "direction, day, tls, own, resumed, testing, offers, expires, peer, ip, domain, reason, observed, detail, applied, " \
+	"published, policy, evidence, version, cipher, key_exchange, certificate, fingerprint, sessions, messages"
+
+static const char *const migrations[] = {
+	/* key: of fact_key_encode(), a digest. tls: enum fact_tls. day: since the epoch. offers: enum fact_offers. */
+	"CREATE TABLE fact (key TEXT PRIMARY KEY, direction INTEGER NOT NULL, day INTEGER NOT NULL, tls INTEGER NOT NULL,"
+	" own INTEGER NOT NULL, resumed INTEGER NOT NULL, testing INTEGER NOT NULL, offers INTEGER NOT NULL, expires INTEGER NOT NULL,"
+	" peer TEXT NOT NULL, ip TEXT NOT NULL, domain TEXT NOT NULL, reason TEXT NOT NULL, observed TEXT NOT NULL, detail TEXT NOT NULL,"
+	" applied TEXT NOT NULL, published TEXT NOT NULL, policy TEXT NOT NULL, evidence TEXT NOT NULL, version TEXT NOT NULL,"
+	" cipher TEXT NOT NULL, key_exchange TEXT NOT NULL, certificate TEXT NOT NULL, fingerprint TEXT NOT NULL,"
+	" sessions INTEGER NOT NULL, messages INTEGER NOT NULL);"
+	"CREATE INDEX fact_day ON fact (day);"
+	"CREATE INDEX fact_peer ON fact (direction, peer, day);"
+	"CREATE INDEX fact_domain ON fact (domain, day);"
+	/* The last batch of each life of a room. */
+	"CREATE TABLE sender (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, day INTEGER NOT NULL);"
+};
+
+static const struct store_kind ledger_store_kind = {
+	.file = "ledger.db", .event = "ledger-store", .damaged_event = "ledger-store-damaged",
+	.loss = "what was counted is forgotten: the ledger is begun anew",
+	.migrations = migrations, .version = sizeof(migrations) / sizeof(*migrations)
+};
+
+struct ledger {
+	struct store *store;
+	/* How many facts these days have, so that it need not be asked for each. */
+	struct { uint32_t day; uint64_t rows; bool is_known; } counted[DAYS_COUNTED];
+	struct buf key;
+};
+
+static void
+counted_forget(struct ledger *ledger)
+{
+	for (unsigned i = 0; i < DAYS_COUNTED; i++)
+		ledger->counted[i].is_known = false;
+}
+
+static void
+on_replaced(void *arg)
+{
+	counted_forget(arg);
+}
+
+struct ledger *
+ledger_open(const char *folder, char *why, size_t size)
+{
+	struct ledger *ledger = must_alloc(sizeof(*ledger));
+
+	ledger->store = store_open(&ledger_store_kind, folder, on_replaced, ledger, why, size);
+	buf_init(&ledger->key, FACT_ENCODED_MAX);
+	if (ledger->store != NULL)
+		return ledger;
+	ledger_close(&ledger);
+	return NULL;
+}
+
+void
+ledger_close(struct ledger **ledger)
+{
+	if (*ledger == NULL)
+		return;
+	store_close(&(*ledger)->store);
+	buf_clear(&(*ledger)->key);
+	free(*ledger);
+	*ledger = NULL;
+}
+
+/* --- adding --- */
+
+static struct span
+key_of(struct ledger *ledger, const struct tls_fact *fact, char out[2 * EVP_MAX_MD_SIZE + 1])
+{
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned length = 0;
+
+	buf_empty(&ledger->key);
+	fact_key_encode(&ledger->key, fact);
+	if (EVP_Digest(buf_span(&ledger->key).data, buf_length(&ledger->key), digest, &length, EVP_sha256(), NULL) != 1)
+		fatal("OpenSSL has no SHA-256");
+	hex_format(span_make(digest, KEY_OCTETS), out);
+	return span_make(out, 2 * KEY_OCTETS);
+}
+
+static uint64_t
+day_count(struct ledger *ledger, uint32_t day)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM fact WHERE day = ?";
+	struct query *query = query_begin(ledger->store, sql);
+	uint64_t rows;
+
+	query_put_number(query, day);
+	rows = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
+	(void)query_end(query);
+	return rows;
+}
+
+/* The count of a day's facts, to be kept up by whoever adds one. */
+static uint64_t *
+day_rows(struct ledger *ledger, uint32_t day)
+{
+	unsigned at = day % DAYS_COUNTED;
+
+	if (!ledger->counted[at].is_known || ledger->counted[at].day != day) {
+		ledger->counted[at].day = day;
+		ledger->counted[at].rows = day_count(ledger, day);
+		ledger->counted[at].is_known = true;
+	}
+	return &ledger->counted[at].rows;
+}
+
+/* Is it there already? Then it is counted. */
+static bool
+fact_count(struct ledger *ledger, const struct tls_fact *fact, struct span key, bool *good)
+{
+	static const char sql[] = "UPDATE fact SET sessions = sessions + ?, messages = messages + ? WHERE key = ?";
+	struct query *query = query_begin_change(ledger->store, sql);
+
+	query_put_number(query, (int64_t)fact->sessions);
+	query_put_number(query, (int64_t)fact->messages);
+	query_put_text(query, key);
+	*good = query_run(query);
+	return *good && sqlite3_changes(ledger->store->database) > 0;
+}
+
+static bool
+fact_insert(struct ledger *ledger, const struct tls_fact *fact, struct span key)
+{
+	static const char sql[] = "INSERT INTO fact (key, " COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?, ?, ?, ?)";
+	struct query *query = query_begin_change(ledger->store, sql);
+	const int64_t numbers[] = { fact->direction, fact->day, fact->tls, fact->is_own, fact->is_resumed, fact->is_testing, fact->offers,
+		fact->expires_s };
+
+	query_put_text(query, key);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		query_put_number(query, numbers[i]);
+	for (int i = 0; i < FACT_TEXTS; i++)
+		query_put_text(query, fact->text[i]);
+	query_put_number(query, (int64_t)fact->sessions);
+	query_put_number(query, (int64_t)fact->messages);
+	++*day_rows(ledger, fact->day);
+	return query_run(query);
+}
+
+/* A day that is full tells new ones no longer apart; directions and reasons are few. */
+static bool
+fact_add(struct ledger *ledger, const struct tls_fact *fact)
+{
+	char text[2 * EVP_MAX_MD_SIZE + 1];
+	struct span key = key_of(ledger, fact, text);
+	struct tls_fact folded;
+	bool good;
+
+	if (fact_count(ledger, fact, key, &good) || !good)
+		return good;
+	if (*day_rows(ledger, fact->day) < LEDGER_DAY_ROWS)
+		return fact_insert(ledger, fact, key);
+	fact_fold(fact, &folded);
+	key = key_of(ledger, &folded, text);
+	if (fact_count(ledger, &folded, key, &good) || !good)
+		return good;
+	log_warn("ledger", LOG_NUMBER("facts", LEDGER_DAY_ROWS), LOG_TEXT("what", "the day is full: new peers are counted among others"));
+	return fact_insert(ledger, &folded, key);
+}
+
+static uint64_t
+sender_last(struct ledger *ledger, uint64_t sender)
+{
+	static const char sql[] = "SELECT last FROM sender WHERE id = ?";
+	struct query *query = query_begin(ledger->store, sql);
+	uint64_t last;
+
+	query_put_number(query, (int64_t)sender);
+	last = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
+	(void)query_end(query);
+	return last;
+}
+
+static bool
+sender_note(struct ledger *ledger, const struct facts_batch *batch)
+{
+	static const char sql[] = "INSERT INTO sender (id, last, day) VALUES (?, ?, ?)"
+	    " ON CONFLICT DO UPDATE SET last = excluded.last, day = excluded.day";
+	struct query *query = query_begin_change(ledger->store, sql);
+
+	query_put_number(query, (int64_t)batch->sender);
+	query_put_number(query, (int64_t)batch->number);
+	query_put_number(query, clock_wall() / LEDGER_DAY_S);
+	return query_run(query);
+}
+
+bool
+ledger_take(struct ledger *ledger, const struct facts_batch *batch)
+{
+	bool good = true;
+
+	if (batch->number <= sender_last(ledger, batch->sender))
+		return true;
+	for (uint32_t i = 0; i < batch->count && good; i++)
+		good = fact_add(ledger, &batch->facts[i]);
+	good = good && sender_note(ledger, batch);
+	if (good && store_commit(ledger->store))
+		return true;
+	/* All of it or nothing: it is said again. */
+	store_rollback(ledger->store);
+	counted_forget(ledger);
+	return false;
+}
+
+/* --- reading --- */
+
+static void
+fact_read(struct query *query, struct tls_fact *fact)
+{
+	int at = 8;
+
+	*fact = (struct tls_fact){ .direction = query_number(query, 0) == FACT_OUT ? FACT_OUT : FACT_IN, .day = (uint32_t)query_number(query, 1),
+		.tls = (enum fact_tls)query_number(query, 2), .is_own = query_number(query, 3) != 0, .is_resumed = query_number(query, 4) != 0,
+		.is_testing = query_number(query, 5) != 0, .offers = (uint16_t)query_number(query, 6), .expires_s = query_number(query, 7) };
+	for (int i = 0; i < FACT_TEXTS; i++)
+		fact->text[i] = query_text(query, at++);
+	fact->sessions = (uint64_t)query_number(query, at++);
+	fact->messages = (uint64_t)query_number(query, at);
+}
+
+void
+ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*each)(void *arg, const struct tls_fact *fact), void *arg)
+{
+	static const char of_peers[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ?"
+	    " ORDER BY direction, peer, day";
+	static const char of_domain[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ? AND domain = ?"
+	    " ORDER BY direction, peer, day";
+	bool is_of_domain = filter->domain.length > 0;
+	struct query *query = query_begin(ledger->store, is_of_domain ? of_domain : of_peers);
+
+	query_put_number(query, filter->has_direction ? filter->direction : FACT_IN);
+	query_put_number(query, filter->has_direction ? filter->direction : FACT_OUT);
+	query_put_number(query, filter->first_day);
+	query_put_number(query, filter->last_day);
+	if (is_of_domain)
+		query_put_text(query, filter->domain);
+	while (query_next(query)) {
+		struct tls_fact fact;
+
+		fact_read(query, &fact);
+		each(arg, &fact);
+	}
+	(void)query_end(query);
+}
+
+uint64_t
+ledger_count(struct ledger *ledger)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM fact";
+	struct query *query = query_begin(ledger->store, sql);
+	uint64_t rows = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
+
+	(void)query_end(query);
+	return rows;
+}
+
+/* --- forgetting --- */
+
+bool
+ledger_expire(struct ledger *ledger, int64_t now_s, uint64_t keep_s)
+{
+	static const char facts[] = "DELETE FROM fact WHERE rowid IN (SELECT rowid FROM fact WHERE day < ? LIMIT ?)";
+	static const char senders[] = "DELETE FROM sender WHERE day < ?";
+	struct query *query = query_begin_change(ledger->store, facts);
+	int64_t today = now_s / LEDGER_DAY_S;
+	bool may_be_more;
+
+	query_put_number(query, today - (int64_t)(keep_s / LEDGER_DAY_S));
+	query_put_number(query, EXPIRED_AT_ONCE);
+	may_be_more = query_run(query) && sqlite3_changes(ledger->store->database) == EXPIRED_AT_ONCE;
+	query = query_begin_change(ledger->store, senders);
+	query_put_number(query, today - SENDER_DAYS);
+	(void)query_run(query);
+	counted_forget(ledger);
+	return may_be_more;
+}

@@ -1,0 +1,343 @@
+/* THE table of verbs, and their options. Facts come by direction and peer, so that one summary at a time is enough. */
+#include "report/operator.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/fatal.h"
+#include "ipc/channel.h"
+#include "loop/clock.h"
+#include "mail/date.h"
+#include "report/ledger.h"
+#include "report/room.h"
+#include "report/summary.h"
+
+#define DAYS_SHOWN 7
+#define DAYS_MOST 3650
+#define ROWS_MOST 10000		/* of an answer */
+#define WORST 5			/* peers that `stats` names */
+
+struct question {
+	struct report *report;
+	struct channel *channel;
+	struct arena *arena;
+	struct ledger_filter filter;
+	struct span fault;		/* "" = whatever they are like; "any" = those with any */
+	struct summary *summary;	/* of the peer at hand */
+	char peer[256];
+	bool has_peer;
+	uint64_t rows, passed_over;
+	/* stats */
+	struct summary *totals[FACT_DIRECTIONS];
+	uint64_t peers[FACT_DIRECTIONS], faulty[FACT_DIRECTIONS];
+	struct { char peer[80]; uint64_t failed; } worst[FACT_DIRECTIONS][WORST];
+};
+
+static void
+row_send(struct question *question, const struct row *row)
+{
+	struct buf *out = channel_scratch();
+
+	row_encode(out, row);
+	channel_send(question->channel, CTL_ROW, buf_span(out), -1);
+	question->rows++;
+}
+
+static void
+end_send(struct question *question, int code, const char *text)
+{
+	struct end end = { (uint8_t)code, span_of(text) };
+	struct buf *out = channel_scratch();
+
+	end_encode(out, &end);
+	channel_send(question->channel, CTL_END, buf_span(out), -1);
+}
+
+static const char *
+direction_name(enum fact_direction direction)
+{
+	return direction == FACT_OUT ? "out" : "in";
+}
+
+/* --- peers --- */
+
+static bool
+is_wanted(const struct question *question)
+{
+	const struct summary *summary = question->summary;
+
+	if (span_equal(question->fault, SPAN("any")))
+		return summary->good < summary->sessions;
+	return span_is_empty(question->fault) || counted_of(&summary->words[SUMMARY_REASONS], question->fault) > 0;
+}
+
+static void
+peer_say(struct question *question)
+{
+	struct row row = { .fields_count = 0 };
+	struct arena *arena = arena_new();
+
+	row_text(&row, "direction", span_of(direction_name(question->summary->direction)));
+	row_text(&row, "peer", span_of(question->peer));
+	summary_write(question->summary, &row, arena);
+	row_send(question, &row);
+	arena_free(&arena);
+}
+
+static void
+peer_end(struct question *question)
+{
+	if (question->has_peer && is_wanted(question) && question->rows < ROWS_MOST)
+		peer_say(question);
+	else
+		question->passed_over += question->has_peer && is_wanted(question);
+	question->has_peer = false;
+}
+
+/* Facts of another peer than the last begin with `on_end` for that one. */
+static void
+peer_add(struct question *question, const struct tls_fact *fact, void (*on_end)(struct question *question))
+{
+	if (question->has_peer && question->summary->direction == fact->direction &&
+	    span_equal(span_of(question->peer), fact->text[FACT_PEER])) {
+		summary_add(question->summary, fact);
+		return;
+	}
+	on_end(question);
+	memset(question->summary, 0, sizeof(*question->summary));
+	snprintf(question->peer, sizeof(question->peer), "%.*s", SPAN_ARG(fact->text[FACT_PEER]));
+	question->has_peer = true;
+	summary_add(question->summary, fact);
+}
+
+static void
+on_peer_fact(void *arg, const struct tls_fact *fact)
+{
+	peer_add(arg, fact, peer_end);
+}
+
+static void
+verb_peers(struct question *question)
+{
+	char text[80] = "";
+
+	ledger_each(question->report->ledger, &question->filter, on_peer_fact, question);
+	peer_end(question);
+	if (question->passed_over > 0)
+		snprintf(text, sizeof(text), "and %" PRIu64 " more", question->passed_over);
+	end_send(question, 0, question->rows == 0 ? "no such peer" : text);
+}
+
+/* --- stats --- */
+
+/* The peers with most failures, most first. */
+static void
+worst_add(struct question *question)
+{
+	const struct summary *summary = question->summary;
+	uint64_t failed = summary->sessions - summary->good;
+	unsigned at = WORST;
+
+	if (failed == 0)
+		return;
+	question->faulty[summary->direction]++;
+	while (at > 0 && failed > question->worst[summary->direction][at - 1].failed)
+		at--;
+	for (unsigned i = WORST - 1; i > at && at < WORST; i--)
+		question->worst[summary->direction][i] = question->worst[summary->direction][i - 1];
+	if (at == WORST)
+		return;
+	snprintf(question->worst[summary->direction][at].peer, sizeof(question->worst[0][0].peer), "%.79s",
+	    *question->peer == '\0' ? "(nameless)" : question->peer);
+	question->worst[summary->direction][at].failed = failed;
+}
+
+static void
+stats_peer_end(struct question *question)
+{
+	if (!question->has_peer)
+		return;
+	question->peers[question->summary->direction]++;
+	worst_add(question);
+	question->has_peer = false;
+}
+
+static void
+on_stats_fact(void *arg, const struct tls_fact *fact)
+{
+	struct question *question = arg;
+
+	peer_add(question, fact, stats_peer_end);
+	summary_add(question->totals[fact->direction], fact);
+}
+
+static struct span
+worst_text(const struct question *question, enum fact_direction direction)
+{
+	struct counted worst = { .words = 0 };
+
+	for (unsigned i = 0; i < WORST; i++)
+		counted_add(&worst, span_of(question->worst[direction][i].peer), question->worst[direction][i].failed);
+	return counted_text(&worst, question->arena);
+}
+
+static void
+stats_say(struct question *question, enum fact_direction direction)
+{
+	struct summary *summary = question->totals[direction];
+	struct row row = { .fields_count = 0 };
+
+	row_text(&row, "direction", span_of(direction_name(direction)));
+	row_number(&row, "peers", (int64_t)question->peers[direction]);
+	row_number(&row, "peers_failing", (int64_t)question->faulty[direction]);
+	row_number(&row, "tls13", (int64_t)counted_of(&summary->words[SUMMARY_VERSIONS], SPAN("TLSv1.3")));
+	row_number(&row, "tls12", (int64_t)counted_of(&summary->words[SUMMARY_VERSIONS], SPAN("TLSv1.2")));
+	row_text(&row, "worst", worst_text(question, direction));
+	summary_write(summary, &row, question->arena);
+	row_send(question, &row);
+}
+
+static void
+verb_stats(struct question *question)
+{
+	for (int i = 0; i < FACT_DIRECTIONS; i++)
+		question->totals[i] = arena_alloc(question->arena, sizeof(*question->totals[i]));
+	ledger_each(question->report->ledger, &question->filter, on_stats_fact, question);
+	stats_peer_end(question);
+	for (int i = 0; i < FACT_DIRECTIONS; i++)
+		if (!question->filter.has_direction || question->filter.direction == (enum fact_direction)i)
+			stats_say(question, (enum fact_direction)i);
+	end_send(question, 0, "");
+}
+
+/* --- options --- */
+
+/* "7d" = today and the six days before; "2026-11-22" = that day and all since. */
+static bool
+since_read(struct question *question, struct span value)
+{
+	uint32_t today = (uint32_t)(clock_wall() / LEDGER_DAY_S);
+	uint64_t days;
+	int64_t end_s;
+
+	if (value.length > 1 && value.data[value.length - 1] == 'd' && span_to_u64(span_first(value, value.length - 1), DAYS_MOST, &days) &&
+	    days > 0)
+		question->filter.first_day = today - (uint32_t)(days - 1);
+	else if (date_parse_end(value, &end_s))
+		question->filter.first_day = (uint32_t)((end_s - 1) / LEDGER_DAY_S);
+	else
+		return false;
+	return true;
+}
+
+static bool
+direction_read(struct question *question, struct span value)
+{
+	question->filter.has_direction = true;
+	question->filter.direction = span_equal(value, SPAN("out")) ? FACT_OUT : FACT_IN;
+	return span_equal(value, SPAN("out")) || span_equal(value, SPAN("in"));
+}
+
+static bool
+domain_read(struct question *question, struct span value)
+{
+	question->filter.domain = arena_lower(question->arena, value);
+	return value.length > 0;
+}
+
+static bool
+fault_read(struct question *question, struct span value)
+{
+	question->fault = value;
+	return value.length > 0;
+}
+
+static const struct option {
+	struct span name;
+	bool (*read)(struct question *question, struct span value);
+	bool only_of_peers;
+	const char *complaint;
+} options[] = {
+	{ { "--since", 7 }, since_read, false, "--since 2026-11-22, or 7d" },
+	{ { "--direction", 11 }, direction_read, false, "--direction in, or out" },
+	{ { "--domain", 8 }, domain_read, true, "--domain DOMAIN" },
+	{ { "--fault", 7 }, fault_read, true, "--fault WORD, or any" },
+};
+
+static const struct verb {
+	struct span name;
+	void (*run)(struct question *question);
+	bool is_of_peers;
+} verbs[] = {
+	{ { "peers", 5 }, verb_peers, true },
+	{ { "stats", 5 }, verb_stats, false },
+};
+
+static const struct option *
+option_find(struct span name, const struct verb *verb)
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (span_equal(options[i].name, name) && (verb->is_of_peers || !options[i].only_of_peers))
+			return &options[i];
+	return NULL;
+}
+
+/* Returns NULL, or what is wrong. */
+static const char *
+options_read(struct question *question, const struct verb *verb, const struct request *request)
+{
+	question->filter.first_day = (uint32_t)(clock_wall() / LEDGER_DAY_S) - DAYS_SHOWN + 1;
+	question->filter.last_day = UINT32_MAX;
+	for (uint32_t i = 0; i < request->arguments_count; i += 2) {
+		const struct option *option = option_find(request->arguments[i], verb);
+
+		if (option == NULL)
+			return "options only: see sealpost(8)";
+		if (i + 1 == request->arguments_count || !option->read(question, request->arguments[i + 1]))
+			return option->complaint;
+	}
+	return NULL;
+}
+
+static void
+on_tool_gone(void *arg)
+{
+	(void)arg;
+}
+
+static const struct channel_handler handler = { .on_closed = on_tool_gone };
+
+static void
+answer(struct question *question, const struct request *request)
+{
+	const struct verb *verb = NULL;
+	const char *complaint;
+
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
+		if (span_equal(verbs[i].name, request->verb))
+			verb = &verbs[i];
+	complaint = verb == NULL ? "the report room does not know this verb" : options_read(question, verb, request);
+	if (complaint != NULL)
+		end_send(question, EX_USAGE, complaint);
+	else if (question->report->ledger == NULL)
+		end_send(question, EX_UNAVAILABLE, "there is no ledger: ledger.keep is off, or it could not be opened");
+	else
+		verb->run(question);
+}
+
+void
+operator_request(struct report *report, const struct request *request, int fd)
+{
+	struct arena *arena = arena_new();
+	struct question *question = arena_alloc(arena, sizeof(*question));
+
+	question->report = report;
+	question->arena = arena;
+	question->summary = arena_alloc(arena, sizeof(*question->summary));
+	question->channel = channel_new(fd, "operator", &handler, question);
+	answer(question, request);
+	channel_finish(&question->channel);
+	arena_free(&arena);
+}

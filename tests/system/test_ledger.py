@@ -1,0 +1,179 @@
+"""The ledger: what the tests did, and only that, is what `sealpost peers` and `sealpost stats` tell, whichever room was killed meanwhile."""
+
+import os
+import sqlite3
+import ssl
+import time
+
+import pytest
+
+from house.client import Client, secured, tls_context
+from house.places import CANARY, HOSTILE
+from house.processes import wait_for
+
+OLD = (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1)
+RELAY_SETTINGS = {"ledger": {"flush": "1s"}, "queue": {"retry_first": "1h", "retry_most": "2h"}, "relay": {"idle": "1s"}}
+
+# What a host is like: (options of mx, reason, has it TLS, state of its certificate).
+HOSTS = {
+    "good": ({}, "", "yes", "valid"),
+    "no STARTTLS": ({"starttls": None}, "starttls-not-supported", "no", ""),
+    "expired": ({"kind": "expired"}, "certificate-expired", "yes", "certificate-expired"),
+    "wrong name": ({"kind": "wrong-name"}, "certificate-name-mismatch", "yes", "certificate-name-mismatch"),
+    "unknown issuer": ({"kind": "unknown-ca"}, "certificate-unknown-issuer", "yes", "certificate-unknown-issuer"),
+    "old protocol": ({"versions": OLD, "ciphers": "DEFAULT@SECLEVEL=0"}, "protocol-old", "no", ""),
+}
+
+
+def told(relay, *words, verb="peers", **wanted):
+    """Rows of the ledger that say all this."""
+    return [row for row in relay.ctl(verb, *words, as_json=True) if all(row[key] == value for key, value in wanted.items())]
+
+
+def counts(text):
+    """"a=1 b=2" as a dict."""
+    return {word: int(count) for word, count in (pair.rsplit("=", 1) for pair in text.split())}
+
+
+def peer(relay, name, **wanted):
+    """The row of a peer, once it is as expected."""
+    return wait_for(lambda: told(relay, peer=name, **wanted), 15, lambda: f"{name} {wanted} in {told(relay)}")[0]
+
+
+@pytest.mark.parametrize("name", HOSTS)
+def test_hosts_are_counted_as_they_are(relay, site, mx, name):
+    options, reason, has_tls, certificate = HOSTS[name]
+    place = site()
+    host = mx(place, **options)
+    for number in range(3 if not reason else 1):
+        relay.submit(place.mailbox())
+        relay.outcome(place.mailbox(), count=number + 1)
+    messages = 0 if reason else 3
+    row = peer(relay, place.host, direction="out", messages=messages)
+    assert row["tls"] == has_tls and counts(row["domains"]) == {place.domain: row["sessions"]}
+    assert counts(row["ips"]) == {place.address: row["sessions"]}
+    assert counts(row["certificates"]) == ({certificate: row["sessions"]} if certificate else {})
+    assert bool(row["fingerprint"]) == bool(certificate) and bool(row["expires"]) == bool(certificate)
+    if reason:
+        assert (row["sessions"], row["failed"], row["good"]) == (1, 1, 0) and counts(row["reasons"]) == {reason: 1} and row["detail"]
+        assert told(relay, "--fault", reason, "--domain", place.domain) and told(relay, "--fault", "any", "--domain", place.domain)
+    else:
+        assert row["sessions"] == row["good"] == len(host.sessions) == row["forward_secret"] and not row["reasons"]
+        assert counts(row["versions"]) == {"TLSv1.3": row["sessions"]} and "STARTTLS" in row["offers"] and "PIPELINING" in row["offers"]
+        assert set(counts(row["proved"])) == {"secure:dnssec"} or set(counts(row["proved"])) == {"verify:mx"}
+        assert not told(relay, "--fault", "any", "--domain", place.domain)
+    assert row["first"] == row["last"] == int(time.time()) // 86400 * 86400
+
+
+def test_a_policy_is_counted_with_its_host(relay, site, mx, published):
+    place = site("open")
+    mx(place, also=["REQUIRETLS"])
+    published(place, "enforce", max_age=604800)
+    relay.submit(place.mailbox())
+    assert relay.outcome(place.mailbox())["tls"] == "secure:sts"
+    row = peer(relay, place.host, messages=1)
+    assert row["published"] == "sts=1" and row["applied"] == "sts=1" and row["proved"] == "secure:sts=1" and row["requiretls"]
+
+
+def plaintext(name, times):
+    for _ in range(times):
+        with Client(source=HOSTILE) as client:
+            client.expect(f"EHLO {name}", 250)
+            client.expect("MAIL FROM:<someone.secret@sender.test>", 530)
+            client.expect("RCPT TO:<other.secret@recipient.test>", 530)
+            client.quit()
+
+
+def test_clients_are_counted_as_they_are(relay):
+    plaintext("plain.client.test", 3)
+    with Client(source=HOSTILE) as client:
+        client.expect("EHLO auth.client.test", 250)
+        client.expect("AUTH PLAIN AAAA", 530)
+    for _ in range(2):
+        with pytest.raises(ssl.SSLError), Client() as client:
+            client.starttls(tls_context(OLD[0], OLD[1], "DEFAULT@SECLEVEL=0"), ehlo="old.client.test")
+    for _ in range(4):
+        with secured(ehlo="good.client.test") as client:
+            client.quit()
+    with Client() as client:
+        client.expect("EHLO looks.client.test", 250)
+        client.quit()
+    expected = {
+        "plain.client.test": ("no", 3, {"plaintext-inbound": 3}), "auth.client.test": ("no", 1, {"plaintext-inbound": 1}),
+        "old.client.test": ("no", 2, {"protocol-old": 2}), "good.client.test": ("yes", 4, {}),
+        "looks.client.test": ("unknown", 1, {"closed": 1}),
+    }
+    for name, (has_tls, sessions, reasons) in expected.items():
+        row = peer(relay, name, direction="in", sessions=sessions)
+        assert row["tls"] == has_tls and counts(row["reasons"]) == reasons, row
+    assert counts(peer(relay, "plain.client.test")["domains"]) == {"sender.test": 3}
+    assert counts(peer(relay, "good.client.test")["versions"]) == {"TLSv1.3": 4}
+    assert {row["peer"] for row in told(relay, "--direction", "in", "--fault", "plaintext-inbound")} == {"plain.client.test", "auth.client.test"}
+    assert not told(relay, "--direction", "out", "--fault", "plaintext-inbound")
+
+
+def test_the_totals_are_the_sum_of_the_peers(relay):
+    time.sleep(3)
+    rows = told(relay)
+    totals = {row["direction"]: row for row in told(relay, verb="stats")}
+    for direction in ("in", "out"):
+        of_peers = [row for row in rows if row["direction"] == direction]
+        for field in ("sessions", "good", "failed", "messages", "with_tls", "without_tls", "forward_secret"):
+            assert totals[direction][field] == sum(row[field] for row in of_peers), (direction, field)
+        assert totals[direction]["peers"] == len(of_peers)
+    text = relay.ctl("stats").stdout
+    assert "inbound" in text and "outbound" in text and "TLS 1.3" in text and len(text.splitlines()) < 40, text
+    assert "plain.client.test" in relay.ctl("peers").stdout
+
+
+@pytest.mark.parametrize("words", [("--since", "yesterday"), ("--direction", "up"), ("--since", "0d"), ("word",)], ids=str)
+def test_what_cannot_be_asked_is_said(relay, words):
+    assert relay.ctl("peers", *words, check=False).returncode == 64
+
+
+def test_another_day_has_nothing(relay):
+    assert not told(relay, "--since", "2099-01-01")
+    assert len(told(relay, "--since", "2026-01-01")) == len(told(relay))
+
+
+def test_the_end_of_report_loses_nothing_and_counts_nothing_twice(relay):
+    """kill -9 again and again, while sessions come and go."""
+    done = 0
+    for _ in range(5):
+        plaintext("storm.client.test", 20)
+        relay.kill_room("report")
+        plaintext("storm.client.test", 20)
+        done += 40
+        time.sleep(0.7)
+    wait_for(lambda: relay.ctl("stats", check=False).returncode == 0, 20, "a report room")
+    row = wait_for(lambda: told(relay, peer="storm.client.test", sessions=done), 90, lambda: told(relay, peer="storm.client.test"))[0]
+    assert counts(row["reasons"]) == {"plaintext-inbound": done}
+
+
+def test_the_end_of_intake_loses_what_was_not_told(relay):
+    plaintext("kept.client.test", 10)
+    peer(relay, "kept.client.test", sessions=10)
+    relay.kill_room("intake")
+    wait_for(lambda: relay.rooms("intake"), 10, "an intake room")
+    time.sleep(1)
+    plaintext("kept.client.test", 5)
+    peer(relay, "kept.client.test", sessions=15)
+
+
+def test_a_stop_tells_the_last_word(relay):
+    plaintext("last.client.test", 7)
+    relay.restart()
+    assert peer(relay, "last.client.test")["sessions"] == 7
+
+
+def test_nobody_is_named_in_the_ledger(relay):
+    """The last of this file: no local part, and no address, is anywhere in the file."""
+    relay.stop()
+    path = os.path.join(relay.spool, "ledger", "ledger.db")
+    database = sqlite3.connect(path)
+    text = "\n".join(repr(row) for row in database.execute("SELECT * FROM fact"))
+    database.close()
+    assert "storm.client.test" in text and "@" not in text and CANARY not in text and "secret" not in text
+    with open(path, "rb") as file:
+        octets = file.read()
+    assert CANARY.encode() not in octets and b"secret" not in octets

@@ -1,0 +1,381 @@
+/* Tests of src/report/ledger.c: counts against the truth, batches said twice, retention, damage. */
+#include "report/ledger.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/fake/fake.h"
+#include "tests/fake/fake_log.h"
+#include "tests/fake/fake_loop.h"
+#include "tests/unit/unit.h"
+
+#define TODAY (FAKE_WALL_START / LEDGER_DAY_S)
+#define PEERS 7
+#define REASONS 4
+#define DAYS 3
+
+static char folder[64];
+static struct ledger *ledger;
+static uint64_t last_number;
+
+static const char *const peers[PEERS] = { "mx.a.example", "mx.b.example", "mx1.c.example", "mx2.c.example", "d.example", "", "(others)" };
+static const char *const reasons[REASONS] = { "", "starttls-not-supported", "certificate-expired", "plaintext-inbound" };
+
+static void
+open_it(void)
+{
+	char why[300];
+
+	ledger = ledger_open(folder, why, sizeof(why));
+	ck_assert_msg(ledger != NULL, "%s", why);
+}
+
+static void
+begin(void)
+{
+	fake_reset();
+	last_number = 0;
+	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-ledger-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	open_it();
+}
+
+static void
+end(void)
+{
+	char command[100];
+
+	ledger_close(&ledger);
+	fake_settle();
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	ck_assert_int_eq(system(command), 0);
+	fake_finish();
+}
+
+static void
+in_folder(const char *what)
+{
+	char command[300];
+
+	snprintf(command, sizeof(command), "cd %s && %s", folder, what);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static struct tls_fact
+fact_of(unsigned peer, unsigned reason, unsigned day, enum fact_direction direction)
+{
+	struct tls_fact fact = { .direction = direction, .day = (uint32_t)TODAY - day, .sessions = 1, .messages = reason == 0 };
+
+	fact.text[FACT_PEER] = span_of(peers[peer]);
+	fact.text[FACT_REASON] = span_of(reasons[reason]);
+	fact.text[FACT_DOMAIN] = span_of(peer % 2 == 0 ? "a.example" : "b.example");
+	return fact;
+}
+
+static bool
+take(struct tls_fact *facts, uint32_t count)
+{
+	const struct facts_batch batch = { UINT64_C(0xfedcba9876543210), ++last_number, facts, count };
+
+	return ledger_take(ledger, &batch);
+}
+
+/* What is read: by direction, peer, reason and day. */
+struct sums {
+	uint64_t sessions[FACT_DIRECTIONS][PEERS][REASONS][DAYS], messages, all;
+	uint32_t rows;
+};
+
+static void
+add(void *arg, const struct tls_fact *fact)
+{
+	struct sums *sums = arg;
+	unsigned peer = 0, reason = 0;
+
+	while (!span_equal(fact->text[FACT_PEER], span_of(peers[peer])))
+		ck_assert_uint_lt(++peer, PEERS);
+	while (!span_equal(fact->text[FACT_REASON], span_of(reasons[reason])))
+		ck_assert_uint_lt(++reason, REASONS);
+	sums->sessions[fact->direction][peer][reason][TODAY - fact->day] += fact->sessions;
+	sums->messages += fact->messages;
+	sums->all += fact->sessions;
+	sums->rows++;
+}
+
+static void
+read_all(struct sums *sums, const struct ledger_filter *filter)
+{
+	const struct ledger_filter everything = { .last_day = UINT32_MAX };
+
+	memset(sums, 0, sizeof(*sums));
+	ledger_each(ledger, filter == NULL ? &everything : filter, add, sums);
+}
+
+/* 10,000 sessions in batches of any size, some batches said twice, the room ending in between. */
+START_TEST(ten_thousand_random_facts_are_what_they_were)
+{
+	static struct sums truth, found;
+	struct tls_fact facts[50];
+	unsigned seed = 1, done = 0;
+
+	begin();
+	memset(&truth, 0, sizeof(truth));
+	while (done < 10000) {
+		uint32_t count = 1 + (uint32_t)rand_r(&seed) % 50;
+
+		for (uint32_t i = 0; i < count; i++) {
+			unsigned peer = (unsigned)rand_r(&seed) % PEERS, reason = (unsigned)rand_r(&seed) % REASONS;
+			unsigned day = (unsigned)rand_r(&seed) % DAYS, direction = (unsigned)rand_r(&seed) % 2;
+
+			facts[i] = fact_of(peer, reason, day, (enum fact_direction)direction);
+			truth.sessions[direction][peer][reason][day]++;
+			truth.messages += facts[i].messages;
+		}
+		ck_assert(take(facts, count));
+		if (rand_r(&seed) % 10 == 0) {
+			last_number--;
+			ck_assert(take(facts, count));
+		}
+		if (rand_r(&seed) % 40 == 0) {
+			ledger_close(&ledger);
+			open_it();
+		}
+		done += count;
+	}
+	truth.all = done;
+	read_all(&found, NULL);
+	ck_assert_mem_eq(found.sessions, truth.sessions, sizeof(found.sessions));
+	ck_assert_uint_eq(found.messages, truth.messages);
+	ck_assert_uint_eq(found.all, truth.all);
+	ck_assert_uint_le(found.rows, 2 * PEERS * REASONS * DAYS);
+	ck_assert_uint_eq(ledger_count(ledger), found.rows);
+	end();
+}
+END_TEST
+
+START_TEST(every_part_of_a_fact_is_kept)
+{
+	struct tls_fact fact = fact_of(0, 2, 0, FACT_OUT), other;
+	char texts[FACT_TEXTS][8];
+	struct sums found;
+
+	begin();
+	ck_assert(take(&fact, 1));
+	/* Whatever differs is another fact. */
+	other = fact; other.tls = FACT_TLS_YES; ck_assert(take(&other, 1));
+	other = fact; other.is_own = true; ck_assert(take(&other, 1));
+	other = fact; other.is_resumed = true; ck_assert(take(&other, 1));
+	other = fact; other.is_testing = true; ck_assert(take(&other, 1));
+	other = fact; other.offers = FACT_REQUIRETLS; ck_assert(take(&other, 1));
+	other = fact; other.expires_s = 1; ck_assert(take(&other, 1));
+	for (int i = FACT_REASON + 1; i < FACT_TEXTS; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "t%d", i);
+		other = fact;
+		other.text[i] = span_of(texts[i]);
+		ck_assert(take(&other, 1));
+	}
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.rows, 7 + FACT_TEXTS - FACT_REASON - 1);
+	end();
+}
+END_TEST
+
+static void
+check_columns(void *arg, const struct tls_fact *fact)
+{
+	ck_assert_uint_eq(fact->day, TODAY);
+	ck_assert_int_eq(fact->tls, FACT_TLS_YES);
+	ck_assert(fact->is_own && fact->is_resumed && fact->is_testing);
+	ck_assert_uint_eq(fact->offers, FACT_DSN);
+	ck_assert_int_eq(fact->expires_s, 1800000000);
+	ck_assert_uint_eq(fact->sessions, 3);
+	ck_assert_uint_eq(fact->messages, 5);
+	for (int i = 0; i < FACT_TEXTS; i++)
+		ck_span_eq(fact->text[i], fact_text_name((enum fact_text)i));
+	++*(unsigned *)arg;
+}
+
+START_TEST(columns_are_in_their_order)
+{
+	struct tls_fact fact = { .direction = FACT_OUT, .day = TODAY, .tls = FACT_TLS_YES, .is_own = true, .is_resumed = true, .is_testing = true,
+		.offers = FACT_DSN, .expires_s = 1800000000, .sessions = 3, .messages = 5 };
+	const struct ledger_filter filter = { .last_day = UINT32_MAX };
+	unsigned seen = 0;
+
+	begin();
+	for (int i = 0; i < FACT_TEXTS; i++)
+		fact.text[i] = span_of(fact_text_name((enum fact_text)i));
+	ck_assert(take(&fact, 1));
+	ledger_each(ledger, &filter, check_columns, &seen);
+	ck_assert_uint_eq(seen, 1);
+	end();
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	struct ledger_filter filter;
+	uint64_t sessions;
+} filters[] = {
+	{ "everything", { .last_day = UINT32_MAX }, 12 },
+	{ "one direction", { .has_direction = true, .direction = FACT_IN, .last_day = UINT32_MAX }, 6 },
+	{ "the other", { .has_direction = true, .direction = FACT_OUT, .last_day = UINT32_MAX }, 6 },
+	{ "today", { .first_day = TODAY, .last_day = TODAY }, 4 },
+	{ "since yesterday", { .first_day = TODAY - 1, .last_day = UINT32_MAX }, 8 },
+	{ "a domain", { .last_day = UINT32_MAX, .domain = { "b.example", 9 } }, 6 },
+	{ "a domain on a day one way", { .has_direction = true, .direction = FACT_OUT, .first_day = TODAY - 2, .last_day = TODAY - 2,
+	    .domain = { "b.example", 9 } }, 1 },
+	{ "a domain that is not there", { .last_day = UINT32_MAX, .domain = { "c.example", 9 } }, 0 },
+};
+
+START_TEST(filters_choose)
+{
+	struct sums found;
+
+	begin();
+	for (unsigned i = 0; i < 12; i++) {
+		struct tls_fact fact = fact_of(i % 2, 0, i / 2 % 3, i / 6 ? FACT_OUT : FACT_IN);
+
+		ck_assert(take(&fact, 1));
+	}
+	read_all(&found, &filters[_i].filter);
+	ck_assert_msg(found.all == filters[_i].sessions, "%s: %u", filters[_i].name, (unsigned)found.all);
+	end();
+}
+END_TEST
+
+START_TEST(days_are_kept_as_long_as_was_asked)
+{
+	struct sums found;
+
+	begin();
+	for (unsigned day = 0; day < 3; day++) {
+		struct tls_fact fact = fact_of(0, 0, day, FACT_IN);
+
+		ck_assert(take(&fact, 1));
+	}
+	ck_assert(!ledger_expire(ledger, FAKE_WALL_START, 2 * LEDGER_DAY_S));
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.all, 3);
+	ck_assert(!ledger_expire(ledger, FAKE_WALL_START + LEDGER_DAY_S, 2 * LEDGER_DAY_S));
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.all, 2);
+	ck_assert(!ledger_expire(ledger, FAKE_WALL_START + 400 * LEDGER_DAY_S, 2 * LEDGER_DAY_S));
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.all, 0);
+	end();
+}
+END_TEST
+
+START_TEST(a_full_day_tells_peers_no_longer_apart)
+{
+	enum { AT_ONCE = 1000 };
+	static struct tls_fact facts[AT_ONCE];
+	static char names[AT_ONCE][24];
+	struct tls_fact known = fact_of(0, 3, 0, FACT_IN);
+
+	begin();
+	ck_assert(take(&known, 1));
+	for (unsigned i = 0; i < LEDGER_DAY_ROWS + AT_ONCE; i++) {
+		unsigned at = i % AT_ONCE;
+
+		snprintf(names[at], sizeof(names[at]), "n%u.example", i);
+		facts[at] = fact_of(0, 3, 0, FACT_IN);
+		facts[at].text[FACT_PEER] = span_of(names[at]);
+		if (at == AT_ONCE - 1)
+			ck_assert(take(facts, AT_ONCE));
+	}
+	fake_log_expect("event=ledger facts=100000 *");
+	ck_assert(take(&known, 1));
+	/* One row beyond the bound: that of the others. */
+	ck_assert_uint_eq(ledger_count(ledger), LEDGER_DAY_ROWS + 1);
+	/* A day of its own has its own bound, and all that is too old goes piece by piece. */
+	known.day--;
+	ck_assert(take(&known, 1));
+	ck_assert(ledger_expire(ledger, FAKE_WALL_START + 3 * LEDGER_DAY_S, LEDGER_DAY_S));
+	while (ledger_expire(ledger, FAKE_WALL_START + 3 * LEDGER_DAY_S, LEDGER_DAY_S))
+		;
+	ck_assert_uint_eq(ledger_count(ledger), 0);
+	end();
+}
+END_TEST
+
+START_TEST(damage_is_moved_aside_and_all_begun_anew)
+{
+	struct tls_fact fact = fact_of(0, 0, 0, FACT_IN);
+	struct sums found;
+
+	begin();
+	ck_assert(take(&fact, 1));
+	ledger_close(&ledger);
+	in_folder("echo not a database, but long enough to be looked at as one > ledger.db");
+	open_it();
+	fake_log_expect("event=ledger-store-damaged file=*/ledger.db *");
+	in_folder("ls ledger.db.damaged-* > /dev/null");
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.all, 0);
+	/* What is said again by a room that lives is known no more, and counts. */
+	last_number = 0;
+	ck_assert(take(&fact, 1));
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.all, 1);
+	end();
+}
+END_TEST
+
+static void
+database_do(const char *sql)
+{
+	char path[100];
+	sqlite3 *database;
+
+	snprintf(path, sizeof(path), "%s/ledger.db", folder);
+	ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(database);
+}
+
+START_TEST(a_ledger_of_a_newer_program_is_not_touched)
+{
+	char why[300];
+
+	begin();
+	ledger_close(&ledger);
+	database_do("PRAGMA user_version = 99");
+	ck_assert_ptr_null(ledger_open(folder, why, sizeof(why)));
+	ck_assert_ptr_nonnull(strstr(why, "newer"));
+	end();
+}
+END_TEST
+
+/* The disk is full for one batch: nothing of it counts, and it can be said again. */
+START_TEST(a_batch_is_taken_whole_or_not_at_all)
+{
+	struct tls_fact facts[3];
+	struct sums found;
+
+	begin();
+	ledger_close(&ledger);
+	database_do("CREATE TRIGGER full BEFORE INSERT ON fact WHEN NEW.peer = 'mx2.c.example' BEGIN SELECT RAISE(ABORT, 'no'); END");
+	open_it();
+	for (unsigned i = 0; i < 3; i++)
+		facts[i] = fact_of(i + 1, 0, 0, FACT_IN);
+	ck_assert(!take(facts, 3));
+	fake_log_expect("event=ledger-store *");
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.all, 0);
+	ledger_close(&ledger);
+	database_do("DROP TRIGGER full");
+	open_it();
+	last_number--;
+	ck_assert(take(facts, 3));
+	read_all(&found, NULL);
+	ck_assert_uint_eq(found.all, 3);
+	end();
+}
+END_TEST
+
+UNIT_MAIN_LOOPED("ledger", filters_choose, filters, ten_thousand_random_facts_are_what_they_were, every_part_of_a_fact_is_kept,
+    columns_are_in_their_order, days_are_kept_as_long_as_was_asked, a_full_day_tells_peers_no_longer_apart,
+    damage_is_moved_aside_and_all_begun_anew, a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all)
