@@ -166,6 +166,7 @@ client_secured(struct client *client, unsigned proof)
 	    LOG_TEXT("ip", client->address), LOG_TEXT("tls", client_evidence(client)), LOG_TEXT("version", client->facts.version),
 	    LOG_TEXT("cipher", client->facts.cipher), LOG_NUMBER("resumed", client->facts.resumed));
 	client_observe(client);
+	client_remember(client);
 }
 
 void
@@ -193,5 +194,6 @@ client_tls_failed(struct client *client)
 
 	if (stream_transport(client->stream) != NULL)
 		tls_explain(stream_transport(client->stream), &told);
+	client_saw_certificate(client, &told);
 	client_fail_with(client, fault_word(&client_candidate(client)->host->decision.demand, told.reason), told.text);
 }

@@ -362,6 +362,7 @@ room_init(struct relay *relay)
 	TAILQ_INIT(&relay->inquiries);
 	TAILQ_INIT(&relay->places_with_session);
 	TAILQ_INIT(&relay->resting);
+	past_init(&relay->past);
 }
 
 static void
@@ -387,6 +388,7 @@ room_clear(struct relay *relay)
 	hop_each(relay, hop_free);
 	known_detach(relay);
 	reuse_forget_sessions(relay);
+	past_clear(&relay->past);
 	resolver_free(&relay->resolver);
 	tls_context_free(&relay->tls);
 	pattern_table_free(&relay->levels);
