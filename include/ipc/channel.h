@@ -35,7 +35,7 @@ struct channel_handler {
 	void (*on_closed)(void *arg);
 };
 
-#define CHANNEL_PAYLOAD_MAX (8u * 1024 * 1024)	/* octets of one message */
+#define CHANNEL_PAYLOAD_MAX (12u * 1024 * 1024)	/* octets of one message */
 
 /* Take over a connected Unix-domain stream socket. `name` (for the log), handler and arg are kept. */
 struct channel *channel_new(int fd, const char *name, const struct channel_handler *handler, void *arg);

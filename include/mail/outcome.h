@@ -42,6 +42,9 @@ struct outcome {
 	struct span mx;		/* host name, "" when none was reached */
 	struct span address;	/* the host's address, "" when none was reached */
 	struct span tls;	/* level and evidence, "secure:static", "" when there was no TLS */
+	struct span because;	/* of what TLS was demanded, in the word of policy/decide.h; "" when delivered, or before there was a host */
+	struct span verdict;	/* what the failure looks like, in the word of policy/verdict.h, */
+	struct span evidence;	/* and by what, in sentences; "" when there is nothing to judge */
 };
 
 void outcome_encode(struct buf *out, const struct outcome *outcome);

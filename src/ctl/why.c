@@ -6,13 +6,15 @@
 #include "answer.h"
 #include "base/ident.h"
 #include "ctl.h"
+#include "policy/because.h"
 #include "policy/reason.h"
+#include "policy/verdict.h"
 #include "print.h"
 
 /* Recipients at one domain who wait for one reason. */
 struct group {
 	struct group *next;
-	struct span domain, state, reason, hop, mx, reply;	/* in the arena */
+	struct span domain, state, reason, hop, mx, reply, because, verdict, evidence;	/* in the arena */
 	int64_t recipients, code, attempts, next_try, tried, expires;
 	bool is_notifying;		/* it is over for them, and their sender is about to be told */
 };
@@ -71,7 +73,8 @@ group_add(struct why *why, const struct row *row, struct span domain, bool is_no
 	*group = (struct group){
 		.domain = arena_span(why->arena, domain), .state = field_keep(why, row, "state"),
 		.reason = field_keep(why, row, "reason"), .hop = field_keep(why, row, "next_hop"), .mx = field_keep(why, row, "mx"),
-		.reply = field_keep(why, row, "reply"), .code = print_field_number(row, "code"),
+		.reply = field_keep(why, row, "reply"), .because = field_keep(why, row, "because"),
+		.verdict = field_keep(why, row, "judged"), .evidence = field_keep(why, row, "evidence"), .code = print_field_number(row, "code"),
 		.attempts = print_field_number(row, "attempts"), .next_try = print_field_number(row, "next_try"),
 		.tried = print_field_number(row, "tried"), .expires = print_field_number(row, "expires"), .is_notifying = is_notifying
 	};
@@ -106,6 +109,7 @@ static void
 group_print_json(const struct why *why, const struct group *group)
 {
 	const struct reason *reason = reason_find(group->reason);
+	const struct verdict *verdict = verdict_find(group->verdict);
 	bool is_tried = group->reason.length > 0;
 	struct row row = { .fields_count = 0 };
 
@@ -115,11 +119,15 @@ group_print_json(const struct why *why, const struct group *group)
 	row_text(&row, "state", group->is_notifying ? SPAN("notifying") : group->state);
 	row_text(&row, "reason", group->reason);
 	row_text(&row, "text", span_of(is_tried ? reason->text : ""));
-	row_text(&row, "fault", span_of(is_tried ? faults[reason->fault].word : ""));
+	row_text(&row, "fault", span_of(!is_tried ? "" : *verdict->fault != '\0' ? verdict->fault : faults[reason->fault].word));
 	row_flag(&row, "policy", is_tried && reason->is_policy);
 	row_text(&row, "plain", span_of(is_tried ? reason->plain : ""));
 	row_text(&row, "sender", span_of(is_tried ? reason->sender : ""));
 	row_text(&row, "postmaster", span_of(is_tried ? reason->postmaster : ""));
+	row_text(&row, "because", group->because);
+	row_text(&row, "mechanism", span_of(because_name(group->because)));
+	row_text(&row, "judged", group->verdict);
+	row_text(&row, "evidence", group->evidence);
 	row_text(&row, "mx", group->mx);
 	row_number(&row, "code", group->code);
 	row_text(&row, "reply", group->reply);
@@ -160,11 +168,16 @@ static void
 reason_print(const struct group *group)
 {
 	const struct reason *reason = reason_find(group->reason);
+	const struct verdict *verdict = verdict_find(group->verdict);
 	char title[400];
 
 	line_print("What happened:", span_of(reason->plain));
 	seen_print(group);
-	line_print("Whose fault:", span_of(faults[reason->fault].sentence));
+	if (reason->is_policy)
+		line_print("By which rule:", span_of(because_text(group->because)));
+	line_print("Looks like:", span_of(verdict->plain));
+	line_print("Evidence:", group->evidence);
+	line_print("Whose fault:", span_of(*verdict->blame != '\0' ? verdict->blame : faults[reason->fault].sentence));
 	line_print("The sender:", span_of(reason->sender));
 	snprintf(title, sizeof(title), "%s", reason->fault == FAULT_OF_US ? "The other side:" : "Its postmaster:");
 	line_print(title, span_of(reason->postmaster));

@@ -66,19 +66,13 @@ account_failed(struct session *session, const struct tls_failure *failure)
 	text_set(&session->account.detail, span_of(failure->text));
 }
 
-/* During the handshake an end has words of its own, as in the relay room. */
+/* What TLS says of it; or, when it did not come to that, the client fell silent or went away. */
 static const char *
 handshake_fault(const struct account *account, const char *reason)
 {
-	static const char *const words[][2] = {
-		{ "closed", "handshake-closed" }, { "reset", "handshake-reset" }, { "timeout", "handshake-timeout" }
-	};
-	const char *word = account->fault != NULL && *account->fault != '\0' ? account->fault : reason;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strcmp(words[i][0], word) == 0)
-			return words[i][1];
-	return account->fault == NULL ? "handshake-closed" : word;
+	if (account->fault != NULL)
+		return account->fault;
+	return strcmp(reason, "timeout") == 0 ? "handshake-timeout" : "handshake-closed";
 }
 
 /* Why there was no TLS. A session without mail and without TLS says nothing of anybody: somebody looked, or broke off. */
@@ -89,11 +83,9 @@ fault_of(const struct session *session, const char *reason)
 		return "";
 	if (session->state == SESSION_HANDSHAKE)
 		return handshake_fault(&session->account, reason);
-	if (strcmp(reason, "octets-behind-starttls") == 0)
-		return "starttls-injection";
-	if (session->account.has_tried)
-		return "plaintext-inbound";
-	return strcmp(reason, "not-smtp") == 0 ? "not-tls" : "closed";
+	if (strcmp(reason, "starttls-injection") == 0 || strcmp(reason, "not-smtp") == 0)
+		return reason;
+	return session->account.has_tried ? "plaintext-inbound" : "closed";
 }
 
 /* What the client showed that it can. That our certificate was not to its taste it can only say by TLS. */

@@ -239,10 +239,19 @@ void
 session_stop(struct session *session, bool all)
 {
 	if (all ? session->state != SESSION_COMMIT : is_in(session, IN(PLAIN) | IN(HANDSHAKE) | IN(GREETED) | IN(READY)))
-		session_close(session, STATUS_SHUTTING_DOWN, "shutting-down");
+		session_close(session, STATUS_SHUTTING_DOWN, "stopping");
 }
 
 /* Octets in */
+
+/* Who says MAIL before STARTTLS would have sent it in clear: that is counted by. */
+static void
+run_unwelcome(struct session *session, const struct command *command)
+{
+	if (session->state == SESSION_PLAIN && command->verb == COMMAND_MAIL && !session->tried_clear)
+		session_tried_clear(session);
+	session_reply(session, session_unwelcome(session), span_of(session->room->help));
+}
 
 static void
 run_command(struct session *session, const struct command *command)
@@ -250,9 +259,9 @@ run_command(struct session *session, const struct command *command)
 	if (session->state == SESSION_PLAIN)
 		account_command(session, command);
 	if (session->room->is_stopping && is_in(session, IN(PLAIN) | IN(GREETED) | IN(READY)))
-		session_close(session, STATUS_SHUTTING_DOWN, "shutting-down");
+		session_close(session, STATUS_SHUTTING_DOWN, "stopping");
 	else if (!is_in(session, commands[command->verb].welcome))
-		session_reply(session, session_unwelcome(session), span_of(session->room->help));
+		run_unwelcome(session, command);
 	else if (commands[command->verb].is_idle && session->idle_commands++ >= IDLE_COMMANDS)
 		session_close(session, STATUS_TOO_MANY_ERRORS, "idle-commands");
 	else
@@ -334,15 +343,13 @@ static void
 on_end(void *arg, enum stream_end why, int code)
 {
 	static const char *const reasons[] = {
-		[STREAM_PEER_CLOSED] = "closed", [STREAM_TRUNCATED] = "truncated", [STREAM_RESET] = "reset",
-		[STREAM_TLS_ERROR] = "tls-failed"
+		[STREAM_PEER_CLOSED] = "closed", [STREAM_TRUNCATED] = "truncated", [STREAM_RESET] = "reset"
 	};
 	struct session *session = arg;
+	bool is_of_tls = why == STREAM_TLS_ERROR || session->state == SESSION_HANDSHAKE;
 
 	(void)code;
-	if (why == STREAM_TLS_ERROR || session->state == SESSION_HANDSHAKE)
-		session_insecure(session);
-	session_close(session, STATUS_NONE, reasons[why]);
+	session_close(session, STATUS_NONE, is_of_tls ? session_insecure(session) : reasons[why]);
 }
 
 static const struct stream_handler handler = {
@@ -422,5 +429,5 @@ session_settled(struct session *session, enum status status, struct span detail)
 	stream_resume(session->stream);
 	session_reply(session, status, detail);
 	if (session->room->is_stopping && session->state == SESSION_READY)
-		session_close(session, STATUS_SHUTTING_DOWN, "shutting-down");
+		session_close(session, STATUS_SHUTTING_DOWN, "stopping");
 }

@@ -81,6 +81,7 @@ struct session {
 	int64_t end_ms;			/* of the whole session */
 	struct command_reader reader;
 	bool is_esmtp;			/* EHLO, not HELO */
+	bool tried_clear;		/* MAIL was said before STARTTLS */
 	char *name;			/* EHLO's, owned; NULL before */
 	const char *tls_version, *tls_cipher;	/* static; NULL without TLS */
 	char tls_group[32];
@@ -112,7 +113,7 @@ void session_reply(struct session *session, enum status status, struct span deta
 void session_log_refusal(const struct session *session, enum status status, struct span from, struct span to);
 void session_refuse(struct session *session, enum status status, struct span from, struct span to);
 
-/* Say a reply (STATUS_NONE: none) and close. `reason` is a word for the log. */
+/* Say a reply (STATUS_NONE: none) and close. `reason` is for the log: a word of include/policy/reason.h, or what ended well. */
 void session_close(struct session *session, enum status status, const char *reason);
 
 /* The reply to a command that is not welcome in this state. */
@@ -130,7 +131,12 @@ void session_settled(struct session *session, enum status status, struct span de
  */
 void session_secure(struct session *session);
 void session_secured(struct session *session);
-void session_insecure(struct session *session);
+
+/* TLS failed: a line in the log. Returns the reason, static: a word of include/policy/reason.h, as the next has. */
+const char *session_insecure(struct session *session);
+
+/* Mail was about to come in clear, for the first time in this session. */
+void session_tried_clear(struct session *session);
 
 /* The room stops: end what is idle (`all`: everything but commits). */
 void session_stop(struct session *session, bool all);

@@ -32,7 +32,7 @@ session_starttls(struct session *session, struct span arguments)
 		session_reply(session, session->kind == LISTENER_LOCAL ? STATUS_NOT_OFFERED : STATUS_HAS_TLS, SPAN(""));
 	} else if (session->behind > 0) {
 		/* Somebody put octets where no honest client has any: no reply, no chance (standards.md T12). */
-		session_close(session, STATUS_NONE, "octets-behind-starttls");
+		session_close(session, STATUS_NONE, "starttls-injection");
 	} else if (session->tls == NULL) {
 		session_reply(session, STATUS_TLS_UNAVAILABLE, SPAN(""));
 	} else {
@@ -50,19 +50,34 @@ session_secure(struct session *session)
 	tls_context_free(&session->tls);
 }
 
-void
+static void
+insecure_log(const struct session *session, const char *reason, const char *text)
+{
+	char client[IP_TEXT];
+
+	log_info("tls-failed", LOG_IDENT("sid", session->sid), LOG_TEXT("client", ip_format(session->ip, client)),
+	    LOG_TEXT("reason", reason), LOG_TEXT("text", text));
+}
+
+const char *
 session_insecure(struct session *session)
 {
 	struct transport *transport = stream_transport(session->stream);
-	struct tls_failure failure = { .reason = "" };
-	char client[IP_TEXT];
+	struct tls_failure failure = { .reason = "handshake-closed", .text = "before the TLS handshake" };
 
 	if (transport != NULL)
 		tls_explain(transport, &failure);
 	if (session->state == SESSION_HANDSHAKE)
 		account_failed(session, &failure);
-	log_info("tls-failed", LOG_IDENT("sid", session->sid), LOG_TEXT("client", ip_format(session->ip, client)),
-	    LOG_TEXT("reason", failure.reason), LOG_TEXT("text", failure.text));
+	insecure_log(session, failure.reason, failure.text);
+	return failure.reason;
+}
+
+void
+session_tried_clear(struct session *session)
+{
+	session->tried_clear = true;
+	insecure_log(session, "plaintext-inbound", "MAIL before STARTTLS");
 }
 
 /*

@@ -177,7 +177,8 @@ demand_settle(struct demand *demand, const struct facts *facts, const struct gro
 	if (has_dane && !ground->host_is_strange)
 		demand_dane(demand, facts, ground);
 	else if (ground->level == POLICY_DANE)
-		demand_refuse(demand, DECIDE_LATER, ground->unmet == NULL ? "dane-required" : ground->unmet);
+		demand_refuse(demand, DECIDE_LATER, ground->unmet != NULL ? ground->unmet :
+		    facts->dane.status == DANE_UNUSABLE ? "dane-unusable" : "dane-required");
 	else if (ground->level == POLICY_ENCRYPT)
 		demand_encrypt(demand, facts, facts->dane.status == DANE_UNUSABLE ? "dane" : ground->because,
 		    facts->dane.status == DANE_UNUSABLE ? "encrypt:dane-unusable" :

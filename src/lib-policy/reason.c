@@ -23,6 +23,7 @@
 #define CHECK_TLS "Check the TLS settings of the server; its log should say why it broke off."
 #define OFFER_STARTTLS "Turn on STARTTLS, with a certificate that is valid for the name of the server."
 #define NOTHING_THERE "Nothing: the fault is not on that side."
+#define NOTHING_LOST "Nothing: what was not handed over is still with the sending server, which tries again."
 
 static const struct reason reasons[] = {
 	/* finding a host */
@@ -132,6 +133,9 @@ static const struct reason reasons[] = {
 	{ WORD("no-shared-cipher"), "the host has no cipher with forward secrecy and authenticated encryption", "7.5", FAULT_OF_PEER, true, "validation-failure",
 	    "The receiving mail server can encrypt only in ways that are no longer safe.",
 	    TLS_IS_MISSING, "Turn on cipher suites with ECDHE and AES-GCM or ChaCha20-Poly1305." },
+	{ WORD("cipher-weak"), "the host chose a cipher that is no longer safe, and that was not offered", "7.5", FAULT_OF_PEER, true, "validation-failure",
+	    "The receiving mail server insists on a kind of encryption that is no longer safe.",
+	    TLS_IS_MISSING, "Turn on cipher suites with ECDHE and AES-GCM or ChaCha20-Poly1305, and turn off all others." },
 	{ WORD("renegotiation-insecure"), "the host lacks secure renegotiation (RFC 5746)", "7.5", FAULT_OF_PEER, true, "validation-failure",
 	    "The receiving mail server can encrypt only in a way that is no longer safe.",
 	    TLS_IS_MISSING, "Use a TLS library with secure renegotiation (RFC 5746)." },
@@ -199,11 +203,15 @@ static const struct reason reasons[] = {
 	{ WORD("dane-lookup-failed"), "whether the host has TLSA records could not be learnt", "7.5", FAULT_OF_PEER, true, "dnssec-invalid",
 	    "The name servers gave no answer that can be trusted to the question which key the receiving mail server has.",
 	    BE_PATIENT, "Check that every name server of the host's zone answers questions for its TLSA records with valid signatures, be it that there are none." },
-	{ WORD("dane-mismatch"), "no TLSA record matches what the host has shown", "7.5", FAULT_OF_PEER, true, "validation-failure",
+	/* "None of the records in the RRset were found to be valid" (RFC 8460 4.3.2.2): for what the host has shown, or at all. */
+	{ WORD("dane-mismatch"), "no TLSA record matches what the host has shown", "7.5", FAULT_OF_PEER, true, "tlsa-invalid",
 	    NO_PROOF "its key is not the one that its own domain has published.",
 	    PROOF_IS_MISSING, "Publish a TLSA record of the key that the server has now. Publish that of the next key before the server gets it, and keep the old one "
 	    "until it is gone from all caches." },
-	{ WORD("dane-required"), "DANE is demanded of this domain, and it has no TLSA record that can be used", "7.5", FAULT_OF_PEER, true, "dane-required",
+	{ WORD("dane-unusable"), "DANE is demanded of this domain, and none of its TLSA records can be used", "7.5", FAULT_OF_PEER, true, "tlsa-invalid",
+	    NO_PROOF "its domain has published its key in a way that cannot be used.",
+	    PROOF_IS_MISSING, "Publish TLSA records \"3 1 1\": others than those of usage 2 and 3, with a known selector and digest, count for nothing in mail (RFC 7672 3.1)." },
+	{ WORD("dane-required"), "DANE is demanded of this domain, and it has no TLSA record", "7.5", FAULT_OF_PEER, true, "dane-required",
 	    NO_PROOF "this relay wants its key published by its domain, and finds none there.",
 	    PROOF_IS_MISSING, "Sign the zones of the domain and of its mail hosts, and publish TLSA records \"3 1 1\"." },
 	{ WORD("ratchet-level"), "the domain has proved more before than it proves now", "7.5", FAULT_OF_PEER, true, "validation-failure",
@@ -251,6 +259,29 @@ static const struct reason reasons[] = {
 	{ WORD("content-malformed"), "the content has a CR or a LF that stands alone", "6.0", FAULT_OF_SENDER, false, "",
 	    "The message has line ends that mail must not have, and that can be misused to smuggle in a second one.",
 	    "Send it again with another mail program, or tell its maker.", NOTHING_THERE },
+	/* clients that bring mail here: why their session has no TLS, or ended */
+	{ WORD("plaintext-inbound"), "the client tried to hand over mail without TLS", "7.0", FAULT_OF_PEER, true, "",
+	    "Another mail server tried to hand over mail without encryption.",
+	    "Ask whoever runs the sending mail server to turn on encryption.",
+	    "Let the sending server use STARTTLS: this relay takes no mail without it." },
+	{ WORD("truncated"), "the client cut the connection off without an end of TLS", "4.2", FAULT_OF_PEER, false, "",
+	    "The sending mail server, or something on the way, cut the connection off.",
+	    NOTHING_LOST, CHECK_LOG },
+	{ WORD("not-smtp"), "the client speaks another protocol", "5.0", FAULT_OF_PEER, false, "",
+	    "What called here is no mail server.",
+	    NOTHING_LOST, "A browser, or a program that is made to misuse others, was led here." },
+	{ WORD("session-time"), "the client's session has lasted too long", "4.2", FAULT_OF_PEER, false, "",
+	    "The sending mail server kept its connection for longer than it may.",
+	    NOTHING_LOST, "Let the sending server open a new connection after a while." },
+	{ WORD("idle-commands"), "the client sends commands without end that bring no mail", "5.0", FAULT_OF_PEER, false, "",
+	    "The sending mail server went on talking without handing over mail.",
+	    NOTHING_LOST, CHECK_LOG },
+	{ WORD("chunk-too-large"), "the client announced a chunk of a size that cannot be counted", "3.4", FAULT_OF_PEER, false, "",
+	    "The sending mail server announced an impossible amount of data.",
+	    NOTHING_LOST, CHECK_LOG },
+	{ WORD("tls-unavailable"), "this relay has no certificate to begin TLS with", "7.4", FAULT_OF_US, false, "",
+	    "This relay had no proof of its own identity to show, and took no mail.",
+	    TELL_US, NOTHING_THERE },
 	/* ourselves */
 	{ WORD("body-unreadable"), "the message cannot be read from the spool", "3.0", FAULT_OF_US, false, "",
 	    "This relay could not read the message from its own disk.",

@@ -13,6 +13,8 @@
 #include "internal.h"
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
+#define STEP_TEXT 96	/* octets, NUL included */
+#define ALERT_TEXT 80
 
 /* "" when it cannot be made. */
 static void
@@ -35,6 +37,33 @@ expires_of(const X509 *certificate)
 	if (certificate == NULL || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
 		return 0;
 	return timegm(&tm);
+}
+
+/* Text from a certificate: whatever is not plain ASCII becomes a question mark. */
+static void
+plain_copy(const char *text, size_t length, char *out, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < length && at + 1 < size; i++)
+		out[at++] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	out[at] = '\0';
+}
+
+static void
+issuer_write(const X509 *certificate, char *out, size_t size)
+{
+	BIO *bio = certificate == NULL ? NULL : BIO_new(BIO_s_mem());
+	char *text;
+	long length;
+
+	out[0] = '\0';
+	if (bio == NULL)
+		return;
+	X509_NAME_print_ex(bio, X509_get_issuer_name(certificate), 0, XN_FLAG_RFC2253);
+	length = BIO_get_mem_data(bio, &text);
+	plain_copy(text, length < 0 ? 0 : (size_t)length, out, size);
+	BIO_free(bio);
 }
 
 void
@@ -131,6 +160,7 @@ tls_describe(struct transport *transport, struct tls_facts *facts)
 	snprintf(facts->sni, sizeof(facts->sni), "%s", sni == NULL ? "" : sni);
 	fingerprint_write(SSL_get0_peer_certificate(tls->ssl), facts->peer_fingerprint);
 	facts->peer_expires_s = expires_of(SSL_get0_peer_certificate(tls->ssl));
+	issuer_write(SSL_get0_peer_certificate(tls->ssl), facts->peer_issuer, sizeof(facts->peer_issuer));
 	demand_describe(tls, facts);
 	ERR_clear_error();
 }
@@ -145,8 +175,8 @@ static const struct {
 	{ SSL_R_VERSION_TOO_LOW, "protocol-old" },
 	{ SSL_R_INAPPROPRIATE_FALLBACK, "protocol-old" },
 	{ SSL_R_NO_SHARED_CIPHER, "no-shared-cipher" },
-	{ SSL_R_WRONG_CIPHER_RETURNED, "no-shared-cipher" },
-	{ SSL_R_UNKNOWN_CIPHER_RETURNED, "no-shared-cipher" },
+	{ SSL_R_WRONG_CIPHER_RETURNED, "cipher-weak" },
+	{ SSL_R_UNKNOWN_CIPHER_RETURNED, "cipher-weak" },
 	{ SSL_R_NO_SUITABLE_KEY_SHARE, "no-shared-cipher" },
 	{ SSL_R_NO_SUITABLE_GROUPS, "no-shared-cipher" },
 	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, "no-shared-cipher" },
@@ -179,37 +209,72 @@ verification_explain(const struct tls_transport *tls, long error, struct tls_fai
 	    tls->seen[0] == '\0' ? "" : ": ", tls->seen);
 	memcpy(failure->peer_fingerprint, tls->seen_fingerprint, sizeof(failure->peer_fingerprint));
 	failure->peer_expires_s = tls->seen_expires_s;
+	memcpy(failure->peer_issuer, tls->seen_issuer, sizeof(failure->peer_issuer));
+}
+
+/* `before` and the last step that was done, in OpenSSL's words and quotation marks; "" when there was none. */
+static void
+step_format(const struct tls_transport *tls, const char *before, char out[STEP_TEXT])
+{
+	out[0] = '\0';
+	if (*tls->step != '\0')
+		snprintf(out, STEP_TEXT, "%s\"%s\"", before, tls->step);
+}
+
+void
+tls_step_note(const SSL *ssl, int where, int value)
+{
+	struct tls_transport *tls = SSL_get_app_data(ssl);
+
+	if (where & SSL_CB_LOOP)
+		tls->step = SSL_state_string_long(ssl);
+	else if (where & SSL_CB_HANDSHAKE_DONE)
+		tls->step = "the end of the handshake";
+	else if ((where & SSL_CB_WRITE_ALERT) == SSL_CB_WRITE_ALERT && value >> 8 == SSL3_AL_FATAL)
+		tls->alert = value;
 }
 
 static void
-alert_explain(int alert, struct tls_failure *failure)
+alert_explain(const struct tls_transport *tls, int alert, struct tls_failure *failure)
 {
+	char step[STEP_TEXT];
+
 	failure->reason = "peer-alert";
 	for (size_t i = 0; i < ROWS(alert_rows); i++)
 		if (alert_rows[i].alert == alert)
 			failure->reason = alert_rows[i].reason;
-	snprintf(failure->text, sizeof(failure->text), "the peer sent the TLS alert \"%s\" (%d)",
-	    SSL_alert_desc_string_long(alert), alert);
+	step_format(tls, ", after ", step);
+	snprintf(failure->text, sizeof(failure->text), "the peer sent the TLS alert \"%s\" (%d)%s", SSL_alert_desc_string_long(alert), alert, step);
 }
 
+/* Which alert they were told by, as it stands in their log, too. */
 static void
-error_explain(unsigned long error, struct tls_failure *failure)
+error_explain(const struct tls_transport *tls, unsigned long error, struct tls_failure *failure)
 {
 	const char *text = ERR_reason_error_string(error);
+	char step[STEP_TEXT], alert[ALERT_TEXT] = "";
 
 	failure->reason = "tls-error";
 	for (size_t i = 0; i < ROWS(handshake_rows); i++)
 		if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == handshake_rows[i].error)
 			failure->reason = handshake_rows[i].reason;
-	snprintf(failure->text, sizeof(failure->text), "TLS failed on our side: %s", text == NULL ? "no reason known" : text);
+	step_format(tls, ", after ", step);
+	if (tls->alert != 0)
+		snprintf(alert, sizeof(alert), "; we sent the TLS alert \"%s\" (%d)", SSL_alert_desc_string_long(tls->alert), tls->alert & 0xff);
+	snprintf(failure->text, sizeof(failure->text), "TLS failed on our side: %s%s%s", text == NULL ? "no reason known" : text, step, alert);
 }
 
 static void
 socket_explain(const struct tls_transport *tls, struct tls_failure *failure)
 {
-	failure->reason = tls->socket_error == 0 ? "closed" : "reset";
-	snprintf(failure->text, sizeof(failure->text), "%s%s", tls->is_laid ? "" : "during the TLS handshake: ",
-	    tls->socket_error == 0 ? "the peer closed the connection" : strerror(tls->socket_error));
+	char step[STEP_TEXT] = "";
+
+	failure->reason = tls->is_laid ? tls->socket_error == 0 ? "closed" : "reset" :
+	    tls->socket_error == 0 ? "handshake-closed" : "handshake-reset";
+	if (!tls->is_laid)
+		step_format(tls, ", after ", step);
+	snprintf(failure->text, sizeof(failure->text), "%s%s%s", tls->is_laid ? "" : "during the TLS handshake: ",
+	    tls->socket_error == 0 ? "the peer closed the connection" : strerror(tls->socket_error), step);
 }
 
 void
@@ -224,24 +289,19 @@ tls_explain(struct transport *transport, struct tls_failure *failure)
 	else if (ERR_GET_LIB(tls->error) == ERR_LIB_SSL && reason == SSL_R_CERTIFICATE_VERIFY_FAILED)
 		verification_explain(tls, SSL_get_verify_result(tls->ssl), failure);
 	else if (ERR_GET_LIB(tls->error) == ERR_LIB_SSL && reason > SSL_AD_REASON_OFFSET)
-		alert_explain(reason - SSL_AD_REASON_OFFSET, failure);
+		alert_explain(tls, reason - SSL_AD_REASON_OFFSET, failure);
 	else
-		error_explain(tls->error, failure);
+		error_explain(tls, tls->error, failure);
 }
 
-/* Append text from a certificate: whatever is not plain ASCII becomes a question mark. */
 static void
 seen_add(char seen[SEEN_TEXT], const char *before, const void *text, size_t length)
 {
 	size_t at = strlen(seen);
 
-	at += (size_t)snprintf(seen + at, SEEN_TEXT - at, "%s", before);
-	for (size_t i = 0; i < length && at + 1 < SEEN_TEXT; i++) {
-		char c = ((const char *)text)[i];
-
-		seen[at++] = c >= ' ' && c <= '~' ? c : '?';
-		seen[at] = '\0';
-	}
+	snprintf(seen + at, SEEN_TEXT - at, "%s", before);
+	at = strlen(seen);
+	plain_copy(text, length, seen + at, SEEN_TEXT - at);
 }
 
 static void
@@ -276,16 +336,10 @@ date_describe(const char *before, const ASN1_TIME *date, char seen[SEEN_TEXT])
 static void
 issuer_describe(const X509 *certificate, char seen[SEEN_TEXT])
 {
-	BIO *bio = BIO_new(BIO_s_mem());
-	char *text;
-	long length;
+	char issuer[SEEN_TEXT];
 
-	if (bio == NULL)
-		return;
-	X509_NAME_print_ex(bio, X509_get_issuer_name(certificate), 0, XN_FLAG_RFC2253);
-	length = BIO_get_mem_data(bio, &text);
-	seen_add(seen, "issued by ", text, length < 0 ? 0 : (size_t)length);
-	BIO_free(bio);
+	issuer_write(certificate, issuer, sizeof(issuer));
+	seen_add(seen, "issued by ", issuer, strlen(issuer));
 }
 
 /* The record that would match the certificate, as whoever publishes records would write it (RFC 6698 2.2). */
@@ -339,6 +393,7 @@ refused_remember(struct tls_transport *tls, X509_STORE_CTX *store)
 	certificate_describe(subject, error, tls->seen);
 	fingerprint_write(X509_STORE_CTX_get0_cert(store), tls->seen_fingerprint);
 	tls->seen_expires_s = expires_of(X509_STORE_CTX_get0_cert(store));
+	issuer_write(X509_STORE_CTX_get0_cert(store), tls->seen_issuer, sizeof(tls->seen_issuer));
 }
 
 int

@@ -219,6 +219,8 @@ tls_new(struct tls_context *context, int fd)
 	BIO_set_init(bio, 1);
 	SSL_set_bio(tls->ssl, bio, bio);
 	SSL_set_app_data(tls->ssl, tls);
+	SSL_set_info_callback(tls->ssl, tls_step_note);
+	tls->step = "";
 	return tls;
 }
 

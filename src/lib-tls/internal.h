@@ -41,8 +41,10 @@ struct tls_transport {
 	size_t names_count;
 	unsigned long error;		/* of OpenSSL's queue, when is_broken */
 	char seen[SEEN_TEXT];		/* of the certificate that was refused: names, dates or issuer; "" without */
-	char seen_fingerprint[TLS_FINGERPRINT_TEXT];
+	char seen_fingerprint[TLS_FINGERPRINT_TEXT], seen_issuer[TLS_ISSUER_TEXT];	/* of the end of that chain */
 	int64_t seen_expires_s;
+	const char *step;		/* of the handshake, the last one that was done; static */
+	int alert;			/* that we sent, with its level in the upper octet; 0 = none */
 	void (*on_session)(void *arg, struct tls_session *session);
 	void *on_session_arg;
 };
@@ -55,6 +57,9 @@ struct tls_session {
 
 /* The library's callback for a new session of a client: give it to whoever wants it. */
 int tls_session_made(SSL *ssl, SSL_SESSION *session);
+
+/* The library's callback that tells how far a handshake has come: of its error nothing is left but that there was one. */
+void tls_step_note(const SSL *ssl, int where, int value);
 
 /* The library's callback that judges a server's certificate. */
 int tls_certificate_judge(X509_STORE_CTX *store, void *unused);

@@ -157,6 +157,9 @@ row_why(struct row *row, const struct why *why)
 	row_number(row, "code", why == NULL ? 0 : why->outcome.code);
 	row_text(row, "dsn", why == NULL ? SPAN("") : why->outcome.status);
 	row_text(row, "reply", why == NULL ? SPAN("") : why->outcome.text);
+	row_text(row, "because", why == NULL ? SPAN("") : why->outcome.because);
+	row_text(row, "judged", why == NULL ? SPAN("") : why->outcome.verdict);
+	row_text(row, "evidence", why == NULL ? SPAN("") : why->outcome.evidence);
 	row_number(row, "tried", why == NULL ? 0 : why->when_ms / 1000);
 }
 

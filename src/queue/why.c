@@ -25,15 +25,19 @@ why_new(const struct outcome *outcome, int64_t when_ms)
 	char *room;
 
 	kept.text = span_first(kept.text, WHY_TEXT_MAX);
+	kept.evidence = span_first(kept.evidence, WHY_TEXT_MAX);
 	why = must_alloc(sizeof(*why) + kept.status.length + kept.reason.length + kept.text.length + kept.mx.length +
-	    kept.address.length + kept.tls.length);
+	    kept.address.length + kept.tls.length + kept.because.length + kept.verdict.length + kept.evidence.length);
 	room = (char *)(why + 1);
 	room = text_keep(&kept.status, room);
 	room = text_keep(&kept.reason, room);
 	room = text_keep(&kept.text, room);
 	room = text_keep(&kept.mx, room);
 	room = text_keep(&kept.address, room);
-	text_keep(&kept.tls, room);
+	room = text_keep(&kept.tls, room);
+	room = text_keep(&kept.because, room);
+	room = text_keep(&kept.verdict, room);
+	text_keep(&kept.evidence, room);
 	why->holders = 1;
 	why->when_ms = when_ms;
 	why->outcome = kept;

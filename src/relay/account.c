@@ -196,8 +196,8 @@ static void
 fact_refused(struct tls_fact *fact, const struct client *client, const struct failure *failure)
 {
 	fact->tls = FACT_TLS_YES;
-	fact->expires_s = client->facts.peer_expires_s;
-	fact->text[FACT_FINGERPRINT] = span_of(client->facts.peer_fingerprint);
+	fact->expires_s = client->told.peer_expires_s;
+	fact->text[FACT_FINGERPRINT] = span_of(client->told.peer_fingerprint);
 	fact->text[FACT_CERTIFICATE] = failure->reason->word;
 }
 
@@ -214,7 +214,7 @@ account_attempt(const struct client *client, const struct failure *failure)
 	fact.is_own = client->hop != NULL && is_own(client->hop);
 	fact.text[FACT_REASON] = failure->reason->word;
 	fact.text[FACT_DETAIL] = detail_of(failure, code);
-	if (client->state == CLIENT_HANDSHAKE && *client->facts.peer_fingerprint != '\0')
+	if (client->state == CLIENT_HANDSHAKE && *client->told.peer_fingerprint != '\0')
 		fact_refused(&fact, client, failure);
 	else if (!client->is_secure && is_lack(failure->reason->word))
 		fact.tls = FACT_TLS_NO;

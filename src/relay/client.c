@@ -352,6 +352,8 @@ client_hang_up(struct client *client)
 	client->said = client->withheld = 0;
 	client->is_secure = false;
 	memset(&client->capability, 0, sizeof(client->capability));
+	memset(&client->seen, 0, sizeof(client->seen));
+	memset(&client->told, 0, sizeof(client->told));
 }
 
 static void
@@ -396,14 +398,17 @@ static void
 client_give_up_address(struct client *client, const struct failure *failure)
 {
 	struct candidate *candidate = &client->plan->candidates[client->candidate];
+	struct failure judged = *failure;
 
+	failure_at(&judged, client_host(client), client->address);
+	client_judge(client, &judged);
 	log_info("attempt", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
 	    LOG_TEXT("ip", client->address), LOG_TEXT("state", states[client->state].name), LOG_SPAN("reason", failure->reason->word),
-	    LOG_NUMBER("code", failure->code), LOG_TEXT("text", failure->text));
+	    LOG_NUMBER("code", failure->code), LOG_TEXT("because", judged.because), LOG_SPAN("verdict", judged.verdict->word),
+	    LOG_TEXT("text", failure->text), LOG_TEXT("evidence", judged.evidence));
 	account_attempt(client, failure);
 	candidate->rest_until_ms = clock_ms() + REST_MS;
-	client->plan->failure = *failure;
-	failure_at(&client->plan->failure, client_host(client), client->address);
+	client->plan->failure = judged;
 	failure_keep(&client->failure, &client->plan->failure);
 	client_hang_up(client);
 	connect_next(client);

@@ -74,6 +74,8 @@ struct client {
 	struct timer *timer;
 	int64_t deadline_ms;		/* 0 = none; the timer may run out before it and is started again then */
 	struct tls_facts facts;
+	struct verdict_seen seen;	/* for the verdict, should it fail; its strings are in `told` or static */
+	struct tls_failure told;	/* of the handshake that failed */
 	const char *observed;		/* what a policy that is only observed would have said; "" = nothing */
 	struct tls_session *session;	/* came before it was known under what it may be kept */
 	struct capability capability;	/* of the last EHLO */
@@ -158,6 +160,13 @@ void client_tls_failed(struct client *client);
 
 /* See, and log once for each plan, what a policy of its hop would say that is only observed. */
 void client_observe(struct client *client);
+
+/* client_judge.c: note what is seen of a peer before TLS, judge a failure of the address by it, remember what was proved. */
+void client_saw_greeting(struct client *client, const struct reply *reply);
+void client_saw_keywords(struct client *client, const struct capability *offered);
+void client_saw_certificate(struct client *client, const struct tls_failure *told);
+void client_judge(struct client *client, struct failure *failure);
+void client_remember(struct client *client);
 
 /* client_envelope.c */
 void client_send_envelope(struct client *client, struct transaction *transaction);

@@ -46,6 +46,7 @@ void
 client_got_greeting(struct client *client, const struct expectation *expectation, const struct reply *reply)
 {
 	(void)expectation;
+	client_saw_greeting(client, reply);
 	if (reply->code != 220)
 		stranger_refuses(client, "greeting-refused", reply);
 	else
@@ -64,6 +65,7 @@ client_got_hello(struct client *client, const struct expectation *expectation, c
 		return;
 	}
 	capability_read(reply, &offered);
+	client_saw_keywords(client, &offered);
 	if (offered.flags & CAPABILITY_STARTTLS)
 		client_send_starttls(client);
 	else

@@ -9,14 +9,6 @@
 #include "relay/client.h"
 #include "relay/reuse.h"
 
-/* During the handshake an end has words of its own: it is TLS that could not be had. */
-static const struct {
-	const char *word, *during_handshake;
-} ends[] = {
-	{ "closed", "handshake-closed" },
-	{ "reset", "handshake-reset" },
-};
-
 void
 client_send_starttls(struct client *client)
 {
@@ -176,6 +168,7 @@ client_secured(struct client *client, unsigned proof)
 	    LOG_TEXT("ip", client->address), LOG_TEXT("tls", client_evidence(client)), LOG_TEXT("version", client->facts.version),
 	    LOG_TEXT("cipher", client->facts.cipher), LOG_NUMBER("resumed", client->facts.resumed));
 	client_observe(client);
+	client_remember(client);
 }
 
 void
@@ -199,18 +192,10 @@ client_laid(struct client *client)
 void
 client_tls_failed(struct client *client)
 {
-	struct tls_failure told = { .reason = "closed", .text = "before the TLS handshake" };
-	const char *word;
+	struct tls_failure told = { .reason = "handshake-closed", .text = "before the TLS handshake" };
 
 	if (stream_transport(client->stream) != NULL)
 		tls_explain(stream_transport(client->stream), &told);
-	if (client->state == CLIENT_HANDSHAKE) {
-		memcpy(client->facts.peer_fingerprint, told.peer_fingerprint, sizeof(told.peer_fingerprint));
-		client->facts.peer_expires_s = told.peer_expires_s;
-	}
-	word = told.reason;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends) && client->state == CLIENT_HANDSHAKE; i++)
-		if (strcmp(ends[i].word, told.reason) == 0)
-			word = ends[i].during_handshake;
-	client_fail_with(client, fault_word(&client_candidate(client)->host->decision.demand, word), told.text);
+	client_saw_certificate(client, &told);
+	client_fail_with(client, fault_word(&client_candidate(client)->host->decision.demand, told.reason), told.text);
 }

@@ -66,7 +66,8 @@ outcome_equal(const struct outcome *a, const struct outcome *b)
 	return a->kind == b->kind && a->scope == b->scope && a->is_policy == b->is_policy && a->is_provisional == b->is_provisional &&
 	    a->is_remote == b->is_remote && a->relayed == b->relayed && a->code == b->code &&
 	    span_equal(a->status, b->status) && span_equal(a->reason, b->reason) &&
-	    span_equal(a->text, b->text) && span_equal(a->mx, b->mx) && span_equal(a->address, b->address) && span_equal(a->tls, b->tls);
+	    span_equal(a->text, b->text) && span_equal(a->mx, b->mx) && span_equal(a->address, b->address) && span_equal(a->tls, b->tls) &&
+	    span_equal(a->because, b->because) && span_equal(a->verdict, b->verdict) && span_equal(a->evidence, b->evidence);
 }
 
 static void
@@ -79,6 +80,9 @@ outcome_copy(struct arena *arena, const struct outcome *from, struct outcome *to
 	to->mx = arena_span(arena, from->mx);
 	to->address = arena_span(arena, from->address);
 	to->tls = arena_span(arena, from->tls);
+	to->because = arena_span(arena, from->because);
+	to->verdict = arena_span(arena, from->verdict);
+	to->evidence = arena_span(arena, from->evidence);
 }
 
 /* The old room stays in the arena: doubling bounds what that costs. */

@@ -260,6 +260,11 @@ explain_failed(struct probe *probe, const struct failure *failure)
 	row_text(&row, "reason", failure->reason->word);
 	row_number(&row, "code", failure->code);
 	row_text(&row, "text", span_of(failure->text));
+	if (failure->verdict != NULL && *failure->evidence != '\0') {
+		row_text(&row, "judged", failure->verdict->word);
+		row_text(&row, "evidence", span_of(failure->evidence));
+		row_text(&row, "blame", span_of(failure->verdict->blame));
+	}
 	row_text(&row, "advice", span_of(failure->reason->postmaster));
 	probe_end(probe, &row);
 }

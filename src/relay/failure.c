@@ -80,6 +80,8 @@ failure_outcome(const struct failure *failure, struct outcome *outcome)
 		.is_provisional = failure->is_provisional && failure->reason->is_policy, .is_remote = failure->is_remote,
 		.code = failure->code, .status = span_of(failure->status),
 		.reason = failure->reason->word, .text = span_of(failure->text),
-		.mx = span_of(failure->host), .address = span_of(failure->address), .tls = SPAN("")
+		.mx = span_of(failure->host), .address = span_of(failure->address), .tls = SPAN(""),
+		.because = span_of(failure->because), .evidence = span_of(failure->evidence),
+		.verdict = failure->verdict == NULL || *failure->evidence == '\0' ? SPAN("") : failure->verdict->word
 	};
 }

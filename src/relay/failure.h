@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "mail/outcome.h"
 #include "policy/reason.h"
+#include "policy/verdict.h"
 #include "smtp/reply.h"
 
 #define FAILURE_TEXT 512
@@ -22,6 +23,9 @@ struct failure {
 	char status[REASON_STATUS];
 	char text[FAILURE_TEXT];
 	char host[FAILURE_HOST], address[IP_TEXT];	/* where it happened; "" = before there was a host */
+	const char *because;		/* of what TLS is demanded there, static; NULL = before there was a host */
+	const struct verdict *verdict;	/* what it looks like; NULL = not judged */
+	char evidence[VERDICT_EVIDENCE];
 };
 
 /* In our own words: the reason's sentence, and what was seen (NULL = nothing). Later, and of the site. */

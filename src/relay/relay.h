@@ -25,6 +25,8 @@
 #include "ipc/channel.h"
 #include "loop/timer.h"
 #include "mail/pattern.h"
+#include "relay/past.h"
+#include "relay/uplink.h"
 #include "tls/context.h"
 
 struct client;
@@ -68,6 +70,8 @@ struct relay {
 	bool is_proving;		/* what the resolver's word is worth will be known in a moment: look-ups wait */
 	bool has_started, is_ready;	/* master has said START; and was told READY */
 	bool is_unfit;			/* without the resolver that the configuration demands */
+	struct past past;		/* what hosts have offered and proved */
+	struct uplink uplink;		/* failures and successes of the last minutes */
 	unsigned explanations;		/* begun so far, to tell their hops apart */
 	bool is_stopping;
 	struct timer *grace;		/* runs while stopping */

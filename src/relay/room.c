@@ -380,6 +380,7 @@ room_init(struct relay *relay)
 	TAILQ_INIT(&relay->inquiries);
 	TAILQ_INIT(&relay->places_with_session);
 	TAILQ_INIT(&relay->resting);
+	past_init(&relay->past);
 }
 
 static void
@@ -406,6 +407,7 @@ room_clear(struct relay *relay)
 	known_detach(relay);
 	tally_free(&relay->tally);
 	reuse_forget_sessions(relay);
+	past_clear(&relay->past);
 	resolver_free(&relay->resolver);
 	tls_context_free(&relay->tls);
 	pattern_table_free(&relay->levels);

@@ -9,7 +9,9 @@
 #include "base/random.h"
 #include "mail/date.h"
 #include "mail/xtext.h"
+#include "policy/because.h"
 #include "policy/reason.h"
+#include "policy/verdict.h"
 #include "report/field.h"
 
 #define TEXT_MOST 800		/* octets of a peer's words that are shown */
@@ -225,6 +227,10 @@ write_why(struct buf *out, const struct reason *reason, const struct outcome *ou
 	put_words(&text, reason->plain);
 	if (outcome->is_remote && outcome->code >= 400 && outcome->code < 500)
 		put_words(&text, " It said so for the time being, not for good.");
+	if (outcome->verdict.length > 0) {
+		put_words(&text, " ");
+		put_words(&text, verdict_find(outcome->verdict)->plain);
+	}
 	write_answer(out, "Why?", buf_span(&text));
 	buf_clear(&text);
 }
@@ -259,7 +265,7 @@ write_words(struct buf *out, const struct outcome *outcome)
 static bool
 words_equal(const struct outcome *a, const struct outcome *b)
 {
-	return a->code == b->code && span_equal(a->text, b->text) && span_equal(a->mx, b->mx) && span_equal(a->address, b->address);
+	return a->code == b->code && span_equal(a->text, b->text) && span_equal(a->evidence, b->evidence) && span_equal(a->mx, b->mx) && span_equal(a->address, b->address);
 }
 
 /* The same end for the same reason, and the same to come: explained together. */
@@ -271,6 +277,7 @@ is_alike(const struct notification *notification, uint32_t one, uint32_t other)
 
 	return a->action == b->action && a->retry_until_ms == b->retry_until_ms && a->outcome.kind == b->outcome.kind &&
 	    a->outcome.code / 100 == b->outcome.code / 100 && span_equal(a->outcome.reason, b->outcome.reason) &&
+	    span_equal(a->outcome.because, b->outcome.because) && span_equal(a->outcome.verdict, b->outcome.verdict) &&
 	    will_be_told(&recipients[one]) == will_be_told(&recipients[other]);
 }
 
@@ -293,6 +300,66 @@ is_uniform(const struct notification *notification, uint32_t first)
 		if (is_alike(notification, i, first) && !words_equal(&notification->recipients[i].outcome, outcome))
 			return false;
 	return true;
+}
+
+static struct span
+domain_of(struct span address)
+{
+	struct span domain = address;
+
+	for (size_t i = 0; i < address.length; i++)
+		if (address.data[i] == '@')
+			domain = span_skip(address, i + 1);
+	return domain;
+}
+
+/* The domain that all recipients of a group have; "" when they have several. */
+static struct span
+domain_of_group(const struct notification *notification, uint32_t first)
+{
+	struct span domain = SPAN("");
+
+	for (uint32_t i = first; i < notification->envelope.recipients_count; i++) {
+		struct span other = domain_of(notification->envelope.recipients[i].address);
+
+		if (is_alike(notification, i, first) && i > first && !span_equal_nocase(domain, other))
+			return SPAN("");
+		if (is_alike(notification, i, first))
+			domain = other;
+	}
+	return domain;
+}
+
+/* "Mail for example.org; demanded by: MTA-STS; looks like: misconfiguration." and by what it looks so. */
+static void
+write_judgement(struct buf *out, const struct dsn *dsn, uint32_t first)
+{
+	const struct outcome *outcome = &dsn->notification->recipients[first].outcome;
+	struct span domain = domain_of_group(dsn->notification, first);
+	bool is_policy = outcome->is_policy && outcome->because.length > 0;
+	struct buf text;
+
+	if (!is_policy && outcome->verdict.length == 0)
+		return;
+	buf_init(&text, VALUE_CEILING);
+	put_words(&text, domain.length > 0 && span_is_ascii(domain) ? "Domain: " : "Domains: as above");
+	if (domain.length > 0 && span_is_ascii(domain))
+		field_text(&text, domain, 255);
+	if (is_policy) {
+		put_words(&text, "; demanded by: ");
+		put_words(&text, because_name(outcome->because));
+	}
+	if (outcome->verdict.length > 0) {
+		put_words(&text, "; looks like: ");
+		field_text(&text, outcome->verdict, 40);
+	}
+	put_words(&text, ".");
+	field_paragraph(out, "  ", buf_span(&text));
+	buf_empty(&text);
+	field_text(&text, outcome->evidence, TEXT_MOST);
+	if (buf_length(&text) > 0)
+		field_paragraph(out, "  ", buf_span(&text));
+	buf_clear(&text);
 }
 
 static void
@@ -328,7 +395,14 @@ write_details(struct buf *out, const struct dsn *dsn, uint32_t first)
 		if (once)
 			break;
 	}
+	write_judgement(out, dsn, first);
 	write_last_try(out, &notification->recipients[first]);
+}
+
+static bool
+is_nobodys_fault(const struct outcome *outcome)
+{
+	return strcmp(verdict_find(outcome->verdict)->fault, "nobody") == 0;
 }
 
 /* What became of some recipients, why, and what can be done: in that order, for people who know nothing of mail servers. */
@@ -352,8 +426,11 @@ write_group(struct buf *out, const struct dsn *dsn, uint32_t first)
 		return;
 	write_prospect(out, dsn, first);
 	write_why(out, reason, &group->outcome);
+	if (group->outcome.is_policy && *because_text(group->outcome.because) != '\0')
+		write_answer(out, "What asks for it?", span_of(because_text(group->outcome.because)));
 	write_answer(out, "What can you do?", span_of(reason->sender));
-	write_answer(out, "What can the postmaster of the receiving server do?", span_of(reason->postmaster));
+	write_answer(out, "What can the postmaster of the receiving server do?", span_of(is_nobodys_fault(&group->outcome) ?
+	    "Nothing, most probably: it is this relay's own way to the Internet." : reason->postmaster));
 	write_details(out, dsn, first);
 	put_line(out, "");
 }
@@ -513,6 +590,10 @@ write_recipient_fields(struct buf *out, const struct recipient *recipient, const
 		field_write(out, "X-Sealpost-Reason", buf_span(&text));
 		buf_clear(&text);
 	}
+	if (outcome->is_policy && *because_name(outcome->because) != '\0')
+		field_write(out, "X-Sealpost-Mechanism", span_of(because_name(outcome->because)));
+	if (outcome->verdict.length > 0)
+		field_write(out, "X-Sealpost-Verdict", verdict_find(outcome->verdict)->word);
 	write_date(out, "Last-Attempt-Date", noticed->attempt_ms);
 	if (noticed->action == ACTION_DELAYED)
 		write_date(out, "Will-Retry-Until", noticed->retry_until_ms);

@@ -42,6 +42,7 @@
  *   offer KEYWORD,...               what peers offer from here on inside TLS
  *   open | closed
  *   wait NUMBER(ms|s|h)
+ *   judged PATTERN                  what the outcome looked at last is due to, and looks like: "because=default judged=outage evidence=..."
  *   outcome ID RECIPIENT PATTERN | undecided ID | written-off ID
  *   log PATTERN | no-log PATTERN | status PATTERN
  */
@@ -1002,6 +1003,13 @@ do_outcome(char *text)
 }
 
 static void
+do_judged(char *text)
+{
+	if (!fake_matches(text, world_judged()))
+		fake_fail("it is: %s", world_judged());
+}
+
+static void
 do_undecided(char *text)
 {
 	const char *outcome;
@@ -1055,7 +1063,7 @@ static const struct {
 	{ "tls", do_tls }, { "tls-doubts", do_tls_doubts }, { "tls-fails", do_tls_fails }, { "wish", do_wish },
 	{ "resumes", do_resumes }, { "full", do_full },
 	{ "ticket", do_ticket }, { "end", do_end }, { "deaf", do_deaf }, { "hears", do_hears }, { "smtp", do_smtp }, { "ehlo", do_ehlo },
-	{ "offer", do_offer }, { "open", do_open }, { "closed", do_closed }, { "wait", do_wait }, { "outcome", do_outcome },
+	{ "offer", do_offer }, { "open", do_open }, { "closed", do_closed }, { "wait", do_wait }, { "outcome", do_outcome }, { "judged", do_judged },
 	{ "undecided", do_undecided }, { "written-off", do_written_off }, { "log", do_log }, { "no-log", do_no_log },
 	{ "status", do_status },
 };

@@ -296,6 +296,8 @@ world_write_off(uint64_t job)
 	job_find(job)->is_written_off = true;
 }
 
+static char judged[TEXT_OCTETS];	/* of the outcome that was looked at last */
+
 static const char *
 outcome_text(const struct outcome *outcome)
 {
@@ -307,7 +309,15 @@ outcome_text(const struct outcome *outcome)
 	    outcome->reason.length == 0 ? 1 : (int)outcome->reason.length, outcome->reason.length == 0 ? "-" : outcome->reason.data,
 	    outcome->is_policy, outcome->is_remote, outcome->relayed, SPAN_ARG(outcome->mx), SPAN_ARG(outcome->address),
 	    SPAN_ARG(outcome->tls), SPAN_ARG(outcome->text));
+	snprintf(judged, sizeof(judged), "because=%.*s judged=%.*s evidence=%.*s", SPAN_ARG(outcome->because), SPAN_ARG(outcome->verdict),
+	    SPAN_ARG(outcome->evidence));
 	return text;
+}
+
+const char *
+world_judged(void)
+{
+	return judged;
 }
 
 const char *

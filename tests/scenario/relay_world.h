@@ -60,6 +60,9 @@ const char *world_status(void);
  */
 const char *world_outcome(uint64_t job, const char *recipient);
 
+/* Of the outcome that world_outcome() returned last: "because=default judged=outage evidence=..." */
+const char *world_judged(void);
+
 /* Queue does not wait for that job any more. */
 void world_write_off(uint64_t job);
 

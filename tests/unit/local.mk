@@ -15,5 +15,6 @@ include tests/unit/lib-auth/local.mk
 include tests/unit/master/local.mk
 include tests/unit/policy/local.mk
 include tests/unit/queue/local.mk
+include tests/unit/relay/local.mk
 include tests/unit/report/local.mk
 include tests/unit/ctl/local.mk

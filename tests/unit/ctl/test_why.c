@@ -20,8 +20,10 @@ ctl_usage(const char *format, ...)
 static const struct recipient {
 	const char *address, *recipient_state, *state, *reason, *mx, *reply, *hop;
 	int64_t code, attempts, next_try;
+	const char *because, *judged, *evidence;
 } message[] = {
-	{ "a@one.example", "pending", "deferred", "certificate-expired", "mx.one.example", "the certificate expired", "mx:one.example", 0, 3, 1795000000 },
+	{ "a@one.example", "pending", "deferred", "certificate-expired", "mx.one.example", "the certificate expired", "mx:one.example", 0, 3, 1795000000,
+	    "sts", "misconfiguration", "It is its own." },
 	{ "b@One.example", "pending", "deferred", "certificate-expired", "mx.one.example", "the certificate expired", "mx:one.example", 0, 3, 1795000000 },
 	{ "c@two.example", "pending", "deferred", "recipient-refused", "mx.two.example", "4.2.1 come again\x1b[31m", "smtp:in.two.example", 450, 1, 1795000000 },
 	{ "d@three.example", "pending", "ready", "", "", "", "mx:three.example", 0, 0, 0 },
@@ -50,6 +52,9 @@ row_say(const struct recipient *recipient, void (*on_row)(void *arg, const struc
 	row_text(&row, "mx", span_of(recipient->mx));
 	row_number(&row, "code", recipient->code);
 	row_text(&row, "reply", span_of(recipient->reply));
+	row_text(&row, "because", span_of(recipient->because));
+	row_text(&row, "judged", span_of(recipient->judged));
+	row_text(&row, "evidence", span_of(recipient->evidence));
 	row_number(&row, "expires", 1795100000);
 	on_row(arg, &row);
 }
@@ -112,6 +117,10 @@ START_TEST(people_read_what_happened_and_what_to_do)
 	has("\none.example: 2 recipients\n");
 	has("What happened:   The receiving mail server");
 	has("What was seen:   mx.one.example: the certificate expired (certificate-expired)\n");
+	has("By which rule:   The MTA-STS policy that the recipient's domain has published:");
+	has("Looks like:      It looks as if the receiving server is not set up rightly.\n");
+	has("Evidence:        It is its own.\n");
+	has("Whose fault:     The fault is probably on the receiving side, in how the server is set up.\n");
 	has("Whose fault:     The fault is on the receiving side.\n");
 	has("Next attempt:    2026-11-18 11:06:40, after 3 attempts\n");
 	has("Tried until:     2026-11-19 14:53:20; then it goes back to its sender\n");

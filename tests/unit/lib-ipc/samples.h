@@ -34,7 +34,8 @@ static const struct outcome sample_outcomes[] = {
 	  .status = SAMPLE("2.1.5"), .text = SAMPLE("Ok: queued as 4711"), .mx = SAMPLE("mx1.example.org"),
 	  .address = SAMPLE("192.0.2.25"), .tls = SAMPLE("verify:pkix") },
 	{ .kind = OUTCOME_LATER, .scope = OUTCOME_OF_SITE, .is_policy = true, .status = SAMPLE("4.7.5"),
-	  .reason = SAMPLE("certificate-expired"), .text = SAMPLE("its certificate has expired") },
+	  .reason = SAMPLE("certificate-expired"), .text = SAMPLE("its certificate has expired"), .because = SAMPLE("dane"),
+	  .verdict = SAMPLE("misconfiguration"), .evidence = SAMPLE("It is its own.") },
 	{ .kind = OUTCOME_FAILED, .scope = OUTCOME_OF_MESSAGE, .is_remote = true, .code = 554, .status = SAMPLE("5.6.0"),
 	  .text = SAMPLE("\r\n\0\xff") },
 };

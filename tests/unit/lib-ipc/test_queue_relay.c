@@ -116,7 +116,8 @@ START_TEST(the_largest_conclusion_fits_in_a_message)
 	for (size_t i = 0; i < MANY; i++) {
 		which[i] = (uint16_t)i;
 		outcomes[i] = (struct outcome){ .status = SPAN("5.123.123"), .reason = span_make(text, 32), .text = span_make(text, 511),
-			.mx = span_make(text, 255), .address = span_make(text, 45), .tls = span_make(text, 16) };
+			.mx = span_make(text, 255), .address = span_make(text, 45), .tls = span_make(text, 16),
+			.because = span_make(text, 12), .verdict = span_make(text, 19), .evidence = span_make(text, 399) };
 	}
 	buf_init(&out, 2 * CHANNEL_PAYLOAD_MAX);
 	concluded_encode(&out, &concluded);

@@ -91,7 +91,8 @@ START_TEST(the_largest_notification_fits_in_a_message)
 	for (size_t i = 0; i < MANY; i++) {
 		many[i] = (struct recipient){ .address = span_make(text, 254), .orcpt = span_make(text, 500) };
 		ends[i].outcome = (struct outcome){ .status = SPAN("5.123.123"), .reason = span_make(text, 32), .text = span_make(text, 400),
-			.mx = span_make(text, 255), .address = span_make(text, 45), .tls = span_make(text, 16) };
+			.mx = span_make(text, 255), .address = span_make(text, 45), .tls = span_make(text, 16),
+			.because = span_make(text, 12), .verdict = span_make(text, 19), .evidence = span_make(text, 399) };
 	}
 	notification.envelope.recipients = many;
 	notification.envelope.recipients_count = MANY;

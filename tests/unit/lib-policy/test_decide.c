@@ -123,6 +123,8 @@ START_TEST(rows_that_a_person_can_check)
 		{ { .level = POLICY_SECURE, .has_rule = true, .source = NAME_BY_SECURE_MX },
 		    "try secure/rule cert mx.example.net,example.org [secure:dnssec] [secure:domain]", NULL },
 		{ { .level = POLICY_DANE, .has_rule = true, .source = NAME_BY_SECURE_MX, .dane = DANE_ABSENT }, "later dane/rule dane-required", NULL },
+		/* records that cannot be used are none, and another fault to mend (R14) */
+		{ { .level = POLICY_DANE, .has_rule = true, .source = NAME_BY_SECURE_MX, .dane = DANE_UNUSABLE }, "later dane/rule dane-unusable", NULL },
 		/* MTA-STS (M30, M32, M35, M37) */
 		{ { .level = POLICY_VERIFY, .source = NAME_BY_INSECURE_MX, .sts = ENFORCE_MATCH }, "try secure/sts cert mx.example.net [secure:sts]", NULL },
 		{ { .level = POLICY_ENCRYPT, .source = NAME_BY_INSECURE_MX, .sts = ENFORCE_MATCH }, "try secure/sts cert mx.example.net [secure:sts]", NULL },

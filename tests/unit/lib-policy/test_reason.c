@@ -17,7 +17,7 @@ END_TEST
 START_TEST(rows_are_well_formed)
 {
 	static const char *const reports[] = { "", "starttls-not-supported", "certificate-host-mismatch", "certificate-expired",
-		"certificate-not-trusted", "validation-failure", "dnssec-invalid", "dane-required", "sts-policy-fetch-error", "sts-policy-invalid",
+		"certificate-not-trusted", "validation-failure", "dnssec-invalid", "tlsa-invalid", "dane-required", "sts-policy-fetch-error", "sts-policy-invalid",
 		"sts-webpki-invalid" };
 
 	for (size_t i = 0; reason_at(i) != NULL; i++) {
@@ -32,13 +32,14 @@ START_TEST(rows_are_well_formed)
 		    reason->status[dot + 1] != '\0', "%s", reason->status);
 		/* RFC 3463: x.7.y is for security, and what is of policy has such a status, or failed in the DNS. */
 		ck_assert_msg(reason->is_policy == (reason->status[0] == '7' || span_equal(reason->word, SPAN("dns-bogus"))) ||
-		    span_equal(reason->word, SPAN("no-application-protocol")), "%s", reason->word.data);
+		    span_equal(reason->word, SPAN("no-application-protocol")) || span_equal(reason->word, SPAN("tls-unavailable")), "%s",
+		    reason->word.data);
 		for (size_t k = 0; k < sizeof(reports) / sizeof(*reports); k++)
 			known += strcmp(reason->report, reports[k]) == 0;
 		ck_assert_uint_eq(known, 1);
-		/* What a message demands for itself is nothing that a report to the domain could be about (RFC 8460 4.3). */
-		ck_assert_msg((reason->report[0] != '\0') == reason->is_policy || span_starts(reason->word, SPAN("requiretls-")), "%s",
-		    reason->word.data);
+		/* What a message demands for itself, or a client does, is nothing that a report to a domain could be about (RFC 8460 4.3). */
+		ck_assert_msg((reason->report[0] != '\0') == reason->is_policy || span_starts(reason->word, SPAN("requiretls-")) ||
+		    span_equal(reason->word, SPAN("plaintext-inbound")), "%s", reason->word.data);
 	}
 }
 END_TEST
@@ -77,10 +78,29 @@ START_TEST(lib_tls_has_no_word_that_is_not_here)
 	static const char *const words[] = { "certificate-expired", "certificate-not-yet-valid", "certificate-name-mismatch",
 		"certificate-self-signed", "certificate-unknown-issuer", "certificate-wrong-purpose", "certificate-invalid", "key-weak",
 		"signature-weak", "peer-alert", "client-certificate-required", "protocol-old", "no-shared-cipher", "renegotiation-insecure",
-		"no-application-protocol", "not-tls", "closed", "reset", "tls-error" };
+		"no-application-protocol", "not-tls", "cipher-weak", "handshake-closed", "handshake-reset", "closed", "reset", "tls-error" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		ck_assert_msg(span_equal(reason_find(span_of(words[i]))->word, span_of(words[i])), "%s", words[i]);
+}
+END_TEST
+
+/* R14: what each result type of RFC 8460 4.3 is said of. */
+START_TEST(reports_have_the_result_type_of_the_fault)
+{
+	static const struct { const char *word, *report; } rows[] = {
+		{ "starttls-not-supported", "starttls-not-supported" }, { "starttls-mangled", "starttls-not-supported" },
+		{ "certificate-name-mismatch", "certificate-host-mismatch" }, { "certificate-expired", "certificate-expired" },
+		{ "certificate-self-signed", "certificate-not-trusted" }, { "certificate-unknown-issuer", "certificate-not-trusted" },
+		{ "peer-alert", "validation-failure" }, { "protocol-old", "validation-failure" }, { "cipher-weak", "validation-failure" },
+		{ "dane-mismatch", "tlsa-invalid" }, { "dane-unusable", "tlsa-invalid" }, { "dane-required", "dane-required" },
+		{ "dns-bogus", "dnssec-invalid" }, { "dane-lookup-failed", "dnssec-invalid" }, { "sts-policy-invalid", "sts-policy-invalid" },
+		{ "sts-webpki-invalid", "sts-webpki-invalid" }, { "sts-mx-mismatch", "validation-failure" },
+		{ "plaintext-inbound", "" }, { "connect-refused", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_assert_msg(strcmp(reason_find(span_of(rows[i].word))->report, rows[i].report) == 0, "%s", rows[i].word);
 }
 END_TEST
 
@@ -95,5 +115,5 @@ START_TEST(a_status_takes_the_class_of_the_outcome)
 END_TEST
 
 UNIT_MAIN("reason", every_word_is_found_and_stands_once, rows_are_well_formed, every_reason_is_explained_in_whole_sentences,
-    queue_has_no_word_that_is_not_here, lib_tls_has_no_word_that_is_not_here,
+    queue_has_no_word_that_is_not_here, lib_tls_has_no_word_that_is_not_here, reports_have_the_result_type_of_the_fault,
     a_status_takes_the_class_of_the_outcome)

@@ -41,7 +41,7 @@ START_TEST(failures_of_the_handshake_have_words)
 		{ .least = TLS1_VERSION, .most = TLS1_1_VERSION, .ciphers = "ALL", .result = TRANSPORT_ERROR,
 		    .reason = "protocol-old", .text = "protocol version" },
 		{ .least = TLS1_2_VERSION, .most = TLS1_2_VERSION, .ciphers = "ECDHE-ECDSA-AES128-SHA256", .result = TRANSPORT_ERROR,
-		    .reason = "peer-alert", .text = "\"handshake failure\" (40)" },
+		    .reason = "peer-alert", .text = "the peer sent the TLS alert \"handshake failure\" (40), after \"SSLv3/TLS write client hello\"" },
 		{ .least = TLS1_2_VERSION, .most = TLS1_3_VERSION, .wants_certificate = true, .result = TRANSPORT_OK },
 		{ .says = { "220 mx.example ESMTP\r\n", 22 }, .result = TRANSPORT_ERROR, .reason = "not-tls", .text = "our side" },
 		{ .says = { "HTTP/1.1 400 Bad Request\r\n\r\n", 28 }, .result = TRANSPORT_ERROR, .reason = "not-tls", .text = "our side" },
@@ -50,14 +50,15 @@ START_TEST(failures_of_the_handshake_have_words)
 		    .result = TRANSPORT_ERROR, .reason = "protocol-old", .text = "our side" },
 		/* a ServerHello of TLS 1.2 with a suite that was not offered */
 		{ .says = { "\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" "abcdefghijklmnopqrstuvwxyz012345" "\x00\x00\x2f\x00", 47 },
-		    .result = TRANSPORT_ERROR, .reason = "no-shared-cipher", .text = "our side" },
+		    .result = TRANSPORT_ERROR, .reason = "cipher-weak", .text = "our side: wrong cipher returned, after \"SSLv3/TLS write client hello\"; we sent the TLS alert \"illegal parameter\" (47)" },
 		/* insufficient_security, and an alert with no better word */
 		{ .says = { "\x15\x03\x03\x00\x02\x02\x47", 7 }, .result = TRANSPORT_ERROR, .reason = "no-shared-cipher",
 		    .text = "\"insufficient security\" (71)" },
 		{ .says = { "\x15\x03\x03\x00\x02\x02\x50", 7 }, .result = TRANSPORT_ERROR, .reason = "peer-alert",
 		    .text = "\"internal error\" (80)" },
-		{ .closes = true, .result = TRANSPORT_TRUNCATED, .reason = "closed", .text = "during the TLS handshake" },
-		{ .resets = true, .result = TRANSPORT_RESET, .reason = "reset", .text = "during the TLS handshake" },
+		{ .closes = true, .result = TRANSPORT_TRUNCATED, .reason = "handshake-closed",
+		    .text = "during the TLS handshake: the peer closed the connection, after \"SSLv3/TLS write client hello\"" },
+		{ .resets = true, .result = TRANSPORT_RESET, .reason = "handshake-reset", .text = "during the TLS handshake" },
 	};
 	struct tls_context *client;
 

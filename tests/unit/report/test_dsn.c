@@ -114,6 +114,58 @@ START_TEST(a_delay_says_until_when_and_returns_headers)
 }
 END_TEST
 
+/* Which domain, which mechanism, what was seen, what it looks like, until when, and what the sender can do (N13, N15, N41). */
+START_TEST(a_delay_names_the_mechanism_and_what_it_looks_like)
+{
+	struct dsn dsn;
+	char *text;
+
+	begin();
+	noticed[0].action = ACTION_DELAYED;
+	noticed[0].retry_until_ms = 1772409600000;
+	noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .is_policy = true, .status = SPAN("4.7.4"),
+		.reason = SPAN("starttls-not-supported"), .text = SPAN("the host does not offer STARTTLS"), .mx = SPAN("mx.example.org"),
+		.address = SPAN("192.0.2.1"), .because = SPAN("sts"), .verdict = SPAN("stripping-suspected"),
+		.evidence = SPAN("STARTTLS is gone from what it offers, and nothing else is.") };
+	text = written(&dsn);
+	has(text, "offers no encryption. It looks as if\r\n  somebody between");
+	has(text, "What asks for it?\r\n  The MTA-STS policy that the recipient's domain has published: only the\r\n");
+	has(text, "What can you do?\r\n  Nothing is wrong with your message,");
+	has(text, "At the server mx.example.org [192.0.2.1]: the host does not offer\r\n");
+	has(text, "  Domain: example.org; demanded by: MTA-STS; looks like:\r\n  stripping-suspected.\r\n");
+	has(text, "  STARTTLS is gone from what it offers, and nothing else is.\r\n");
+	has(text, "It is still being tried, until Mon, 2 Mar 2026 00:00:00 +0000.");
+	has(text, "\r\nX-Sealpost-Mechanism: MTA-STS\r\nX-Sealpost-Verdict: stripping-suspected\r\n");
+	/* Another mechanism is explained apart. */
+	notification.envelope.recipients_count = 2;
+	noticed[1] = noticed[0];
+	noticed[1].outcome.because = SPAN("dane");
+	text = written(&dsn);
+	has(text, "demanded by: MTA-STS");
+	has(text, "demanded by: DANE");
+}
+END_TEST
+
+START_TEST(our_own_way_to_the_internet_is_nobodys_fault)
+{
+	struct dsn dsn;
+	char *text;
+
+	begin();
+	noticed[0].action = ACTION_DELAYED;
+	noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .status = SPAN("4.4.1"), .reason = SPAN("connect-timeout"),
+		.text = SPAN("the host did not answer"), .mx = SPAN("mx.example.org"), .because = SPAN("default"), .verdict = SPAN("own-uplink"),
+		.evidence = SPAN("Nothing has succeeded meanwhile.") };
+	text = written(&dsn);
+	has(text, "this relay's own way to the");
+	has(text, "What can the postmaster of the receiving server do?\r\n  Nothing, most probably:");
+	has(text, "  Domain: example.org; looks like: own-uplink.\r\n");
+	has_not(text, "firewall");
+	has_not(text, "What asks for it?");
+	has_not(text, "X-Sealpost-Mechanism");
+}
+END_TEST
+
 START_TEST(content_is_returned_as_ret_and_size_say)
 {
 	static const struct { enum notify_ret ret; uint64_t length; uint32_t flags; bool returned; } rows[] = {
@@ -390,6 +442,7 @@ END_TEST
 
 UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not_invented,
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
+    a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
     what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
     addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them, nobody_is_promised_what_will_not_be_told,
     recipients_with_one_reason_are_explained_together, the_largest_notification_fits)
