@@ -263,13 +263,13 @@ write_failure(struct buf *out, const struct tlsrpt_failure *failure)
 }
 
 static void
-write_text(struct buf *out, const struct tlsrpt_mail *mail)
+write_text(struct buf *out, const struct tlsrpt_report *report)
 {
 	const struct tlsrpt_failure *worst[SHOWN_FAILURES];
-	size_t count = find_worst(mail->report, worst);
+	size_t count = find_worst(report, worst);
 
-	write_opening(out, mail->report);
-	write_policies(out, mail->report);
+	write_opening(out, report);
+	write_policies(out, report);
 	if (count > 0) {
 		put_line(out, "");
 		put_line(out, count == 1 ? "What went wrong:" : "What went wrong most often:");
@@ -319,7 +319,7 @@ write_front(struct buf *out, const struct tlsrpt_mail *mail)
 	put_line(out, "Content-Type: text/plain; charset=us-ascii");
 	put_line(out, "Content-Transfer-Encoding: 7bit");
 	put_line(out, "");
-	write_text(out, mail);
+	write_text(out, mail->report);
 	put_line(out, "");
 	write_boundary(out, mail, "");
 	put_line(out, "Content-Type: application/tlsrpt+gzip");
@@ -352,9 +352,18 @@ tlsrpt_mail_write_header(struct buf *out, const struct tlsrpt_mail *mail)
 }
 
 bool
-tlsrpt_mail_write_text(struct buf *out, const struct tlsrpt_mail *mail)
+tlsrpt_mail_write_text(struct buf *out, const struct tlsrpt_report *report)
 {
-	return write_aside(out, mail, write_text);
+	struct buf small;
+	bool fits;
+
+	if (tlsrpt_json_refuse(report) != NULL)
+		return false;
+	buf_init(&small, SMALL_CEILING);
+	write_text(&small, report);
+	fits = buf_add(out, buf_span(&small));
+	buf_clear(&small);
+	return fits;
 }
 
 static void

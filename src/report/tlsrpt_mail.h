@@ -44,10 +44,10 @@ bool tlsrpt_mail_write_header(struct buf *out, const struct tlsrpt_mail *mail);
 bool tlsrpt_mail_write_body(struct buf *out, const struct tlsrpt_mail *mail);
 
 /*
- * The words for people alone: at most 60 lines, in ASCII, of 72 columns where no name is longer. Returns false as above; of the fields of
- * mail that are the message's own, only to and hostname count.
+ * The words for people alone, for a preview: at most 60 lines, in ASCII, of 72 columns where no name is longer. Returns false when
+ * the report is refused, or when out is full.
  */
-bool tlsrpt_mail_write_text(struct buf *out, const struct tlsrpt_mail *mail);
+bool tlsrpt_mail_write_text(struct buf *out, const struct tlsrpt_report *report);
 
 /*
  * "relay.example!example.net!1772323200!1772409599.json.gz", before .json "!" and the part where there are several (5.1): letters, digits,
