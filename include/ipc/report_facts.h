@@ -28,13 +28,13 @@ enum fact_tls { FACT_TLS_UNKNOWN, FACT_TLS_NO, FACT_TLS_YES, FACT_TLS_ANSWERS };
 
 /* What the other side offered in its last EHLO; of a client, what it made use of is not told. */
 enum fact_offers {
-	FACT_STARTTLS = 1 << 0, FACT_REQUIRETLS = 1 << 1, FACT_PIPELINING = 1 << 2, FACT_CHUNKING = 1 << 3, FACT_SMTPUTF8 = 1 << 4,
-	FACT_DSN = 1 << 5, FACT_8BITMIME = 1 << 6
+	FACT_STARTTLS = 1 << 0, FACT_REQUIRETLS = 1 << 1, FACT_PIPELINING = 1 << 2, FACT_CHUNKING = 1 << 3,
+	FACT_SMTPUTF8 = 1 << 4, FACT_DSN = 1 << 5, FACT_8BITMIME = 1 << 6
 };
 
 /* The texts of a fact; each is printable ASCII without "@", and "" when there is nothing to say. */
 enum fact_text {
-	FACT_PEER,		/* outbound: the host, in lower case, A-labels; inbound: what the client calls itself, which proves nothing */
+	FACT_PEER,		/* outbound: the host, lower case, A-labels; inbound: what the client calls itself, which proves nothing */
 	FACT_IP,
 	FACT_DOMAIN,		/* outbound: whose policy counted; inbound: of the sender that was said in clear */
 	FACT_REASON,		/* word of policy/reason.h: what stood in the way; "" = the session was good */

@@ -23,7 +23,7 @@ struct store_kind {
 	const char *event;		/* of log lines about what could not be written */
 	const char *damaged_event;	/* of those about damage, */
 	const char *loss;		/* and what that means, in words */
-	const char *const *migrations;	/* from nothing to version 1, from 1 to 2, ...: each is run once, in a transaction of its own */
+	const char *const *migrations;	/* from nothing to version 1, from 1 to 2, ...: each once, in a transaction of its own */
 	int version;			/* of the schema, kept in user_version: how many there are */
 };
 
@@ -53,10 +53,11 @@ struct store {
 };
 
 /*
- * Open the database in the folder, make or migrate it. Returns NULL and a sentence in why when that cannot be done at all: no folder,
- * no permission, or it was made by a newer program.
+ * Open the database in the folder, make or migrate it. Returns NULL and a sentence in why when that cannot be done at all: no
+ * folder, no permission, or it was made by a newer program.
  */
-struct store *store_open(const struct store_kind *kind, const char *folder, void (*on_replaced)(void *arg), void *arg, char *why, size_t size);
+struct store *store_open(const struct store_kind *kind, const char *folder, void (*on_replaced)(void *arg), void *arg, char *why,
+    size_t size);
 void store_close(struct store **store);		/* commits; tolerates NULL, leaves NULL */
 
 /* Make what was written durable now. False when it is not: it may be lost. */

@@ -61,8 +61,8 @@ static const struct { const char *title, *field; } shares[] = {
 };
 
 static const struct { const char *title, *field; } lists[] = {
-	{ "proved", "proved" }, { "certificates", "certificates" }, { "reasons of failures", "reasons" }, { "would have stood in", "observed" },
-	{ "most failures", "worst" },
+	{ "proved", "proved" }, { "certificates", "certificates" }, { "reasons of failures", "reasons" },
+	{ "would have stood in", "observed" }, { "most failures", "worst" },
 };
 
 static void

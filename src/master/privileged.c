@@ -67,12 +67,13 @@ privileged_raise_limits(void)
 
 /* Owner, group and mode of a folder that has been opened. */
 static int
-folder_settle(int fd, const struct room_row *owner)
+folder_settle(int fd, const char *name, const struct room_row *owner)
 {
 	mode_t mode = 0700;
 
 	if (privileged_is_root() && owner != NULL) {
-		bool is_shared = owner->has_folder && owner->kind != ROOM_QUEUE;
+		bool is_kept = owner->keeps != NULL && strcmp(owner->keeps, name) == 0;
+		bool is_shared = owner->has_folder && owner->kind != ROOM_QUEUE && !is_kept;
 
 		/* Files of the writers get queue's group by the bit 02000; other folders are their owner's alone. */
 		mode = is_shared ? 02770 : 0700;
@@ -93,7 +94,7 @@ privileged_folder(int parent, const char *name, const struct room_row *owner)
 		return -1;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	/* What is synced in it is of no use when a crash takes the folder; perhaps it was made by a start that was interrupted here. */
-	if (fd >= 0 && (folder_settle(fd, owner) < 0 || fsync(parent) < 0)) {
+	if (fd >= 0 && (folder_settle(fd, name, owner) < 0 || fsync(parent) < 0)) {
 		error = errno;
 		close(fd);
 		errno = error;

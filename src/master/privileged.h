@@ -28,8 +28,8 @@ gid_t privileged_operators(void);
 void privileged_raise_limits(void);
 
 /*
- * Make a folder in another one, if it is not there, durably, and open it. With an owner it belongs to that room; when that is a writer,
- * its group is queue's, and files made in it are queue's to read and erase. NULL = to master alone.
+ * Make a folder in another one, if it is not there, durably, and open it. With an owner it belongs to that room; when it is one
+ * of the spool that the room writes to, its group is queue's, and files made in it are queue's to read and erase. NULL = to master alone.
  * Returns a descriptor, or -1 with errno.
  */
 int privileged_folder(int parent, const char *name, const struct room_row *owner);

@@ -91,8 +91,9 @@ static uint16_t
 offers_of(const struct client *client)
 {
 	static const struct { unsigned capability; uint16_t offer; } rows[] = {
-		{ CAPABILITY_REQUIRETLS, FACT_REQUIRETLS }, { CAPABILITY_PIPELINING, FACT_PIPELINING }, { CAPABILITY_CHUNKING, FACT_CHUNKING },
-		{ CAPABILITY_SMTPUTF8, FACT_SMTPUTF8 }, { CAPABILITY_DSN, FACT_DSN }, { CAPABILITY_8BITMIME, FACT_8BITMIME }
+		{ CAPABILITY_REQUIRETLS, FACT_REQUIRETLS }, { CAPABILITY_PIPELINING, FACT_PIPELINING },
+		{ CAPABILITY_CHUNKING, FACT_CHUNKING }, { CAPABILITY_SMTPUTF8, FACT_SMTPUTF8 },
+		{ CAPABILITY_DSN, FACT_DSN }, { CAPABILITY_8BITMIME, FACT_8BITMIME }
 	};
 	bool by_command = client->plan->route.scheme != ROUTE_SMTPS;
 	uint16_t offers = by_command && (client->is_secure || client->state == CLIENT_STARTTLS || client->state == CLIENT_HANDSHAKE) ?
@@ -136,7 +137,8 @@ fact_begin(struct tls_fact *fact, const struct client *client, struct lines *lin
 {
 	const struct plan_host *host = client_candidate(client)->host;
 
-	*fact = (struct tls_fact){ .direction = FACT_OUT, .day = (uint32_t)(client->begun_s / DAY_S), .offers = offers_of(client), .sessions = 1 };
+	*fact = (struct tls_fact){ .direction = FACT_OUT, .day = (uint32_t)(client->begun_s / DAY_S), .offers = offers_of(client),
+		.sessions = 1 };
 	fact->text[FACT_PEER] = span_of(host->facts.host);
 	fact->text[FACT_IP] = span_of(client->address);
 	fact->text[FACT_DOMAIN] = span_of(host->facts.domain);

@@ -144,8 +144,8 @@ fact_count(struct ledger *ledger, const struct tls_fact *fact, struct span key, 
 static bool
 fact_insert(struct ledger *ledger, const struct tls_fact *fact, struct span key)
 {
-	static const char sql[] = "INSERT INTO fact (key, " COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	    " ?, ?, ?, ?)";
+	static const char sql[] = "INSERT INTO fact (key, " COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+	    " ?, ?, ?, ?, ?, ?, ?)";
 	struct query *query = query_begin_change(ledger->store, sql);
 	const int64_t numbers[] = { fact->direction, fact->day, fact->tls, fact->is_own, fact->is_resumed, fact->is_testing, fact->offers,
 		fact->expires_s };
@@ -228,14 +228,24 @@ ledger_take(struct ledger *ledger, const struct facts_batch *batch)
 
 /* --- reading --- */
 
+/* Somebody else may have written there. */
+static enum fact_tls
+enum_read(struct query *query, int column)
+{
+	int64_t number = query_number(query, column);
+
+	return number < 0 || number >= FACT_TLS_ANSWERS ? FACT_TLS_UNKNOWN : (enum fact_tls)number;
+}
+
 static void
 fact_read(struct query *query, struct tls_fact *fact)
 {
 	int at = 8;
 
-	*fact = (struct tls_fact){ .direction = query_number(query, 0) == FACT_OUT ? FACT_OUT : FACT_IN, .day = (uint32_t)query_number(query, 1),
-		.tls = (enum fact_tls)query_number(query, 2), .is_own = query_number(query, 3) != 0, .is_resumed = query_number(query, 4) != 0,
-		.is_testing = query_number(query, 5) != 0, .offers = (uint16_t)query_number(query, 6), .expires_s = query_number(query, 7) };
+	*fact = (struct tls_fact){ .direction = query_number(query, 0) == FACT_OUT ? FACT_OUT : FACT_IN,
+		.day = (uint32_t)query_number(query, 1), .tls = enum_read(query, 2), .is_own = query_number(query, 3) != 0,
+		.is_resumed = query_number(query, 4) != 0, .is_testing = query_number(query, 5) != 0,
+		.offers = (uint16_t)query_number(query, 6), .expires_s = query_number(query, 7) };
 	for (int i = 0; i < FACT_TEXTS; i++)
 		fact->text[i] = query_text(query, at++);
 	fact->sessions = (uint64_t)query_number(query, at++);
@@ -243,12 +253,13 @@ fact_read(struct query *query, struct tls_fact *fact)
 }
 
 void
-ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*each)(void *arg, const struct tls_fact *fact), void *arg)
+ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*each)(void *arg, const struct tls_fact *fact),
+    void *arg)
 {
 	static const char of_peers[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ?"
 	    " ORDER BY direction, peer, day";
-	static const char of_domain[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ? AND domain = ?"
-	    " ORDER BY direction, peer, day";
+	static const char of_domain[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ?"
+	    " AND domain = ? ORDER BY direction, peer, day";
 	bool is_of_domain = filter->domain.length > 0;
 	struct query *query = query_begin(ledger->store, is_of_domain ? of_domain : of_peers);
 

@@ -32,7 +32,8 @@ struct ledger_filter {
 };
 
 /* Facts by direction, peer and day; fact is borrowed for the call. */
-void ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*each)(void *arg, const struct tls_fact *fact), void *arg);
+void ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*each)(void *arg, const struct tls_fact *fact),
+    void *arg);
 
 /* Forget facts of days that ended more than keep_s ago, some thousands of them at once. True when there are more. */
 bool ledger_expire(struct ledger *ledger, int64_t now_s, uint64_t keep_s);

@@ -83,8 +83,8 @@ static struct span
 offers_text(uint16_t offers, struct arena *arena)
 {
 	static const struct { uint16_t offer; const char *name; } rows[] = {
-		{ FACT_STARTTLS, "STARTTLS" }, { FACT_REQUIRETLS, "REQUIRETLS" }, { FACT_PIPELINING, "PIPELINING" }, { FACT_CHUNKING, "CHUNKING" },
-		{ FACT_SMTPUTF8, "SMTPUTF8" }, { FACT_DSN, "DSN" }, { FACT_8BITMIME, "8BITMIME" }
+		{ FACT_STARTTLS, "STARTTLS" }, { FACT_REQUIRETLS, "REQUIRETLS" }, { FACT_PIPELINING, "PIPELINING" },
+		{ FACT_CHUNKING, "CHUNKING" }, { FACT_SMTPUTF8, "SMTPUTF8" }, { FACT_DSN, "DSN" }, { FACT_8BITMIME, "8BITMIME" }
 	};
 	char text[100] = "";
 	size_t at = 0;

@@ -198,8 +198,8 @@ check_columns(void *arg, const struct tls_fact *fact)
 
 START_TEST(columns_are_in_their_order)
 {
-	struct tls_fact fact = { .direction = FACT_OUT, .day = TODAY, .tls = FACT_TLS_YES, .is_own = true, .is_resumed = true, .is_testing = true,
-		.offers = FACT_DSN, .expires_s = 1800000000, .sessions = 3, .messages = 5 };
+	struct tls_fact fact = { .direction = FACT_OUT, .day = TODAY, .tls = FACT_TLS_YES, .is_own = true, .is_resumed = true,
+		.is_testing = true, .offers = FACT_DSN, .expires_s = 1800000000, .sessions = 3, .messages = 5 };
 	const struct ledger_filter filter = { .last_day = UINT32_MAX };
 	unsigned seen = 0;
 

@@ -79,13 +79,15 @@ tell(const char *room, struct tls_fact *fact)
 	facts_batch_encode(&out, &batch);
 	ck_assert(fake_channel_deliver(channel, FACTS_BATCH, buf_span(&out), -1));
 	buf_clear(&out);
-	return fake_channel_take(channel, &type, &payload, &fd) && type == FACTS_KEPT && facts_kept_decode(payload, &kept) && kept.number == number;
+	return fake_channel_take(channel, &type, &payload, &fd) && type == FACTS_KEPT && facts_kept_decode(payload, &kept) &&
+	    kept.number == number;
 }
 
 static void
 note(enum fact_direction direction, const char *peer, const char *domain, const char *reason, unsigned day, uint64_t sessions)
 {
-	struct tls_fact fact = { .direction = direction, .day = TODAY - day, .tls = *reason == '\0' ? FACT_TLS_YES : FACT_TLS_NO, .sessions = sessions };
+	struct tls_fact fact = { .direction = direction, .day = TODAY - day, .tls = *reason == '\0' ? FACT_TLS_YES : FACT_TLS_NO,
+		.sessions = sessions };
 
 	fact.text[FACT_PEER] = span_of(peer);
 	fact.text[FACT_DOMAIN] = span_of(domain);
@@ -131,9 +133,9 @@ ask(const char *verb, const char *const *arguments)
 			continue;
 		}
 		ck_assert(row_decode(payload, &row));
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%.*s %.*s %" PRId64 "/%" PRId64 " %.*s; ", SPAN_ARG(field(&row, "direction")->text),
-		    SPAN_ARG(strcmp(verb, "stats") == 0 ? field(&row, "worst")->text : field(&row, "peer")->text), field(&row, "good")->number,
-		    field(&row, "sessions")->number, SPAN_ARG(field(&row, "reasons")->text));
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%.*s %.*s %" PRId64 "/%" PRId64 " %.*s; ",
+		    SPAN_ARG(field(&row, "direction")->text), SPAN_ARG(field(&row, strcmp(verb, "stats") == 0 ? "worst" : "peer")->text),
+		    field(&row, "good")->number, field(&row, "sessions")->number, SPAN_ARG(field(&row, "reasons")->text));
 	}
 	return text;
 }
@@ -171,7 +173,8 @@ static const struct {
 	{ "a domain, in any letters", "peers", { "--domain", "A.Example" }, A "end 0 " },
 	{ "a fault of a domain without", "peers", { "--domain", "c.example", "--fault", "any" }, "end 0 no such peer" },
 	{ "totals, and the worst", "stats", { NULL },
-	    "in plain.example=4 3/7 plaintext-inbound=4; out mx.b.example=9 mx.a.example=2 6/17 starttls-not-supported=9 certificate-expired=2; end 0 " },
+	    "in plain.example=4 3/7 plaintext-inbound=4; "
+	    "out mx.b.example=9 mx.a.example=2 6/17 starttls-not-supported=9 certificate-expired=2; end 0 " },
 	{ "totals of one way", "stats", { "--direction", "in" }, "in plain.example=4 3/7 plaintext-inbound=4; end 0 " },
 	{ "totals of no time", "stats", { "--since", "2099-01-01", "--direction", "in" }, "in  0/0 ; end 0 " },
 	{ "no direction", "peers", { "--direction", "up" }, "end 64 --direction in, or out" },
@@ -272,5 +275,5 @@ START_TEST(a_stop_waits_for_the_last_word)
 END_TEST
 
 UNIT_MAIN_LOOPED("operator", questions_are_answered, rows, without_a_ledger_rooms_are_answered_and_the_operator_told,
-    a_ledger_that_cannot_be_opened_stops_nobody, days_beyond_the_retention_go_by_themselves, nonsense_ends_the_channel_and_master_hears_of_it,
-    a_stop_waits_for_the_last_word)
+    a_ledger_that_cannot_be_opened_stops_nobody, days_beyond_the_retention_go_by_themselves,
+    nonsense_ends_the_channel_and_master_hears_of_it, a_stop_waits_for_the_last_word)

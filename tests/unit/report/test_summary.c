@@ -64,11 +64,13 @@ END_TEST
 
 START_TEST(sessions_are_added_up)
 {
-	const struct tls_fact good = { .direction = FACT_OUT, .day = 100, .tls = FACT_TLS_YES, .sessions = 5, .messages = 9, .is_resumed = true,
-		.offers = FACT_STARTTLS | FACT_REQUIRETLS, .expires_s = 77, .text = { [FACT_VERSION] = WORD("TLSv1.3"), [FACT_CERTIFICATE] = WORD("valid"),
-		[FACT_FINGERPRINT] = WORD("aa"), [FACT_EVIDENCE] = WORD("verify:mx"), [FACT_PUBLISHED] = WORD("sts"), [FACT_DOMAIN] = WORD("a.example") } };
-	const struct tls_fact older = { .direction = FACT_OUT, .day = 99, .tls = FACT_TLS_YES, .sessions = 2, .is_own = true, .expires_s = 55, .messages = 2,
-		.text = { [FACT_VERSION] = WORD("TLSv1.2"), [FACT_CIPHER] = WORD("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), [FACT_CERTIFICATE] = WORD("valid"),
+	const struct tls_fact good = { .direction = FACT_OUT, .day = 100, .tls = FACT_TLS_YES, .sessions = 5, .messages = 9,
+		.is_resumed = true, .offers = FACT_STARTTLS | FACT_REQUIRETLS, .expires_s = 77, .text = { [FACT_VERSION] = WORD("TLSv1.3"),
+		[FACT_CERTIFICATE] = WORD("valid"), [FACT_FINGERPRINT] = WORD("aa"), [FACT_EVIDENCE] = WORD("verify:mx"),
+		[FACT_PUBLISHED] = WORD("sts"), [FACT_DOMAIN] = WORD("a.example") } };
+	const struct tls_fact older = { .direction = FACT_OUT, .day = 99, .tls = FACT_TLS_YES, .sessions = 2, .is_own = true,
+		.expires_s = 55, .messages = 2, .text = { [FACT_VERSION] = WORD("TLSv1.2"),
+		[FACT_CIPHER] = WORD("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), [FACT_CERTIFICATE] = WORD("valid"),
 		[FACT_FINGERPRINT] = WORD("bb") } };
 	const struct tls_fact failed = { .direction = FACT_OUT, .day = 101, .tls = FACT_TLS_NO, .sessions = 3,
 		.text = { [FACT_REASON] = WORD("starttls-not-supported"), [FACT_DETAIL] = WORD("no") } };
@@ -145,4 +147,5 @@ START_TEST(too_many_words_are_others)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("summary", a_peer_has_tls_or_not_or_partly, answers, sessions_are_added_up, words_come_most_often_first, too_many_words_are_others)
+UNIT_MAIN_LOOPED("summary", a_peer_has_tls_or_not_or_partly, answers, sessions_are_added_up,
+    words_come_most_often_first, too_many_words_are_others)
