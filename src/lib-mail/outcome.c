@@ -61,4 +61,5 @@ outcome_decode(struct codec *in, struct outcome *outcome)
 	outcome->because = judged ? get_span(in) : SPAN("");
 	outcome->verdict = judged ? get_span(in) : SPAN("");
 	outcome->evidence = judged ? get_span(in) : SPAN("");
+	in->bad |= judged && !is_judged(outcome);	/* there is one way to write an outcome */
 }

@@ -47,7 +47,7 @@ struct fetch_result {
 
 const char *fetch_word(enum fetch_end end);	/* "certificate" */
 const char *fetch_text(enum fetch_end end);	/* a sentence without its stop */
-const char *fetch_report(enum fetch_end end);	/* result type of RFC 8460 4.3 */
+const char *fetch_report(enum fetch_end end);	/* result type of RFC 8460 4.3: a reason of policy/reason.h, too */
 
 /* Let libcurl and OpenSSL read their own files now, before the sandbox. */
 void fetch_prepare(void);

@@ -113,19 +113,19 @@ policy_ended(struct domain *domain)
 
 /* An administrator has to know that a policy will end (8461 3.3), unless it asks for nothing. */
 static void
-trouble_log(const struct domain *domain, const char *reason, const char *seen, int64_t left_s)
+trouble_log(const struct domain *domain, const char *reason, const char *fetch, const char *seen, int64_t left_s)
 {
 	if (domain->has_sts && domain->sts.policy.mode != STS_NONE)
 		log_warn("policy-refresh-failed", LOG_TEXT("domain", domain->name), LOG_TEXT("mode", sts_mode_name(domain->sts.policy.mode)),
-		    LOG_TEXT("id", domain->id), LOG_TEXT("reason", reason), LOG_TEXT("seen", seen), LOG_NUMBER("holds_s", left_s),
-		    LOG_NUMBER("failures", domain->sts.failures));
+		    LOG_TEXT("id", domain->id), LOG_TEXT("reason", reason), LOG_TEXT("fetch", fetch), LOG_TEXT("seen", seen),
+		    LOG_NUMBER("holds_s", left_s), LOG_NUMBER("failures", domain->sts.failures));
 	else
 		log_info("policy-fetch-failed", LOG_TEXT("domain", domain->name), LOG_TEXT("id", domain->id), LOG_TEXT("reason", reason),
-		    LOG_TEXT("seen", seen), LOG_NUMBER("failures", domain->sts.failures));
+		    LOG_TEXT("fetch", fetch), LOG_TEXT("seen", seen), LOG_NUMBER("failures", domain->sts.failures));
 }
 
 static void
-policy_missed(struct domain *domain, const char *reason, const char *seen)
+policy_missed(struct domain *domain, const char *reason, const char *fetch, const char *seen)
 {
 	struct sts_row *row = &domain->sts;
 	int64_t until_s, left_s;
@@ -137,7 +137,7 @@ policy_missed(struct domain *domain, const char *reason, const char *seen)
 	/* Its end is looked at in time. */
 	row->due_s = row->next_try_s < until_s ? row->next_try_s : until_s;
 	left_s = until_s - clock_wall();
-	trouble_log(domain, reason, seen, left_s);
+	trouble_log(domain, reason, fetch, seen, left_s);
 	if (!domain->has_sts)
 		return;
 	if (holds)
@@ -156,9 +156,9 @@ on_fetched(void *arg, const struct fetch_result *result)
 
 	domain->fetch = NULL;
 	if (result->end != FETCH_DONE) {
-		policy_missed(domain, fetch_word(result->end), result->seen);
+		policy_missed(domain, fetch_report(result->end), fetch_word(result->end), result->seen);
 	} else if ((fault = sts_policy_parse(result->body, arena, &row.policy)) != NULL) {
-		policy_missed(domain, "sts-policy-invalid", fault);
+		policy_missed(domain, "sts-policy-invalid", fetch_word(result->end), fault);
 	} else {
 		/* Without a record the policy is that of the last one. */
 		snprintf(row.id, sizeof(row.id), "%s", domain->txt == TXT_FOUND ? domain->id : domain->sts.id);

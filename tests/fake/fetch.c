@@ -156,6 +156,12 @@ fetch_word(enum fetch_end end)
 	return words[end] == NULL ? "another" : words[end];
 }
 
+const char *
+fetch_report(enum fetch_end end)
+{
+	return end == FETCH_CERTIFICATE ? "sts-webpki-invalid" : "sts-policy-fetch-error";
+}
+
 void
 fetch_prepare(void)
 {

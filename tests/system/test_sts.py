@@ -160,8 +160,9 @@ def test_every_failure_is_told_with_its_reason(world):
                "policy host: expired": "certificate", "policy host: nobody there": "unreachable", "policy host without address": "no-address"}
     for name, reason in fetches.items():
         rows = world.relay.events("policy-fetch-failed", domain=by_name(world, name).place.domain)
-        assert [row["reason"] for row in rows] == [reason], (name, rows)
-    for name, reason in (("a new id, 404", "status"), ("a new id, bare CR", "sts-policy-invalid")):
+        assert [row["fetch"] for row in rows] == [reason], (name, rows)
+        assert {row["reason"] for row in rows} <= {"sts-policy-fetch-error", "sts-webpki-invalid", "sts-policy-invalid"}, (name, rows)
+    for name, reason in (("a new id, 404", "sts-policy-fetch-error"), ("a new id, bare CR", "sts-policy-invalid")):
         row = world.relay.events("policy-refresh-failed", domain=by_name(world, name).place.domain)[-1]
         assert row["reason"] == reason and row["mode"] == "enforce" and int(row["holds_s"]) > 80000 and row["level"] == "warn"
     assert world.relay.events("policy-record-missing", domain=by_name(world, "record gone").place.domain)
@@ -300,7 +301,7 @@ def test_a_policy_host_at_a_special_address_is_not_asked(sealpost, site, publish
     policy = published(place)
     relay = sealpost({"dns": {"private_destinations": False}})
     assert relay.ctl("policy", "refresh", place.domain, check=False).returncode == 2
-    assert relay.wait_event("policy-fetch-failed", domain=place.domain)[-1]["reason"] == "special-address"
+    assert relay.wait_event("policy-fetch-failed", domain=place.domain)[-1]["fetch"] == "special-address"
     assert policy.opened == 0
 
 

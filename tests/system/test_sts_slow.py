@@ -65,4 +65,4 @@ def test_a_fetch_takes_a_minute_at_most(world):
         row = world.relay.delivery(one.mailbox, timeout=80)
         assert row["tls"] == "verify:mx", row["line"]
         assert 55 < float(row["delay"]) < 80
-        assert world.relay.events("policy-fetch-failed", domain=one.place.domain)[-1]["reason"] == "timeout"
+        assert world.relay.events("policy-fetch-failed", domain=one.place.domain)[-1]["fetch"] == "timeout"

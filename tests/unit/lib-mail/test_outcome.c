@@ -90,5 +90,29 @@ START_TEST(a_kind_that_does_not_exist_marks_the_codec)
 }
 END_TEST
 
+START_TEST(a_verdict_of_nothing_marks_the_codec)
+{
+	struct outcome before = { .kind = OUTCOME_LATER, .because = SPAN("x") }, after;
+	struct buf out;
+	struct codec in;
+
+	buf_init(&out, 1024);
+	outcome_encode(&out, &before);
+	in = codec_read(buf_span(&out));
+	outcome_decode(&in, &after);
+	ck_assert(codec_done(&in));
+	buf_empty(&out);
+	before.because = SPAN("");
+	outcome_encode(&out, &before);
+	out.data[out.start + 3] = 2;
+	for (int i = 0; i < 3; i++)
+		put_span(&out, SPAN(""));
+	in = codec_read(buf_span(&out));
+	outcome_decode(&in, &after);
+	ck_assert(!codec_done(&in));
+	buf_clear(&out);
+}
+END_TEST
+
 UNIT_MAIN("outcome", an_outcome_comes_back_as_it_was, an_outcome_without_a_verdict_is_written_as_ever, every_truncation_marks_the_codec,
-    a_kind_that_does_not_exist_marks_the_codec)
+    a_kind_that_does_not_exist_marks_the_codec, a_verdict_of_nothing_marks_the_codec)

@@ -94,7 +94,7 @@ START_TEST(reports_have_the_result_type_of_the_fault)
 		{ "certificate-self-signed", "certificate-not-trusted" }, { "certificate-unknown-issuer", "certificate-not-trusted" },
 		{ "peer-alert", "validation-failure" }, { "protocol-old", "validation-failure" }, { "cipher-weak", "validation-failure" },
 		{ "dane-mismatch", "tlsa-invalid" }, { "dane-unusable", "tlsa-invalid" }, { "dane-required", "dane-required" },
-		{ "dns-bogus", "dnssec-invalid" }, { "dane-lookup-failed", "dnssec-invalid" }, { "sts-policy-invalid", "sts-policy-invalid" },
+		{ "dns-bogus", "dnssec-invalid" }, { "dane-lookup-failed", "dnssec-invalid" }, { "sts-policy-fetch-error", "sts-policy-fetch-error" }, { "sts-policy-invalid", "sts-policy-invalid" },
 		{ "sts-webpki-invalid", "sts-webpki-invalid" }, { "sts-mx-mismatch", "validation-failure" },
 		{ "plaintext-inbound", "" }, { "connect-refused", "" },
 	};

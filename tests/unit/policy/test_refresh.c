@@ -34,7 +34,7 @@ START_TEST(the_record_alone_extends_nothing)	/* peers.md 2.2: RS #109, #113 */
 	ck_assert(!house_know("example.org")->has_sts);
 	/* An administrator could see it coming for days (M23). */
 	for (int failure = 0; failure < 5; failure++)
-		fake_log_expect("event=policy-refresh-failed domain=example.org mode=enforce id=1 reason=certificate * holds_s=*");
+		fake_log_expect("event=policy-refresh-failed domain=example.org mode=enforce id=1 reason=sts-webpki-invalid fetch=certificate * holds_s=*");
 	fake_log_expect("event=policy-change domain=example.org what=sts was=enforce now=none-known *");
 	while (fake_log_take("event=policy-refresh-failed *"))
 		;
@@ -50,7 +50,7 @@ START_TEST(what_asks_for_nothing_fails_without_a_warning)	/* M23 */
 	fake_fetch_fail("example.org", FETCH_CERTIFICATE);
 	for (int day = 0; day < 9; day++)
 		fake_advance(HOUSE_DAY_MS);
-	fake_log_expect("event=policy-fetch-failed domain=example.org * reason=certificate *");
+	fake_log_expect("event=policy-fetch-failed domain=example.org * reason=sts-webpki-invalid fetch=certificate *");
 	house_end();
 }
 END_TEST
