@@ -45,6 +45,8 @@ START_TEST(two_ends_meet_and_say_the_same_of_it)
 	ck_assert(tls_fingerprint(pair_leaf->certificate_pem, fingerprint));
 	ck_assert_str_eq(facts[0].peer_fingerprint, fingerprint);
 	ck_assert_str_eq(facts[1].peer_fingerprint, "");
+	ck_assert_int_gt(facts[0].peer_expires_s, 0);
+	ck_assert_int_eq(facts[1].peer_expires_s, 0);
 	ck_assert_str_eq(facts[0].sni, "");
 	ck_assert_str_eq(facts[1].sni, "mx.example");
 	pair_close(&pair);
@@ -143,6 +145,7 @@ START_TEST(certificates_are_believed_only_for_what_they_prove)
 			ck_assert_msg(strcmp(failure.reason, rows[i].reason) == 0, "row %zu: %s", i, failure.reason);
 			ck_assert_msg(strstr(failure.text, rows[i].text) != NULL, "row %zu: %s", i, failure.text);
 			ck_assert_uint_eq(strlen(failure.peer_fingerprint), 64);
+			ck_assert_int_ne(failure.peer_expires_s, 0);
 		}
 		pair_close(&pair);
 		SSL_CTX_free(context);
