@@ -15,19 +15,21 @@
 #include "privileged.h"
 #include "tls/context.h"
 
-#define SLICE_OCTETS_MAX (256u * 1024 * 1024)
-#define SETUP_REST 64			/* octets of a SETUP message beside the slice */
+#define ENCODED_OCTETS_MAX (256u * 1024 * 1024)
+#define SLICE_OCTETS_MAX (8u * 1024 * 1024)	/* that a room is given: as much as a file may have */
+#define SETUP_REST 64				/* octets of a SETUP message beside the slice */
+
+_Static_assert(SLICE_OCTETS_MAX + SETUP_REST <= CHANNEL_PAYLOAD_MAX, "a slice goes over in one message");
 
 /* Encode a filled slice and give it back. */
 static void
 slice_add(struct plan *plan, enum room_kind kind, const struct conf_slice *table, void *slice, struct complaints *complaints)
 {
-	buf_init(&plan->slices[kind], SLICE_OCTETS_MAX);
+	buf_init(&plan->slices[kind], ENCODED_OCTETS_MAX);
 	conf_encode(&plan->slices[kind], table, slice);
 	conf_clear(table, slice);
-	if (buf_length(&plan->slices[kind]) > CHANNEL_PAYLOAD_MAX - SETUP_REST)
-		complaints_add(complaints, plan->settings.file, 0, "what %s needs of it is more than %u octets", table->name,
-		    CHANNEL_PAYLOAD_MAX - SETUP_REST);
+	if (buf_length(&plan->slices[kind]) > SLICE_OCTETS_MAX)
+		complaints_add(complaints, plan->settings.file, 0, "what %s needs of it is more than %u octets", table->name, SLICE_OCTETS_MAX);
 }
 
 static void

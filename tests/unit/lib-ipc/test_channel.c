@@ -285,7 +285,7 @@ START_TEST(nonsense_ends_the_channel)
 		{ SPAN("\2\0\0\0\4\0\0\0\0\0\0\0"), false, "no descriptor where one belongs" },
 		{ SPAN("\2\0\1\0\4\0\0\0\0\0\0\0"), false, "a descriptor promised that did not come" },
 		{ SPAN("\1\0\1\0\4\0\0\0\0\0\0\0"), true, "a descriptor where none belongs" },
-		{ SPAN("\1\0\0\0\1\0\x80\0"), false, "one octet too long" },
+		{ SPAN("\1\0\0\0\1\0\xc0\0"), false, "one octet too long" },
 		{ SPAN("\1\0\0\0\xff\xff\xff\xff"), false, "four gigabytes" },
 		{ SPAN("\4\0\0\0\0\0\0\0"), false, "refused by its handler" },
 	};
