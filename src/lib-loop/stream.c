@@ -24,6 +24,7 @@
 #define TURN_OCTETS (256 * 1024)	/* most octets read from one stream in one turn */
 #define DISCARD_OCTETS (1024 * 1024)	/* most octets read and dropped while lingering */
 #define UNSENT_CEILING (64 * 1024 * 1024)
+#define TURN_LAYING 4			/* steps of handshakes in one turn, of all streams: one takes as long as several messages */
 
 enum state {
 	CONNECTING,	/* connect(2) is under way */
@@ -57,6 +58,7 @@ struct stream {
 static TAILQ_HEAD(, stream) restless = TAILQ_HEAD_INITIALIZER(restless);
 static size_t restless_count;
 static bool restless_is_scheduled;
+static unsigned laying_left = TURN_LAYING;
 static char scratch[READ_OCTETS];
 
 static void stream_work(struct stream *stream, bool may_read);
@@ -79,6 +81,7 @@ restless_run(void *unused)
 
 	(void)unused;
 	restless_is_scheduled = false;
+	laying_left = TURN_LAYING;
 	for (size_t left = restless_count; left > 0 && (stream = TAILQ_FIRST(&restless)) != NULL; left--) {
 		bool may_read = stream->read_again;
 
@@ -367,12 +370,24 @@ stream_discard(struct stream *stream)
 		stream_shut(stream);
 }
 
+/* When many connect at once, those who have messages under way do not wait for all their handshakes. */
+static void
+stream_lay_on(struct stream *stream)
+{
+	if (laying_left == 0) {
+		stream_is_restless(stream);
+		return;
+	}
+	laying_left--;
+	stream_begin(stream);
+}
+
 /* Do what the stream's state asks for. */
 static void
 stream_work(struct stream *stream, bool may_read)
 {
 	if (stream->state == LAYING) {
-		stream_begin(stream);
+		stream_lay_on(stream);
 		return;
 	}
 	if ((stream->state == OPEN || stream->state == FINISHING) && !stream_flush(stream))

@@ -652,6 +652,77 @@ START_TEST(a_transport_is_laid_step_by_step)
 }
 END_TEST
 
+/* --- many at once: handshakes that only count their steps */
+
+#define MANY 50
+
+static struct {
+	struct stream *stream;
+	struct transport transport;
+	unsigned begun;
+	int peer;
+} many[MANY];
+static unsigned begun_most;	/* steps of all of them in one turn, at most */
+static unsigned begun_before;
+
+static enum transport_result
+many_begin(struct transport *transport)
+{
+	for (size_t i = 0; i < MANY; i++)
+		if (transport == &many[i].transport)
+			many[i].begun++;
+	return TRANSPORT_WANT_WRITE;	/* which the socket allows: on with it in the next turn */
+}
+
+static void
+many_free(struct transport *transport)
+{
+	(void)transport;
+}
+
+static void
+many_count(void *unused)
+{
+	unsigned begun = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < MANY; i++)
+		begun += many[i].begun;
+	if (begun - begun_before > begun_most)
+		begun_most = begun - begun_before;
+	begun_before = begun;
+}
+
+/* A few steps in each turn, everybody's turn comes, and a stream that needs none has its octets at once. */
+START_TEST(handshakes_leave_others_their_turn)
+{
+	int fds[2];
+
+	open_pair(SOCK_STREAM);
+	loop_on_turn_end(many_count, NULL);
+	for (size_t i = 0; i < MANY; i++) {
+		ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+		many[i].transport = (struct transport){ .begin = many_begin, .free = many_free };
+		many[i].stream = stream_new(fds[0], CEILING, &handler, &t);
+		stream_lay(many[i].stream, &many[i].transport);
+		many[i].peer = fds[1];
+	}
+	peer_says("EHLO");
+	run_turns(2);
+	ck_assert_uint_eq(t.bytes_calls, 1);
+	run_turns(MANY);
+	for (size_t i = 0; i < MANY; i++)
+		ck_assert_uint_ge(many[i].begun, 2);
+	ck_assert_uint_le(begun_most, 8);	/* four by events, four that had to wait */
+	ck_assert_uint_ge(begun_most, 4);
+	for (size_t i = 0; i < MANY; i++) {
+		stream_abort(&many[i].stream);
+		close(many[i].peer);
+	}
+	close_all();
+}
+END_TEST
+
 /* RFC 3207 4.2: whatever stood behind STARTTLS is never taken for something said under TLS. */
 START_TEST(nothing_received_in_clear_survives_the_handshake)
 {
@@ -906,6 +977,7 @@ UNIT_MAIN("stream", bytes_come_as_they_are_sent, what_is_left_comes_again_in_fro
     a_reset_is_told_with_its_errno, finishing_in_a_handler_is_silent, aborting_in_a_handler_is_silent, finishing_sends_the_rest_and_is_silent,
     a_large_rest_is_sent_before_the_end, a_farewell_survives_input_that_nobody_read,
     a_peer_that_never_reads_is_left_after_the_linger_time, a_transport_is_laid_step_by_step,
+    handshakes_leave_others_their_turn,
     nothing_received_in_clear_survives_the_handshake, nor_does_what_was_left_from_an_earlier_call,
     nor_when_the_transport_is_laid_outside_of_on_bytes, what_is_unsent_leaves_in_clear_before_the_handshake,
     every_end_of_a_transport_has_its_name, reads_that_want_to_write_and_writes_that_want_to_read_go_on,
