@@ -3,6 +3,7 @@
  * then everything that can fail, then the loop.
  */
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,9 +44,11 @@ status_text(void)
 	return keys_are_locked() ? "Taking mail; locked, waiting for sealpost unlock" : "Taking and delivering mail";
 }
 
+/* Called again after each reload: configuration, certificates and authorities are read whole, and handed out. */
 static void
 on_ready(void)
 {
+	malloc_trim(0);
 	log_info("ready", LOG_TEXT("version", PACKAGE_VERSION), LOG_TEXT("hostname", reload_current()->settings.hostname),
 	    LOG_TEXT("spool", keys_are_locked() ? "locked" : "open"));
 	if (is_ready)
