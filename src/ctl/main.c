@@ -45,6 +45,7 @@ static const struct {
 	{ "dkim keygen", dkim_run, "--domain DOMAIN ...", "a key to sign mail with, and the record to publish" },
 	{ "dkim record", dkim_run, "--key FILE ...", "the record once more" },
 	{ "dkim sign", dkim_run, "--key FILE ...", "sign the message of standard input, to try it" },
+	{ "tlsrpt preview", tlsrpt_run, "DOMAIN [--day DAY]", "the report on TLS that it would get for that day" },
 	{ "status", status_run, "", "how every room is" },
 	{ "reload", reload_run, "", "read the configuration again" },
 	{ "unlock", unlock_run, "", "open the spool with the passphrase of its key" },

@@ -214,6 +214,7 @@ static const struct verb {
 	{ "exception remove", NULL, ROOM_POLICY, true, NULL },
 	{ "peers", NULL, ROOM_REPORT, false, NULL },
 	{ "stats", NULL, ROOM_REPORT, false, NULL },
+	{ "tlsrpt preview", NULL, ROOM_REPORT, false, NULL },
 	{ "explain", NULL, ROOM_RELAY, false, "--live" },	/* it connects to somebody */
 };
 

@@ -13,6 +13,8 @@
 #include "report/ledger.h"
 #include "report/room.h"
 #include "report/summary.h"
+#include "report/tlsrpt_gather.h"
+#include "report/tlsrpt_mail.h"
 
 #define DAYS_SHOWN 7
 #define DAYS_MOST 3650
@@ -25,6 +27,7 @@ struct question {
 	struct arena *arena;
 	struct ledger_filter filter;
 	struct span fault;		/* "" = whatever they are like; "any" = those with any */
+	uint32_t day;			/* since the epoch, UTC: of a report */
 	struct summary *summary;	/* of the peer at hand */
 	char peer[256];
 	bool has_peer;
@@ -212,6 +215,48 @@ verb_stats(struct question *question)
 	end_send(question, 0, "");
 }
 
+/* --- tlsrpt --- */
+
+/* The report as it would be, for programs and for people. */
+static void
+report_say(struct question *question, const struct tlsrpt_report *report)
+{
+	struct row row = { .fields_count = 0 };
+	struct buf json, words;
+
+	buf_init(&json, TLSRPT_JSON_OCTETS);
+	buf_init(&words, TLSRPT_BODY_OCTETS);
+	if (tlsrpt_json_write(&json, report) && tlsrpt_mail_write_text(&words, report)) {
+		row_text(&row, "domain", report->domain);
+		row_text(&row, "words", buf_span(&words));
+		row_text(&row, "report", buf_span(&json));
+		row_send(question, &row);
+		end_send(question, 0, "");
+	} else {
+		end_send(question, EX_SOFTWARE, "the report is larger than reports may be");
+	}
+	buf_clear(&json);
+	buf_clear(&words);
+}
+
+static void
+verb_tlsrpt(struct question *question)
+{
+	const struct conf_report *conf = question->report->conf;
+	struct tlsrpt_report report = { .organization = span_of(conf->hostname), .contact = span_of(conf->postmaster) };
+	const char *why;
+
+	if (!tlsrpt_gather(question->report->ledger, question->filter.domain, question->day, question->arena, &report)) {
+		end_send(question, 1, "no session of that day is in the ledger: there would be no report");
+		return;
+	}
+	why = tlsrpt_json_refuse(&report);
+	if (why != NULL)
+		end_send(question, EX_CONFIG, why);
+	else
+		report_say(question, &report);
+}
+
 /* --- options --- */
 
 /* "7d" = today and the six days before; "2026-11-22" = that day and all since. */
@@ -227,6 +272,22 @@ since_read(struct question *question, struct span value)
 		question->filter.first_day = today - (uint32_t)(days - 1);
 	else if (date_parse_end(value, &end_s))
 		question->filter.first_day = (uint32_t)((end_s - 1) / LEDGER_DAY_S);
+	else
+		return false;
+	return true;
+}
+
+/* "2026-11-22", in UTC; or in a word. */
+static bool
+day_read(struct question *question, struct span value)
+{
+	uint32_t today = (uint32_t)(clock_wall() / LEDGER_DAY_S);
+	int64_t end_s;
+
+	if (span_equal(value, SPAN("today")) || span_equal(value, SPAN("yesterday")))
+		question->day = today - span_equal(value, SPAN("yesterday"));
+	else if (date_parse_end(value, &end_s))
+		question->day = (uint32_t)((end_s - 1) / LEDGER_DAY_S);
 	else
 		return false;
 	return true;
@@ -254,32 +315,36 @@ fault_read(struct question *question, struct span value)
 	return value.length > 0;
 }
 
+enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_TLSRPT = 1 << 2 };
+
 static const struct option {
 	struct span name;
 	bool (*read)(struct question *question, struct span value);
-	bool only_of_peers;
+	unsigned verbs;
 	const char *complaint;
 } options[] = {
-	{ { "--since", 7 }, since_read, false, "--since 2026-11-22, or 7d" },
-	{ { "--direction", 11 }, direction_read, false, "--direction in, or out" },
-	{ { "--domain", 8 }, domain_read, true, "--domain DOMAIN" },
-	{ { "--fault", 7 }, fault_read, true, "--fault WORD, or any" },
+	{ { "--since", 7 }, since_read, OF_PEERS | OF_STATS, "--since 2026-11-22, or 7d" },
+	{ { "--direction", 11 }, direction_read, OF_PEERS | OF_STATS, "--direction in, or out" },
+	{ { "--domain", 8 }, domain_read, OF_PEERS | OF_TLSRPT, "--domain DOMAIN" },
+	{ { "--fault", 7 }, fault_read, OF_PEERS, "--fault WORD, or any" },
+	{ { "--day", 5 }, day_read, OF_TLSRPT, "--day 2026-11-22, today, or yesterday" },
 };
 
 static const struct verb {
 	struct span name;
 	void (*run)(struct question *question);
-	bool is_of_peers;
+	unsigned bit;
 } verbs[] = {
-	{ { "peers", 5 }, verb_peers, true },
-	{ { "stats", 5 }, verb_stats, false },
+	{ { "peers", 5 }, verb_peers, OF_PEERS },
+	{ { "stats", 5 }, verb_stats, OF_STATS },
+	{ { "tlsrpt preview", 14 }, verb_tlsrpt, OF_TLSRPT },
 };
 
 static const struct option *
 option_find(struct span name, const struct verb *verb)
 {
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-		if (span_equal(options[i].name, name) && (verb->is_of_peers || !options[i].only_of_peers))
+		if (span_equal(options[i].name, name) && options[i].verbs & verb->bit)
 			return &options[i];
 	return NULL;
 }
@@ -288,8 +353,11 @@ option_find(struct span name, const struct verb *verb)
 static const char *
 options_read(struct question *question, const struct verb *verb, const struct request *request)
 {
-	question->filter.first_day = (uint32_t)(clock_wall() / LEDGER_DAY_S) - DAYS_SHOWN + 1;
+	uint32_t today = (uint32_t)(clock_wall() / LEDGER_DAY_S);
+
+	question->filter.first_day = today - DAYS_SHOWN + 1;
 	question->filter.last_day = UINT32_MAX;
+	question->day = today - 1;
 	for (uint32_t i = 0; i < request->arguments_count; i += 2) {
 		const struct option *option = option_find(request->arguments[i], verb);
 
@@ -298,7 +366,7 @@ options_read(struct question *question, const struct verb *verb, const struct re
 		if (i + 1 == request->arguments_count || !option->read(question, request->arguments[i + 1]))
 			return option->complaint;
 	}
-	return NULL;
+	return verb->bit == OF_TLSRPT && span_is_empty(question->filter.domain) ? "--domain DOMAIN" : NULL;
 }
 
 static void

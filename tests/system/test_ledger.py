@@ -1,10 +1,12 @@
 """The ledger: what the tests did, and only that, is what `sealpost peers` and `sealpost stats` tell, whichever room was killed meanwhile."""
 
+import json
 import os
 import sqlite3
 import ssl
 import time
 
+import jsonschema
 import pytest
 
 from house.client import Client, secured, tls_context
@@ -73,6 +75,35 @@ def test_a_policy_is_counted_with_its_host(relay, site, mx, published):
     assert relay.outcome(place.mailbox())["tls"] == "secure:sts"
     row = peer(relay, place.host, messages=1)
     assert row["published"] == "sts=1" and row["applied"] == "sts=1" and row["proved"] == "secure:sts=1" and row["requiretls"]
+
+
+def test_a_domain_would_be_told_its_day(relay, site, mx):
+    """`sealpost tlsrpt preview`: what the host saw is what its domain would be told, in a report as the RFC has it."""
+    good, bad = site(), site()
+    host = mx(good)
+    mx(bad, kind="expired")
+    for place in (good, bad):
+        relay.submit(place.mailbox())
+        relay.outcome(place.mailbox())
+        peer(relay, place.host)
+    reports = {}
+    for place in (good, bad):
+        row = relay.ctl("tlsrpt", "preview", place.domain, "--day", "today", as_json=True)[0]
+        reports[place] = json.loads(row["report"])
+        with open(os.path.join(os.path.dirname(__file__), "..", "data", "tlsrpt.schema.json"), encoding="utf-8") as file:
+            jsonschema.validate(reports[place], json.load(file), format_checker=jsonschema.FormatChecker(["ipv4", "ipv6"]))
+        assert place.domain in row["words"]
+    summary = [policy["summary"] for policy in reports[good]["policies"]]
+    assert [row["total-successful-session-count"] for row in summary] == [len(host.sessions)]
+    assert [row["total-failure-session-count"] for row in summary] == [0]
+    failed = reports[bad]["policies"][0]
+    assert failed["summary"] == {"total-successful-session-count": 0, "total-failure-session-count": 1}
+    details = failed["failure-details"]
+    assert [(row["result-type"], row["receiving-mx-hostname"], row["receiving-ip"], row["failed-session-count"]) for row in details] == [
+        ("certificate-expired", bad.host, bad.address, 1)]
+    assert relay.ctl("tlsrpt", "preview", good.domain, check=False).returncode == 1, "yesterday"
+    assert relay.ctl("tlsrpt", "preview", check=False).returncode == 64
+    assert '"policies"' in relay.ctl("tlsrpt", "preview", good.domain, "--day", "today").stdout
 
 
 def plaintext(name, times):

@@ -183,6 +183,11 @@ static const struct {
 	{ "nothing behind it", "peers", { "--fault" }, "end 64 --fault WORD, or any" },
 	{ "not of stats", "stats", { "--domain", "a.example" }, "end 64 options only: see sealpost(8)" },
 	{ "no option", "peers", { "word" }, "end 64 options only: see sealpost(8)" },
+	{ "a report for nobody", "tlsrpt preview", { "--domain", "nobody.example" },
+	    "end 1 no session of that day is in the ledger: there would be no report" },
+	{ "a report without a domain", "tlsrpt preview", { "--day", "today" }, "end 64 --domain DOMAIN" },
+	{ "a report on no day", "tlsrpt preview", { "--domain", "a.example", "--day", "7d" }, "end 64 --day 2026-11-22, today, or yesterday" },
+	{ "a report is of one day", "tlsrpt preview", { "--domain", "a.example", "--since", "7d" }, "end 64 options only: see sealpost(8)" },
 	{ "no verb", "pairs", { NULL }, "end 64 the report room does not know this verb" },
 };
 
@@ -193,6 +198,42 @@ START_TEST(questions_are_answered)
 	ck_assert_msg(strcmp(ask(rows[_i].verb, rows[_i].arguments), rows[_i].answer) == 0, "%s: %s", rows[_i].name,
 	    ask(rows[_i].verb, rows[_i].arguments));
 	end();
+}
+END_TEST
+
+/* What the domain would be told of a day; yesterday's unless it is said. */
+static const struct {
+	const char *day, *good, *failed;
+} reports[] = {
+	{ "today", "\"total-successful-session-count\": 5", "\"total-failure-session-count\": 0" },
+	{ "2026-03-01", "\"total-successful-session-count\": 5", "\"total-failure-session-count\": 0" },
+	{ NULL, "\"total-successful-session-count\": 0", "\"result-type\": \"certificate-expired\"" },
+};
+
+START_TEST(a_domain_would_be_told_its_day)
+{
+	for (size_t i = 0; i < sizeof(reports) / sizeof(*reports); i++) {
+		struct span arguments[] = { SPAN("--domain"), SPAN("a.example"), SPAN("--day"), SPAN("") };
+		struct request request = { SPAN("tlsrpt preview"), arguments, reports[i].day == NULL ? 2 : 4 };
+		struct channel *channel;
+		struct span payload;
+		struct row row;
+		uint16_t type;
+		int fd;
+
+		begin();
+		fill();
+		arguments[3] = span_of(reports[i].day == NULL ? "" : reports[i].day);
+		report_room_handler.on_request(&report, &request, fake_fd());
+		channel = fake_channel_last("operator");
+		ck_assert(fake_channel_take(channel, &type, &payload, &fd) && type == CTL_ROW);
+		ck_assert(row_decode(payload, &row));
+		ck_span_eq(field(&row, "domain")->text, "a.example");
+		ck_assert_ptr_nonnull(strstr(arena_copy(arena, field(&row, "report")->text), reports[i].good));
+		ck_assert_ptr_nonnull(strstr(arena_copy(arena, field(&row, "report")->text), reports[i].failed));
+		ck_assert_ptr_nonnull(strstr(arena_copy(arena, field(&row, "words")->text), "a.example"));
+		end();
+	}
 }
 END_TEST
 
@@ -274,6 +315,6 @@ START_TEST(a_stop_waits_for_the_last_word)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("operator", questions_are_answered, rows, without_a_ledger_rooms_are_answered_and_the_operator_told,
-    a_ledger_that_cannot_be_opened_stops_nobody, days_beyond_the_retention_go_by_themselves,
+UNIT_MAIN_LOOPED("operator", questions_are_answered, rows, a_domain_would_be_told_its_day,
+    without_a_ledger_rooms_are_answered_and_the_operator_told, a_ledger_that_cannot_be_opened_stops_nobody, days_beyond_the_retention_go_by_themselves,
     nonsense_ends_the_channel_and_master_hears_of_it, a_stop_waits_for_the_last_word)

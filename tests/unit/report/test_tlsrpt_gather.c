@@ -1,0 +1,246 @@
+/* Tests of src/report/tlsrpt_gather.c: what was counted, by policy and by what failed (RFC 8460 4). */
+#include "report/tlsrpt_gather.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/fake/fake.h"
+#include "tests/fake/fake_log.h"
+#include "tests/fake/fake_loop.h"
+#include "tests/unit/unit.h"
+
+#define DAY ((uint32_t)(FAKE_WALL_START / LEDGER_DAY_S))
+#define STS "version: STSv1\nmode: enforce\nmx: *.a.example\nmax_age: 86400"
+#define TLSA "3 1 1 00FF"
+
+static char folder[64];
+static struct ledger *ledger;
+static struct arena *arena;
+static struct tlsrpt_report report;
+
+/* What a session was like; empty fields say nothing. */
+struct seen {
+	const char *domain, *peer, *ip, *reason, *observed, *detail, *published, *policy;
+	uint64_t sessions;
+	int day;			/* 0 = the one asked for, -1 = the one before */
+	bool is_own, is_inbound, is_testing;
+};
+
+static struct span
+text_of(const char *text)
+{
+	return text == NULL ? SPAN("") : span_of(text);
+}
+
+static void
+add(const struct seen *seen, size_t count)
+{
+	static uint64_t sender;
+	struct tls_fact facts[20];
+	const struct facts_batch batch = { ++sender, 1, facts, (uint32_t)count };
+
+	ck_assert_uint_le(count, 20);
+	for (size_t i = 0; i < count; i++) {
+		facts[i] = (struct tls_fact){ .direction = seen[i].is_inbound ? FACT_IN : FACT_OUT, .day = DAY + (uint32_t)seen[i].day,
+			.is_own = seen[i].is_own, .is_testing = seen[i].is_testing, .sessions = seen[i].sessions, .messages = 9 };
+		facts[i].text[FACT_DOMAIN] = text_of(seen[i].domain);
+		facts[i].text[FACT_PEER] = text_of(seen[i].peer);
+		facts[i].text[FACT_IP] = text_of(seen[i].ip);
+		facts[i].text[FACT_REASON] = text_of(seen[i].reason);
+		facts[i].text[FACT_OBSERVED] = text_of(seen[i].observed);
+		facts[i].text[FACT_DETAIL] = text_of(seen[i].detail);
+		facts[i].text[FACT_PUBLISHED] = text_of(seen[i].published);
+		facts[i].text[FACT_POLICY] = text_of(seen[i].policy);
+	}
+	ck_assert(ledger_take(ledger, &batch));
+}
+
+static void
+begin(void)
+{
+	char why[300];
+
+	fake_reset();
+	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-gather-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ledger = ledger_open(folder, why, sizeof(why));
+	ck_assert_msg(ledger != NULL, "%s", why);
+	arena = arena_new();
+}
+
+static void
+end(void)
+{
+	char command[100];
+
+	ledger_close(&ledger);
+	arena_free(&arena);
+	fake_settle();
+	snprintf(command, sizeof(command), "rm -rf %s", folder);
+	ck_assert_int_eq(system(command), 0);
+	fake_finish();
+}
+
+static bool
+gather(const char *domain)
+{
+	memset(&report, 0, sizeof(report));
+	return tlsrpt_gather(ledger, span_of(domain), DAY, arena, &report);
+}
+
+/* The one entry of this type and domain. */
+static const struct tlsrpt_policy *
+policy(enum tlsrpt_policy_type type, const char *domain)
+{
+	const struct tlsrpt_policy *found = NULL;
+
+	for (uint32_t i = 0; i < report.policies_count; i++)
+		if (report.policies[i].type == type && span_equal(report.policies[i].domain, span_of(domain))) {
+			ck_assert_ptr_null(found);
+			found = &report.policies[i];
+		}
+	ck_assert_msg(found != NULL, "no entry of type %d for %s", type, domain);
+	return found;
+}
+
+static uint64_t
+failed_so(const struct tlsrpt_policy *policy, const char *reason, const char *peer)
+{
+	uint64_t sessions = 0;
+
+	for (uint32_t i = 0; i < policy->failures_count; i++)
+		if (span_equal(policy->failures[i].reason, span_of(reason)) && span_equal(policy->failures[i].mx_host, span_of(peer)))
+			sessions += policy->failures[i].sessions;
+	return sessions;
+}
+
+/* R11, R12: each session once, in the entry of the policy that counted. */
+START_TEST(sessions_are_counted_by_the_policy_that_counted)
+{
+	static const struct seen seen[] = {
+		{ "a.example", "mx.a.example", "192.0.2.1", "", NULL, NULL, "sts", STS, .sessions = 7 },
+		{ "a.example", "mx2.a.example", "192.0.2.2", "", NULL, NULL, "sts", STS, .sessions = 2 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "certificate-expired", NULL, "ended yesterday", "sts", STS, .sessions = 3 },
+		{ "a.example", "dane.b.example", "192.0.2.3", "", NULL, NULL, "tlsa", TLSA, .sessions = 4 },
+		{ "a.example", "dane.b.example", "192.0.2.3", "dane-mismatch", NULL, NULL, "tlsa", TLSA, .sessions = 1 },
+		{ "a.example", "old.a.example", "192.0.2.4", "starttls-not-supported", NULL, NULL, "", "", .sessions = 5 },
+		{ "other.example", "mx.a.example", "192.0.2.1", "", NULL, NULL, "sts", STS, .sessions = 100 },
+	};
+	const struct tlsrpt_policy *sts, *tlsa, *none;
+
+	begin();
+	add(seen, sizeof(seen) / sizeof(*seen));
+	ck_assert(gather("a.example"));
+	ck_assert_uint_eq(report.policies_count, 3);
+	sts = policy(TLSRPT_POLICY_STS, "a.example");
+	ck_assert_uint_eq(sts->successful, 9);
+	ck_assert_uint_eq(sts->failed, 3);
+	ck_assert_uint_eq(sts->strings_count, 4);
+	ck_span_eq(sts->strings[1], "mode: enforce");
+	ck_assert_uint_eq(sts->mx_hosts_count, 1);
+	ck_span_eq(sts->mx_hosts[0], "*.a.example");
+	ck_assert_uint_eq(sts->failures_count, 1);
+	ck_span_eq(sts->failures[0].detail, "ended yesterday");
+	/* R3: by DANE the entry is the host's. */
+	tlsa = policy(TLSRPT_POLICY_TLSA, "dane.b.example");
+	ck_assert_uint_eq(tlsa->successful, 4);
+	ck_assert_uint_eq(failed_so(tlsa, "dane-mismatch", "dane.b.example"), 1);
+	ck_span_eq(tlsa->strings[0], TLSA);
+	none = policy(TLSRPT_POLICY_NONE, "a.example");
+	ck_assert_uint_eq(none->successful, 0);
+	ck_assert_uint_eq(none->failed, 5);
+	ck_assert_uint_eq(none->strings_count, 0);
+	ck_span_eq(report.domain, "a.example");
+	ck_assert_int_eq(report.begin_s, (int64_t)DAY * LEDGER_DAY_S);
+	ck_assert_int_eq(report.end_s, report.begin_s + 86399);
+	ck_assert_ptr_nonnull(strstr(arena_copy(arena, report.id), ".a.example"));
+	end();
+}
+END_TEST
+
+/* R10, R13, R35, R37, and RFC 8461 5: what is in a report, and what is not. */
+START_TEST(only_what_says_something_of_tls_is_counted)
+{
+	static const struct seen left_out[] = {
+		{ "a.example", "mx.a.example", "192.0.2.1", "connect-timeout", .sessions = 1 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "greeting-refused", .sessions = 1 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "", .sessions = 1, .is_own = true },
+		{ "a.example", "mx.a.example", "192.0.2.1", "certificate-expired", .sessions = 1, .is_own = true },
+		{ "a.example", "mx.a.example", "192.0.2.1", "", .sessions = 0 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "", .sessions = 1, .day = -1 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "", .sessions = 1, .day = 1 },
+		{ "a.example", "client.example", "192.0.2.9", "plaintext-inbound", .sessions = 1, .is_inbound = true },
+	};
+	static const struct seen testing[] = {
+		{ "a.example", "mx.a.example", "192.0.2.1", "", "sts-mx-mismatch", NULL, "sts", STS, .sessions = 6, .is_testing = true },
+		{ "a.example", "mx.a.example", "192.0.2.1", "", "", NULL, "sts", STS, .sessions = 2, .is_testing = true },
+	};
+	const struct tlsrpt_policy *sts;
+
+	begin();
+	add(left_out, sizeof(left_out) / sizeof(*left_out));
+	ck_assert(!gather("a.example"));
+	add(testing, sizeof(testing) / sizeof(*testing));
+	ck_assert(gather("a.example"));
+	ck_assert_uint_eq(report.policies_count, 1);
+	sts = policy(TLSRPT_POLICY_STS, "a.example");
+	ck_assert_uint_eq(sts->successful, 2);
+	ck_assert_uint_eq(sts->failed, 6);
+	ck_assert_uint_eq(failed_so(sts, "sts-mx-mismatch", "mx.a.example"), 6);
+	end();
+}
+END_TEST
+
+/* A policy that changed during the day is two entries; a failure is told apart by reason, words, host and address. */
+START_TEST(what_differs_is_told_apart_and_what_does_not_is_added_up)
+{
+	static const struct seen seen[] = {
+		{ "a.example", "mx.a.example", "192.0.2.1", "", NULL, NULL, "sts", STS, .sessions = 1 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "", NULL, NULL, "sts", "version: STSv1\nmode: none", .sessions = 1 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "peer-alert", NULL, "one", "", "", .sessions = 1 },
+		{ "a.example", "mx.a.example", "192.0.2.2", "peer-alert", NULL, "one", "", "", .sessions = 1 },
+		{ "a.example", "mx.a.example", "192.0.2.1", "peer-alert", NULL, "two", "", "", .sessions = 1 },
+		{ "a.example", "mx.b.example", "192.0.2.1", "peer-alert", NULL, "one", "", "", .sessions = 1 },
+	};
+	static const struct seen again[] = {
+		{ "a.example", "mx.a.example", "192.0.2.1", "peer-alert", NULL, "one", "", "", .sessions = 40, .is_testing = true },
+	};
+
+	begin();
+	add(seen, sizeof(seen) / sizeof(*seen));
+	add(again, 1);
+	ck_assert(gather("a.example"));
+	ck_assert_uint_eq(report.policies_count, 3);
+	ck_assert_uint_eq(policy(TLSRPT_POLICY_NONE, "a.example")->failures_count, 4);
+	ck_assert_uint_eq(policy(TLSRPT_POLICY_NONE, "a.example")->failed, 44);
+	end();
+}
+END_TEST
+
+/* Hosts and failures without end: the sum is right, the list is bounded. */
+START_TEST(a_day_of_many_failures_is_bounded)
+{
+	struct seen seen = { "a.example", "mx.a.example", "192.0.2.1", "peer-alert", .sessions = 1 };
+	char detail[20], peer[40];
+
+	begin();
+	for (int i = 0; i < TLSRPT_FAILURES + 50; i++) {
+		snprintf(detail, sizeof(detail), "%d", i);
+		seen.detail = detail;
+		add(&seen, 1);
+	}
+	seen = (struct seen){ "a.example", peer, "192.0.2.1", "", .published = "tlsa", .policy = TLSA, .sessions = 1 };
+	for (int i = 0; i < TLSRPT_POLICIES + 5; i++) {
+		snprintf(peer, sizeof(peer), "mx%d.a.example", i);
+		add(&seen, 1);
+	}
+	ck_assert(gather("a.example"));
+	ck_assert_uint_eq(report.policies_count, TLSRPT_POLICIES);
+	ck_assert_uint_eq(policy(TLSRPT_POLICY_NONE, "a.example")->failures_count, TLSRPT_FAILURES);
+	ck_assert_uint_eq(policy(TLSRPT_POLICY_NONE, "a.example")->failed, TLSRPT_FAILURES + 50);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("tlsrpt_gather", sessions_are_counted_by_the_policy_that_counted, only_what_says_something_of_tls_is_counted,
+    what_differs_is_told_apart_and_what_does_not_is_added_up, a_day_of_many_failures_is_bounded)
