@@ -154,9 +154,11 @@ START_TEST(stopping_waits_for_what_is_under_way)
 	fake_writer_release(0);
 	ck_assert_int_eq(answered(13), 1);
 	ck_assert(fake_room_is_done());
+	room_clear(&report);
 	begin();
 	report_room_handler.on_stop(&report, 1000);
 	ck_assert(fake_room_is_done());
+	room_clear(&report);
 }
 END_TEST
 
