@@ -287,7 +287,7 @@ const struct key keys[] = {
 
 	{ "ledger", KEY_SECTION, .about =
 	    "What TLS came to, with whom, in both directions, counted by the day: what \"sealpost peers\" and \"sealpost stats\" tell. "
-	    "Names of hosts and domains, and addresses of hosts; no mailboxes, and nothing of any message." },
+	    "Names of hosts and domains, and addresses of hosts; no mailboxes, and nothing of any message. It is not sealed." },
 	{ "ledger.keep", SECONDS_AT(ledger_keep_s), .initial = "400d", .least = DAY, .most = 3650 * DAY, .zero = "off", .about =
 	    "How long the counts of a day are kept. Or off: nothing is counted." },
 	{ "ledger.flush", SECONDS_AT(ledger_flush_s), .initial = "10s", .least = 1, .most = HOUR, .about =

@@ -124,10 +124,10 @@ def test_a_delay_says_which_domain_which_mechanism_what_was_seen(told):
 
 
 def test_what_was_offered_yesterday_and_is_gone_is_suspected(sealpost, site, mx):
-    """The same host, with and without its offer: log, why and explain say what it looks like."""
+    """The same host, with and without its offer: log, why and explain say what it looks like. What hosts were like is each relay room's own."""
     place = site()
     host = mx(place)
-    relay = sealpost({"queue": {"retry_first": "1h"}})
+    relay = sealpost({"queue": {"retry_first": "1h"}, "workers": {"relay": 1}})
     relay.submit(place.mailbox())
     relay.wait_empty()
     host.stop()
