@@ -136,7 +136,7 @@ header_small(uint64_t count)
 		struct header header = { .length = 0 };
 
 		header_look(&header, span_make(small, SMALL));
-		must(header_is_over(&header) && header.received == 1);
+		must(header_is_over(&header) && header.count[HEADER_RECEIVED] == 1);
 	}
 }
 

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "bench.h"
 #include "loop/loop.h"
+#include "loop/timer.h"
 #include "spool/journal.h"
 #include "spool/seal.h"
 #include "spool/writer.h"
@@ -306,8 +307,21 @@ journal_make(uint64_t unused)
 }
 
 static void
+on_quiet(void *unused)
+{
+	(void)unused;
+	loop_stop();
+}
+
+/* The journal has a sync of its own under way, perhaps: it is over long before this. */
+static void
 journal_remove(void)
 {
+	struct timer *timer = timer_new(on_quiet, NULL);
+
+	timer_start(timer, 200);
+	loop_run();
+	timer_free(&timer);
 	journal_close(&journal);
 	folder_remove();
 }

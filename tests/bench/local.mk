@@ -5,7 +5,8 @@ CLEANFILES += $(BENCHES)
 BENCH_SECONDS = 1
 bench: $(BENCHES)
 	@for bench in $(BENCHES); do ./$$bench --seconds $(BENCH_SECONDS) || exit 1; done
-.PHONY: bench
+bench-programs: $(BENCHES)
+.PHONY: bench bench-programs
 BENCH_COMMON = %D%/bench.c %D%/bench.h
 %C%_bench_smtp_SOURCES = %D%/bench_smtp.c $(BENCH_COMMON)
 %C%_bench_smtp_LDADD = libsmtp.a libmail.a $(BASE_LIBS) $(IDN2_LIBS)
