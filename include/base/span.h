@@ -48,6 +48,12 @@ int span_compare(struct span a, struct span b);
 /* Where the octet stands first, or s.length. */
 size_t span_find(struct span s, char octet);
 
+/* What stands behind the last of these octets: of an address, behind '@', the domain. "" where there is none. */
+struct span span_behind_last(struct span s, char octet);
+
+/* FNV-1a, for tables in memory: whoever chooses the octets can choose the hash. */
+uint64_t span_hash(struct span s);
+
 /* No octet above 127. True of what is empty. */
 bool span_is_ascii(struct span s);
 

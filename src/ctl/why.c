@@ -37,17 +37,6 @@ static const struct {
 	[FAULT_OF_SENDER] = { "sender", "The fault is in the message, or in the address it is for." },
 };
 
-static struct span
-domain_of(struct span address)
-{
-	struct span domain = address;
-
-	for (size_t i = 0; i < address.length; i++)
-		if (address.data[i] == '@')
-			domain = span_skip(address, i + 1);
-	return domain;
-}
-
 static struct group *
 group_find(struct why *why, struct span domain, struct span reason, bool is_notifying)
 {
@@ -87,7 +76,8 @@ group_add(struct why *why, const struct row *row, struct span domain, bool is_no
 static void
 on_row(void *arg, const struct row *row)
 {
-	struct span state = print_field_text(row, "recipient_state"), domain = domain_of(print_field_text(row, "recipient"));
+	struct span state = print_field_text(row, "recipient_state"), recipient = print_field_text(row, "recipient");
+	struct span domain = span_behind_last(recipient, '@');
 	bool is_notifying = span_equal(state, SPAN("notifying"));
 	struct why *why = arg;
 	struct group *group;
@@ -99,6 +89,8 @@ on_row(void *arg, const struct row *row)
 		why->over++;
 		return;
 	}
+	if (span_is_empty(domain))
+		domain = recipient;	/* postmaster */
 	group = group_find(why, domain, print_field_text(row, "reason"), is_notifying);
 	if (group == NULL)
 		group = group_add(why, row, domain, is_notifying);

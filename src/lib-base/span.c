@@ -60,6 +60,24 @@ span_find(struct span s, char octet)
 	return at == NULL ? s.length : (size_t)(at - s.data);
 }
 
+struct span
+span_behind_last(struct span s, char octet)
+{
+	const char *at = s.length == 0 ? NULL : memrchr(s.data, octet, s.length);
+
+	return at == NULL ? SPAN("") : span_skip(s, (size_t)(at + 1 - s.data));
+}
+
+uint64_t
+span_hash(struct span s)
+{
+	uint64_t hash = UINT64_C(14695981039346656037);
+
+	for (size_t i = 0; i < s.length; i++)
+		hash = (hash ^ (unsigned char)s.data[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
 bool
 span_is_ascii(struct span s)
 {

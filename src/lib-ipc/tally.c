@@ -36,16 +36,6 @@ struct tally {
 	int64_t told_ms;
 };
 
-static uint64_t
-hash_of(struct span octets)
-{
-	uint64_t hash = UINT64_C(14695981039346656037);		/* FNV-1a */
-
-	for (size_t i = 0; i < octets.length; i++)
-		hash = (hash ^ (unsigned char)octets.data[i]) * UINT64_C(1099511628211);
-	return hash;
-}
-
 static void
 entries_clear(struct tally *tally)
 {
@@ -235,7 +225,7 @@ entry_of(struct tally *tally, const struct tls_fact *fact, bool may_add)
 
 	buf_empty(&tally->key);
 	fact_key_encode(&tally->key, fact);
-	hash = hash_of(buf_span(&tally->key));
+	hash = span_hash(buf_span(&tally->key));
 	entry = entry_find(tally, buf_span(&tally->key), hash);
 	return entry == NULL && may_add ? entry_add(tally, buf_span(&tally->key), hash) : entry;
 }

@@ -130,8 +130,7 @@ tasks_match(const struct filter *filter, const struct message *message)
 static bool
 domain_matches(struct span address, struct span wanted)
 {
-	const char *at = address.length == 0 ? NULL : memrchr(address.data, '@', address.length);
-	struct span domain = at == NULL ? SPAN("") : span_skip(address, (size_t)(at + 1 - address.data));
+	struct span domain = span_behind_last(address, '@');
 
 	if (span_starts(wanted, SPAN(".")))
 		return span_ends_nocase(domain, wanted);

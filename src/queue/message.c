@@ -114,13 +114,13 @@ message_next(struct message *message)
 static struct span
 hop_of(const struct queue *queue, struct span address, char room[DOMAIN_TEXT + 8])
 {
-	const char *at = address.length == 0 ? NULL : memrchr(address.data, '@', address.length);
-	struct span domain = at == NULL ? span_of(queue->conf->hostname) :
-	    span_skip(address, (size_t)(at + 1 - address.data));
+	struct span domain = span_behind_last(address, '@');
 	char ascii[DOMAIN_TEXT];
 	struct span hop;
 	int length;
 
+	if (span_is_empty(domain))
+		domain = span_of(queue->conf->hostname);
 	if (domain_to_ascii(domain, ascii))
 		domain = span_of(ascii);
 	hop = route_table_find(queue->routes, domain);

@@ -38,13 +38,8 @@ lazy_recipient(struct queue *queue, const struct message *message, struct lazy *
 static bool
 bounces_at_once(const struct queue *queue, const struct recipient *recipient)
 {
-	size_t at = recipient == NULL ? 0 : recipient->address.length;
-
-	if (recipient == NULL)
-		return false;
-	while (at > 0 && recipient->address.data[at - 1] != '@')
-		at--;
-	return span_equal(route_table_find(queue->on_failure, span_skip(recipient->address, at)), SPAN("mx:bounce"));
+	return recipient != NULL &&
+	    span_equal(route_table_find(queue->on_failure, span_behind_last(recipient->address, '@')), SPAN("mx:bounce"));
 }
 
 /*

@@ -5,16 +5,6 @@
 
 #include "base/fatal.h"
 
-struct span
-transaction_domain(struct span address)
-{
-	size_t at = address.length;
-
-	while (at > 0 && address.data[at - 1] != '@')
-		at--;
-	return at == 0 ? SPAN("") : span_skip(address, at);
-}
-
 struct transaction *
 transaction_new(struct delivery *delivery, const struct transaction_bounds *bounds)
 {
@@ -28,7 +18,7 @@ transaction_new(struct delivery *delivery, const struct transaction_bounds *boun
 	for (uint32_t i = 0; i < envelope->recipients_count && transaction->count < room; i++) {
 		if (delivery_is_decided(delivery, i))
 			continue;
-		if (bounds->may_have == NULL || bounds->may_have(bounds->arg, transaction_domain(envelope->recipients[i].address)))
+		if (bounds->may_have == NULL || bounds->may_have(bounds->arg, span_behind_last(envelope->recipients[i].address, '@')))
 			transaction->recipients[transaction->count++] = (uint16_t)i;
 	}
 	if (transaction->count == 0)

@@ -46,7 +46,4 @@ void transaction_free(struct transaction **transaction);	/* tolerates NULL, leav
 
 const struct recipient *transaction_recipient(const struct transaction *transaction, uint32_t at);
 
-/* The domain of an address, "" without one. */
-struct span transaction_domain(struct span address);
-
 #endif

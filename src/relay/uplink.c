@@ -7,16 +7,6 @@
 #define PREFIX4 16
 #define PREFIX6 32
 
-static uint64_t
-digest_of(struct span text)
-{
-	uint64_t digest = UINT64_C(14695981039346656037);	/* FNV-1a */
-
-	for (size_t i = 0; i < text.length; i++)
-		digest = (digest ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
-	return digest;
-}
-
 /* Where the network stands, or else the place of the oldest. */
 static struct uplink_failure *
 place_of(struct uplink *uplink, struct ip network)
@@ -39,7 +29,7 @@ uplink_failed(struct uplink *uplink, struct ip ip, struct span domain, const cha
 {
 	struct ip network = ip_mask(ip, ip.family == 4 ? PREFIX4 : PREFIX6);
 
-	*place_of(uplink, network) = (struct uplink_failure){ network, reason, digest_of(domain), now_ms };
+	*place_of(uplink, network) = (struct uplink_failure){ network, reason, span_hash(domain), now_ms };
 }
 
 void

@@ -302,17 +302,6 @@ is_uniform(const struct notification *notification, uint32_t first)
 	return true;
 }
 
-static struct span
-domain_of(struct span address)
-{
-	struct span domain = address;
-
-	for (size_t i = 0; i < address.length; i++)
-		if (address.data[i] == '@')
-			domain = span_skip(address, i + 1);
-	return domain;
-}
-
 /* The domain that all recipients of a group have; "" when they have several. */
 static struct span
 domain_of_group(const struct notification *notification, uint32_t first)
@@ -320,7 +309,7 @@ domain_of_group(const struct notification *notification, uint32_t first)
 	struct span domain = SPAN("");
 
 	for (uint32_t i = first; i < notification->envelope.recipients_count; i++) {
-		struct span other = domain_of(notification->envelope.recipients[i].address);
+		struct span other = span_behind_last(notification->envelope.recipients[i].address, '@');
 
 		if (is_alike(notification, i, first) && i > first && !span_equal_nocase(domain, other))
 			return SPAN("");

@@ -64,6 +64,27 @@ START_TEST(trimming_takes_spaces_and_tabs_only)
 }
 END_TEST
 
+START_TEST(what_stands_behind_the_last_is_the_domain)
+{
+	static const struct { struct span address; const char *domain; } rows[] = {
+		{ SPAN("a@example.org"), "example.org" }, { SPAN("\"a@b\"@example.org"), "example.org" }, { SPAN("postmaster"), "" },
+		{ SPAN("a@"), "" }, { SPAN("@"), "" }, { SPAN(""), "" }, { { NULL, 0 }, "" }
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		ck_span_eq(span_behind_last(rows[i].address, '@'), rows[i].domain);
+}
+END_TEST
+
+/* Known answers of FNV-1a, 64 bits. */
+START_TEST(hashes_are_those_of_fnv)
+{
+	ck_assert_uint_eq(span_hash(SPAN("")), UINT64_C(0xcbf29ce484222325));
+	ck_assert_uint_eq(span_hash(SPAN("a")), UINT64_C(0xaf63dc4c8601ec8c));
+	ck_assert_uint_eq(span_hash(SPAN("foobar")), UINT64_C(0x85944171f73967e8));
+}
+END_TEST
+
 START_TEST(an_octet_above_127_is_found_wherever_it_stands)
 {
 	char text[40];
@@ -82,4 +103,5 @@ END_TEST
 
 UNIT_MAIN("span", a_cut_gives_parts_until_there_is_nothing_left, numbers_are_digits_only_and_bounded,
     comparisons_know_case_and_length, trimming_takes_spaces_and_tabs_only,
-    an_octet_above_127_is_found_wherever_it_stands)
+    an_octet_above_127_is_found_wherever_it_stands,
+    what_stands_behind_the_last_is_the_domain, hashes_are_those_of_fnv)
