@@ -163,7 +163,7 @@ is_lack(struct span word)
 {
 	static const struct span lacks[] = {
 		SPAN("starttls-not-supported"), SPAN("starttls-mangled"), SPAN("starttls-refused"), SPAN("not-tls"), SPAN("protocol-old"),
-		SPAN("no-shared-cipher"), SPAN("renegotiation-insecure")
+		SPAN("no-shared-cipher"), SPAN("cipher-weak"), SPAN("renegotiation-insecure")
 	};
 
 	for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
