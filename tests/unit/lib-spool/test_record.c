@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "loop/loop.h"
 #include "spool_fixture.h"
 #include "spool_reading.h"
 
@@ -190,6 +191,98 @@ START_TEST(a_body_with_a_chunk_changed_cut_or_swapped_does_not_open)
 }
 END_TEST
 
+/* --- groups: who shares a sync with the first */
+
+#define COMERS_MOST 1000
+
+static struct {
+	struct writer *writer;
+	unsigned turns;			/* in which somebody comes, at most */
+	unsigned came;
+	uint64_t offsets[COMERS_MOST];	/* of their envelopes, in their order, as they were told of */
+	unsigned told;
+	uint64_t durable;		/* octets, when the first was told of */
+	bool is_over;			/* all who came are durable */
+} group;
+
+static void
+on_record(void *unused, const struct writer_committed *committed)
+{
+	(void)unused;
+	if (group.told == 0)
+		group.durable = committed->segment.committed;
+	group.offsets[group.told++] = committed->offset;
+}
+
+static void
+on_closed(void *unused, const struct writer_segment *segment)
+{
+	(void)unused;
+	(void)segment;
+}
+
+static void
+on_one_durable(void *unused, int error)
+{
+	(void)unused;
+	ck_assert_int_eq(error, 0);
+	group.is_over = group.told == group.came;
+}
+
+/* One message, and another one in the next turn. */
+static void
+one_comes(void *unused)
+{
+	struct recipient recipient = { .address = SPAN("user@example.org") };
+	struct envelope envelope = { .sender = SPAN("s@example.org"), .recipients = &recipient, .recipients_count = 1 };
+	struct record *record = record_new(group.writer);
+
+	ck_assert_int_eq(record_add(record, SPAN("content\r\n")), 0);
+	record_commit(&record, &envelope, on_one_durable, NULL);
+	/* Whoever comes after the first was told of says nothing of its group. */
+	if (++group.came < group.turns && group.told == 0)
+		loop_soon(one_comes, NULL);
+	(void)unused;
+}
+
+/* How many were durable with the first, when one comes in each of so many turns. */
+static unsigned
+group_of(unsigned turns)
+{
+	struct fixture fixture;
+	unsigned shared = 0;
+
+	fixture_begin(&fixture);
+	memset(&group, 0, sizeof(group));
+	group.writer = fixture_writer(&fixture);
+	/* The name of a new file is synced apart. */
+	ck_assert_int_eq(fixture_commit(group.writer, "before@example.org", 10, 1, NULL), 0);
+	writer_attach_local(group.writer, on_record, on_closed, NULL);
+	group.turns = turns;
+	one_comes(NULL);
+	fixture_run_until(&group.is_over);
+	for (unsigned i = 0; i < group.told; i++)
+		shared += group.offsets[i] < group.durable;
+	writer_close(&group.writer);
+	fixture_end(&fixture);
+	return shared;
+}
+
+START_TEST(a_group_grows_while_every_turn_brings_more)
+{
+	ck_assert_uint_eq(group_of(1), 1);
+	ck_assert_uint_eq(group_of(2), 2);
+	ck_assert_uint_eq(group_of(3), 3);
+}
+END_TEST
+
+/* Nobody waits for those who would come for ever. */
+START_TEST(a_group_has_an_end)
+{
+	ck_assert_uint_le(group_of(COMERS_MOST), 5);
+}
+END_TEST
+
 UNIT_MAIN("record", messages_of_every_size_come_back_octet_for_octet, an_aborted_message_is_no_message,
     identities_are_never_given_twice, nothing_readable_is_on_disk, a_segment_that_has_grown_gives_way_to_another,
-    a_body_with_a_chunk_changed_cut_or_swapped_does_not_open)
+    a_body_with_a_chunk_changed_cut_or_swapped_does_not_open, a_group_grows_while_every_turn_brings_more, a_group_has_an_end)
