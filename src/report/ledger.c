@@ -44,6 +44,8 @@ struct ledger {
 	struct store *store;
 	/* How many facts these days have, so that it need not be asked for each. */
 	struct { uint32_t day; uint64_t rows; bool is_known; } counted[DAYS_COUNTED];
+	uint64_t rows;			/* in all, once it was asked for: tens of millions take seconds to count */
+	bool has_rows;
 	struct buf key;
 };
 
@@ -52,6 +54,7 @@ counted_forget(struct ledger *ledger)
 {
 	for (unsigned i = 0; i < DAYS_COUNTED; i++)
 		ledger->counted[i].is_known = false;
+	ledger->has_rows = false;
 }
 
 static void
@@ -158,6 +161,7 @@ fact_insert(struct ledger *ledger, const struct tls_fact *fact, struct span key)
 	query_put_number(query, (int64_t)fact->sessions);
 	query_put_number(query, (int64_t)fact->messages);
 	++*day_rows(ledger, fact->day);
+	ledger->rows++;
 	return query_run(query);
 }
 
@@ -282,11 +286,15 @@ uint64_t
 ledger_count(struct ledger *ledger)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM fact";
-	struct query *query = query_begin(ledger->store, sql);
-	uint64_t rows = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
+	struct query *query;
 
+	if (ledger->has_rows)
+		return ledger->rows;
+	query = query_begin(ledger->store, sql);
+	ledger->has_rows = query_next(query);
+	ledger->rows = ledger->has_rows ? (uint64_t)query_number(query, 0) : 0;
 	(void)query_end(query);
-	return rows;
+	return ledger->rows;
 }
 
 /* --- forgetting --- */
@@ -298,14 +306,15 @@ ledger_expire(struct ledger *ledger, int64_t now_s, uint64_t keep_s)
 	static const char senders[] = "DELETE FROM sender WHERE day < ?";
 	struct query *query = query_begin_change(ledger->store, facts);
 	int64_t today = now_s / LEDGER_DAY_S;
-	bool may_be_more;
+	int forgotten;
 
 	query_put_number(query, today - (int64_t)(keep_s / LEDGER_DAY_S));
 	query_put_number(query, EXPIRED_AT_ONCE);
-	may_be_more = query_run(query) && sqlite3_changes(ledger->store->database) == EXPIRED_AT_ONCE;
+	forgotten = query_run(query) ? sqlite3_changes(ledger->store->database) : 0;
 	query = query_begin_change(ledger->store, senders);
 	query_put_number(query, today - SENDER_DAYS);
 	(void)query_run(query);
-	counted_forget(ledger);
-	return may_be_more;
+	if (forgotten > 0)
+		counted_forget(ledger);
+	return forgotten == EXPIRED_AT_ONCE;
 }
