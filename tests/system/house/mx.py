@@ -134,8 +134,11 @@ class Session:
 
     # --- replies
 
-    def answer(self, step, standard, line=b""):
-        """Say what the script has for this step, or the standard reply. Returns the reply's code, None when there is none."""
+    def answer(self, step, standard, line=b"", message=None):
+        """
+        Say what the script has for this step, or the standard reply. A message that it accepts is marked before it is said: whoever
+        has read of its delivery finds it accepted. Returns the reply's code, None when there is none.
+        """
         reply = self.host.scripted(step, self, line)
         drip = 0.0
         if reply is None:
@@ -150,13 +153,19 @@ class Session:
         if isinstance(reply, Silent):
             self.host.stopping.wait(120)
             raise ConnectionAbortedError(step)
-        if isinstance(reply, Raw):
-            self.send(reply.octets, drip)
-            return int(reply.octets[:3]) if reply.octets[:3].isdigit() else None
-        self.send(reply.encode("utf-8", "surrogateescape") + b"\r\n", drip)
-        if reply.startswith("421"):
+        octets = reply.octets if isinstance(reply, Raw) else reply.encode("utf-8", "surrogateescape") + b"\r\n"
+        code = int(octets[:3]) if octets[:3].isdigit() else None
+        if message is not None:
+            message.accepted = code is not None and 200 <= code < 300
+        try:
+            self.send(octets, drip)
+        except OSError:
+            if message is not None:
+                message.accepted = False
+            raise
+        if code == 421 and not isinstance(reply, Raw):
             raise ConnectionAbortedError(step)
-        return int(reply[:3])
+        return code
 
     # --- the conversation
 
@@ -264,8 +273,7 @@ class Session:
         message, self.current = self.current, None
         self.messages.append(message)
         self.host.remember(message)
-        code = self.answer(step, "250 2.0.0 queued as 1", message.content)
-        message.accepted = code is not None and 200 <= code < 300
+        self.answer(step, "250 2.0.0 queued as 1", message.content, message)
 
 
 class MailHost:
