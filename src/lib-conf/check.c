@@ -211,6 +211,12 @@ check_address(struct span text)
 }
 
 const char *
+check_selector(struct span text)
+{
+	return is_domain(text) ? NULL : "not a selector: letters, digits, inner hyphens, in parts with a dot between (RFC 6376 3.1)";
+}
+
+const char *
 check_mailbox(struct span text)
 {
 	size_t at = text.length;

@@ -171,6 +171,18 @@ postmaster_complete(struct settings *settings)
 	text_replace(&settings->report_postmaster, address);
 }
 
+/* Whoever signs is whom it is from (RFC 8460 3). */
+static void
+contact_complete(struct settings *settings)
+{
+	char address[HOST_NAME_MAX + 32];
+
+	if (settings->tlsrpt_contact[0] != '\0')
+		return;
+	snprintf(address, sizeof(address), "postmaster@%s", settings->dkim_domain);
+	text_replace(&settings->tlsrpt_contact, settings->dkim_domain[0] != '\0' ? address : settings->report_postmaster);
+}
+
 void
 settings_complete(struct settings *settings, struct complaints *complaints)
 {
@@ -185,4 +197,5 @@ settings_complete(struct settings *settings, struct complaints *complaints)
 	own_addresses_complete(settings);
 	spool_key_complete(settings);
 	postmaster_complete(settings);
+	contact_complete(settings);
 }

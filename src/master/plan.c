@@ -49,7 +49,7 @@ slices_make(struct plan *plan, struct complaints *complaints)
 	slice_add(plan, ROOM_RELAY, &conf_relay_slice, &relay, complaints);
 	share_policy(&plan->settings, &plan->material, &policy);
 	slice_add(plan, ROOM_POLICY, &conf_policy_slice, &policy, complaints);
-	share_report(&plan->settings, &report);
+	share_report(&plan->settings, &plan->material, &report);
 	slice_add(plan, ROOM_REPORT, &conf_report_slice, &report, complaints);
 }
 
