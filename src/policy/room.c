@@ -13,6 +13,7 @@
 #include "policy/preload.h"
 #include "policy/ratchet_store.h"
 #include "policy/refresh.h"
+#include "policy/reports.h"
 #include "policy/schema.h"
 #include "policy/seek.h"
 
@@ -70,6 +71,7 @@ network_set(struct policy *policy)
 	if (!fetcher_configure(policy->fetcher, conf, policy->resolver, why, sizeof(why)))
 		fatal("TLS: %s", why);
 	seek_ask_again(policy);
+	reports_ask_again(policy);
 	resolver_free(&former);
 }
 
@@ -94,6 +96,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 {
 	struct policy *policy = arg;
 
+	if (peer->kind == ROOM_REPORT) {
+		reports_attach(policy, fd);
+		return;
+	}
 	if (peer->kind != ROOM_RELAY) {
 		log_error("peer", LOG_TEXT("what", "not a room that policy talks to"), LOG_TEXT("room", room_name(peer->kind)));
 		close(fd);
@@ -157,6 +163,7 @@ room_init(struct policy *policy)
 	RB_INIT(&policy->domains);
 	TAILQ_INIT(&policy->used);
 	LIST_INIT(&policy->relays);
+	LIST_INIT(&policy->errands);
 	LIST_INIT(&policy->asks);
 	LIST_INIT(&policy->tasks);
 	LIST_INIT(&policy->warms);
@@ -167,6 +174,7 @@ room_clear(struct policy *policy)
 {
 	refresh_stop(policy);
 	peers_free(policy);
+	reports_free(policy);
 	operator_free(policy);
 	domains_free(policy);
 	fetcher_free(&policy->fetcher);

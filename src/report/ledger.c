@@ -31,7 +31,14 @@ static const char *const migrations[] = {
 	"CREATE INDEX fact_peer ON fact (direction, peer, day);"
 	"CREATE INDEX fact_domain ON fact (domain, day);"
 	/* The last batch of each life of a room. */
-	"CREATE TABLE sender (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, day INTEGER NOT NULL);"
+	"CREATE TABLE sender (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, day INTEGER NOT NULL);",
+
+	/* Reports: kind is enum due_kind, state enum due_state; times are seconds since the epoch. */
+	"CREATE TABLE tlsrpt (day INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, due INTEGER NOT NULL, until INTEGER NOT NULL,"
+	" tries INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, target TEXT NOT NULL DEFAULT '', host TEXT NOT NULL DEFAULT '',"
+	" sent INTEGER NOT NULL DEFAULT 0, text TEXT NOT NULL DEFAULT '', PRIMARY KEY (day, kind, name)) WITHOUT ROWID;"
+	"CREATE INDEX tlsrpt_due ON tlsrpt (state, due);"
+	"CREATE INDEX tlsrpt_host ON tlsrpt (host, sent);"
 };
 
 static const struct store_kind ledger_store_kind = {
@@ -85,6 +92,12 @@ ledger_close(struct ledger **ledger)
 	buf_clear(&(*ledger)->key);
 	free(*ledger);
 	*ledger = NULL;
+}
+
+struct store *
+ledger_store(struct ledger *ledger)
+{
+	return ledger->store;
 }
 
 /* --- adding --- */
@@ -264,15 +277,17 @@ ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*ea
 	    " ORDER BY direction, peer, day";
 	static const char of_domain[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ?"
 	    " AND domain = ? ORDER BY direction, peer, day";
-	bool is_of_domain = filter->domain.length > 0;
-	struct query *query = query_begin(ledger->store, is_of_domain ? of_domain : of_peers);
+	static const char of_peer[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ?"
+	    " AND peer = ? ORDER BY direction, peer, day";
+	struct span name = filter->domain.length > 0 ? filter->domain : filter->peer;
+	struct query *query = query_begin(ledger->store, filter->domain.length > 0 ? of_domain : name.length > 0 ? of_peer : of_peers);
 
 	query_put_number(query, filter->has_direction ? filter->direction : FACT_IN);
 	query_put_number(query, filter->has_direction ? filter->direction : FACT_OUT);
 	query_put_number(query, filter->first_day);
 	query_put_number(query, filter->last_day);
-	if (is_of_domain)
-		query_put_text(query, filter->domain);
+	if (name.length > 0)
+		query_put_text(query, name);
 	while (query_next(query)) {
 		struct tls_fact fact;
 

@@ -141,8 +141,18 @@ failure_add(struct gathering *gathering, uint32_t at, struct span reason, const 
 
 struct turn {
 	struct gathering gathering;
+	const struct tlsrpt_scope *scope;
 	struct tlsrpt_report *report;
 };
+
+/* Of a host's report: of sessions by its TLSA records, those whose domain was not told itself (R3). */
+static bool
+is_in_scope(const struct tlsrpt_scope *scope, const struct tls_fact *fact)
+{
+	if (!scope->is_host)
+		return true;
+	return type_of(fact) == TLSRPT_POLICY_TLSA && (scope->is_told == NULL || !scope->is_told(scope->arg, fact->text[FACT_DOMAIN]));
+}
 
 static void
 on_fact(void *arg, const struct tls_fact *fact)
@@ -151,7 +161,7 @@ on_fact(void *arg, const struct tls_fact *fact)
 	struct span reason = fact->text[span_is_empty(fact->text[FACT_REASON]) ? FACT_OBSERVED : FACT_REASON];
 	uint32_t at;
 
-	if (fact->is_own || fact->sessions == 0 || (!span_is_empty(reason) && *reason_find(reason)->report == '\0'))
+	if (fact->is_own || fact->sessions == 0 || !is_in_scope(turn->scope, fact) || (!span_is_empty(reason) && *reason_find(reason)->report == '\0'))
 		return;
 	at = policy_of(&turn->gathering, turn->report, fact);
 	if (at == TLSRPT_POLICIES)
@@ -166,7 +176,7 @@ on_fact(void *arg, const struct tls_fact *fact)
 
 /* "2026-11-28.example.org": the same for the same day and domain, however often it is made. */
 static struct span
-id_make(struct arena *arena, uint32_t day, struct span domain)
+id_make(struct arena *arena, uint32_t day, const struct tlsrpt_scope *scope)
 {
 	time_t begin = (time_t)day * LEDGER_DAY_S;
 	char text[DAY_TEXT + 256];
@@ -174,22 +184,22 @@ id_make(struct arena *arena, uint32_t day, struct span domain)
 	int length;
 
 	gmtime_r(&begin, &tm);
-	length = snprintf(text, sizeof(text), "%04d-%02d-%02d.%.*s", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, SPAN_ARG(domain));
+	length = snprintf(text, sizeof(text), "%04d-%02d-%02d%s.%.*s", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+	    scope->is_host ? ".tlsa" : "", SPAN_ARG(scope->name));
 	return arena_span(arena, span_make(text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1));
 }
 
 bool
-tlsrpt_gather(struct ledger *ledger, struct span domain, uint32_t day, struct arena *arena, struct tlsrpt_report *report)
+tlsrpt_gather(struct ledger *ledger, const struct conf_report *conf, const struct tlsrpt_scope *scope, uint32_t day, struct arena *arena,
+    struct tlsrpt_report *report)
 {
 	const struct ledger_filter filter = { .has_direction = true, .direction = FACT_OUT, .first_day = day, .last_day = day,
-		.domain = domain };
-	struct turn turn = { .gathering = { .arena = arena, .domain = domain }, .report = report };
+		.domain = scope->is_host ? SPAN("") : scope->name, .peer = scope->is_host ? scope->name : SPAN("") };
+	struct turn turn = { .gathering = { .arena = arena, .domain = scope->name }, .scope = scope, .report = report };
 
-	report->domain = domain;
-	report->begin_s = (int64_t)day * LEDGER_DAY_S;
-	report->end_s = report->begin_s + LEDGER_DAY_S - 1;
-	report->id = id_make(arena, day, domain);
-	report->policies_count = 0;
+	*report = (struct tlsrpt_report){ .organization = span_of(conf->tlsrpt_organization), .contact = span_of(conf->tlsrpt_contact),
+		.id = id_make(arena, day, scope), .part = scope->is_host ? SPAN("tlsa") : SPAN(""), .domain = scope->name,
+		.begin_s = (int64_t)day * LEDGER_DAY_S, .end_s = (int64_t)(day + 1) * LEDGER_DAY_S - 1 };
 	ledger_each(ledger, &filter, on_fact, &turn);
 	report->policies = turn.gathering.policies;
 	return report->policies_count > 0;

@@ -13,7 +13,8 @@
 #define STS "version: STSv1\nmode: enforce\nmx: *.a.example\nmax_age: 86400"
 #define TLSA "3 1 1 00FF"
 
-static char folder[64];
+static char folder[64], organization[] = "relay", contact[] = "postmaster@relay.example";
+static const struct conf_report conf = { .tlsrpt_organization = organization, .tlsrpt_contact = contact };
 static struct ledger *ledger;
 static struct arena *arena;
 static struct tlsrpt_report report;
@@ -84,8 +85,9 @@ end(void)
 static bool
 gather(const char *domain)
 {
-	memset(&report, 0, sizeof(report));
-	return tlsrpt_gather(ledger, span_of(domain), DAY, arena, &report);
+	const struct tlsrpt_scope scope = { .name = span_of(domain) };
+
+	return tlsrpt_gather(ledger, &conf, &scope, DAY, arena, &report);
 }
 
 /* The one entry of this type and domain. */
