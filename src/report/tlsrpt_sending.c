@@ -162,13 +162,27 @@ target_post(struct sending *sending, const struct tlsrpt_target *target)
 	channel_send(report->policy, REPORT_POST, buf_span(out), -1);
 }
 
+/* So many others are on their way to the host at this moment. */
+static uint64_t
+sendings_to(const struct sending *sending, struct span host)
+{
+	const struct sending *other;
+	uint64_t count = 0;
+
+	LIST_FOREACH(other, &sending->report->sendings, entry)
+		count += other != sending && other->at < other->count && span_equal(other->targets[other->at].host, host) &&
+		    (other->id != 0 || other->commit != NULL);
+	return count;
+}
+
 /* The host may be somebody's who never asked for any of it (RX4). */
 static bool
-target_has_enough(struct sending *sending, const struct tlsrpt_target *target)
+target_has_enough(const struct sending *sending, const struct tlsrpt_target *target)
 {
-	int64_t now_s = clock_wall();
+	struct report *report = sending->report;
 
-	return due_sent_to(sending->report->ledger, target->host, now_s - LEDGER_DAY_S) >= sending->report->conf->tlsrpt_most;
+	return due_sent_to(report->ledger, target->host, clock_wall() - LEDGER_DAY_S) + sendings_to(sending, target->host) >=
+	    report->conf->tlsrpt_most;
 }
 
 /* One that takes it is enough (R5). */
