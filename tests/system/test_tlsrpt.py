@@ -142,9 +142,12 @@ def report_of(octets):
 
 
 def test_a_day_is_reported_by_mail(reporter, site, mx, names):
-    """R30-R37: signed by both keys, for other verifiers; the counts are those of the host and of the log; once, and not of itself."""
+    """
+    R30-R37: signed by both keys, for other verifiers; the counts are those of the host and of the log; once, and not of itself; to a host
+    whose certificate has expired, as a report may be about that.
+    """
     told, receiver = site("live"), site("live")
-    host, inbox = mx(told), mx(receiver)
+    host, inbox = mx(told), mx(receiver, kind="expired")
     wants(names, told.domain, f"mailto:tls@{receiver.domain}")
     relay = reporter(contact=f"tls@{REPORTER}")
     deliver(relay, told, 3)
