@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fatal.h"
 #include "base/log.h"
@@ -11,6 +12,7 @@
 #include "policy/fetch.h"
 
 #define NAME_TEXT 300		/* "_smtp._tls." and a domain */
+#define NAME_MOST 253		/* octets of any name in the DNS (RFC 1035 2.3.4) */
 #define RECORD_BEGIN "v=TLSRPTv1;rua="
 #define STATUS_TIMEOUT 408
 #define STATUS_TOO_MANY 429
@@ -104,7 +106,11 @@ on_seek(void *arg, struct span payload, int fd)
 		return false;
 	errand = errand_new(policy, question.id);
 	snprintf(errand->name, sizeof(errand->name), "_smtp._tls.%.*s", SPAN_ARG(question.domain));
-	errand_ask(errand);
+	/* Nobody can have published it; a resolver would say no more than that it cannot ask. */
+	if (strlen(errand->name) > NAME_MOST)
+		sought(errand, &(struct tlsrpt_answer){ .id = errand->id, .is_known = true, .found = TLSRPT_NONE, .text = SPAN("") });
+	else
+		errand_ask(errand);
 	return true;
 }
 

@@ -192,6 +192,28 @@ START_TEST(every_question_is_a_look_up)
 }
 END_TEST
 
+/* With "_smtp._tls." in front a long one is no name any more: nobody is asked, and nobody asks again. */
+START_TEST(a_domain_that_is_too_long_to_have_a_record_has_none)
+{
+	char domain[] = "123456789012345678901234567890123456789012345678901234567890.123456789012345678901234567890123456789012345678901234567890."
+	    "123456789012345678901234567890123456789012345678901234567890.1234567890123456789012345678901234567890123456789.example.orgs";
+	struct tlsrpt_answer answer;
+
+	begin();
+	ck_assert_uint_eq(strlen(domain), 245);
+	ck_assert(seek(1, domain));
+	answer = sought_next();
+	ck_assert(answer.is_known);
+	ck_assert_int_eq(answer.found, TLSRPT_NONE);
+	ck_assert_uint_eq(fake_dns_questions(), 0);
+	ck_assert(LIST_EMPTY(&house_policy.errands));
+	ck_assert(seek(2, domain + 3));
+	ck_assert_int_eq(sought_next().found, TLSRPT_NONE);
+	ck_assert_uint_eq(fake_dns_questions(), 1);
+	end();
+}
+END_TEST
+
 /* Each is answered once and with its own number, the quick before the slow, and the same domain twice is two questions. */
 START_TEST(many_at_once_are_answered_each)
 {
@@ -499,7 +521,8 @@ START_TEST(a_url_may_be_as_long_as_records_have_them)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("reports", each_answer_of_the_dns_is_told, rows, every_question_is_a_look_up, many_at_once_are_answered_each,
+UNIT_MAIN_LOOPED("reports", each_answer_of_the_dns_is_told, rows, every_question_is_a_look_up,
+    a_domain_that_is_too_long_to_have_a_record_has_none, many_at_once_are_answered_each,
     a_reload_in_between_asks_again_and_is_answered_once, what_a_report_that_is_gone_asked_for_is_dropped,
     a_fresh_channel_takes_the_place_of_the_former, what_is_under_way_ends_with_the_room, each_end_of_a_post_is_told,
     all_of_a_post_is_handed_on, questions_that_are_none_end_the_channel_only, posts_that_lead_elsewhere_end_the_channel_only,
