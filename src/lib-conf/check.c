@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mail/route.h"
+#include "policy/tlsrpt.h"
 
 #define PATH_OCTETS_MAX 4095
 #define SOCKET_OCTETS_MAX 107	/* sun_path and its NUL */
@@ -230,6 +231,12 @@ check_mailbox(struct span text)
 	if (at == 0 || at > 64 || at == text.length || !is_domain(span_skip(text, at + 1)))
 		return "not a plain mail address";
 	return NULL;
+}
+
+const char *
+check_contact(struct span text)
+{
+	return tlsrpt_address_is_valid(text) ? NULL : "not a plain mail address (RFC 8460 4.4)";
 }
 
 /* Whether every name between colons is one of the list. */

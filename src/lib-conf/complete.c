@@ -19,6 +19,7 @@
 #define WORKERS_MOST 64
 #define SERVERS_MOST 8
 #define RESOLV_CONF "/etc/resolv.conf"
+#define ADDRESS_TEXT 300		/* "postmaster@" and a name of 253 octets */
 
 static void
 text_replace(char **text, const char *with)
@@ -163,7 +164,7 @@ spool_key_complete(struct settings *settings)
 static void
 postmaster_complete(struct settings *settings)
 {
-	char address[HOST_NAME_MAX + 32];
+	char address[ADDRESS_TEXT];
 
 	if (settings->report_postmaster[0] != '\0')
 		return;
@@ -175,7 +176,7 @@ postmaster_complete(struct settings *settings)
 static void
 contact_complete(struct settings *settings)
 {
-	char address[HOST_NAME_MAX + 32];
+	char address[ADDRESS_TEXT];
 
 	if (settings->tlsrpt_contact[0] != '\0')
 		return;

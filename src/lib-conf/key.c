@@ -299,7 +299,7 @@ const struct key keys[] = {
 	{ "tlsrpt.send", FLAG_AT(tlsrpt_send), .initial = "yes", .about =
 	    "Whether reports are sent. By HTTPS without further ado; by mail when there is a dkim section, as those that are not signed "
 	    "have to be ignored." },
-	{ "tlsrpt.contact", TEXT_AT(tlsrpt_contact), .example = "tls-reports@example.org", .check = check_mailbox, .about =
+	{ "tlsrpt.contact", TEXT_AT(tlsrpt_contact), .example = "tls-reports@example.org", .check = check_contact, .about =
 	    "Whom the reports are from, and who is to be asked about them. Where there is a dkim section, at its domain. "
 	    "Default: postmaster at dkim.domain, else report.postmaster." },
 	{ "tlsrpt.organization", TEXT_AT(tlsrpt_organization), .example = "Example University", .about =

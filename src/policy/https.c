@@ -222,16 +222,18 @@ post_judge(struct exchange *exchange, CURLcode code)
 
 	if (status >= 200)
 		return status < 300 ? FETCH_DONE : FETCH_STATUS;
+	if (exchange->refused != FETCH_DONE)
+		return exchange->refused;
 	return code == CURLE_OK ? FETCH_BROKEN : code_end(code);
 }
 
 static enum fetch_end
 judge(struct exchange *exchange, CURLcode code)
 {
-	if (exchange->refused != FETCH_DONE)
-		return exchange->refused;
 	if (is_post(exchange))
 		return post_judge(exchange, code);
+	if (exchange->refused != FETCH_DONE)
+		return exchange->refused;
 	return code == CURLE_OK ? file_judge(exchange) : code_end(code);
 }
 

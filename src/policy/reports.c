@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fatal.h"
 #include "base/log.h"
@@ -11,6 +12,8 @@
 #include "policy/fetch.h"
 
 #define NAME_TEXT 300		/* "_smtp._tls." and a domain */
+#define NAME_MOST 253		/* octets of any name in the DNS (RFC 1035 2.3.4) */
+#define RECORD_BEGIN "v=TLSRPTv1;rua="
 #define STATUS_TIMEOUT 408
 #define STATUS_TOO_MANY 429
 
@@ -103,11 +106,46 @@ on_seek(void *arg, struct span payload, int fd)
 		return false;
 	errand = errand_new(policy, question.id);
 	snprintf(errand->name, sizeof(errand->name), "_smtp._tls.%.*s", SPAN_ARG(question.domain));
-	errand_ask(errand);
+	/* Nobody can have published it; a resolver would say no more than that it cannot ask. */
+	if (strlen(errand->name) > NAME_MOST)
+		sought(errand, &(struct tlsrpt_answer){ .id = errand->id, .is_known = true, .found = TLSRPT_NONE, .text = SPAN("") });
+	else
+		errand_ask(errand);
 	return true;
 }
 
 /* --- posts --- */
+
+/*
+ * Report has it of a record that was read here, and is believed no more for that: a URL that leads elsewhere than its host says would have
+ * libcurl look up that other name, and nobody would look at its addresses (R42).
+ */
+static bool
+target_is_sound(const struct tlsrpt_target *target)
+{
+	struct arena *arena = arena_new();
+	struct tlsrpt_record record;
+	struct buf text;
+	struct span record_text;
+	bool is_sound;
+
+	buf_init(&text, TLSRPT_URI_OCTETS + sizeof(RECORD_BEGIN));
+	is_sound = buf_add(&text, SPAN(RECORD_BEGIN)) && buf_add(&text, target->text);
+	record_text = buf_span(&text);
+	is_sound = is_sound && tlsrpt_record_find(&record_text, 1, arena, &record) == TLSRPT_FOUND && record.count == 1 &&
+	    record.targets[0].scheme == TLSRPT_HTTPS && span_equal(record.targets[0].text, target->text) &&
+	    span_equal(record.targets[0].host, target->host) && record.targets[0].port == target->port;
+	buf_clear(&text);
+	arena_free(&arena);
+	return is_sound;
+}
+
+/* RFC 8460 6.4, 6.5. */
+static bool
+type_is_sound(struct span type)
+{
+	return span_equal(type, SPAN("application/tlsrpt+gzip")) || span_equal(type, SPAN("application/tlsrpt+json"));
+}
 
 /* A 4xx is about the report, or about us; with a 5xx the host is not well (R40). Redirects are not followed, and no better later. */
 static enum posted
@@ -162,7 +200,7 @@ on_post(void *arg, struct span payload, int fd)
 	struct errand *errand;
 
 	(void)fd;
-	if (!tlsrpt_post_decode(payload, &said) || !tlsrpt_domain_is_valid(said.target.host))
+	if (!tlsrpt_post_decode(payload, &said) || !target_is_sound(&said.target) || !type_is_sound(said.type))
 		return false;
 	post = (struct fetch_post){ said.target.text, said.target.host, said.target.port, said.type, said.body, said.is_lax };
 	errand = errand_new(policy, said.id);

@@ -140,6 +140,8 @@ fetch_end(void *arg)
 			fetch->fetcher->load.failed++;
 		if (host->end == FETCH_DONE && host->body != NULL)
 			result.body = span_of(host->body);
+		if (result.status != 0)
+			snprintf(result.seen, sizeof(result.seen), "%u", result.status);
 		fetch->on_end(fetch->arg, &result);
 	}
 	free(fetch);
