@@ -8,7 +8,7 @@ static struct span patterns[] = { { "mx.example.org", 14 }, { "*.mail.example.or
 static struct sts_row
 row_make(enum sts_mode mode, int64_t due_s)
 {
-	struct sts_row row = { .id = "20260301", .policy = { mode, 86400, patterns, 2 }, .due_s = due_s };
+	struct sts_row row = { .id = "20260301", .policy = { mode, 86400, patterns, 2 }, .due_s = due_s, .lines = SPAN("x: y\nmode: none") };
 
 	row.fetched.wall_s = FAKE_WALL_START;
 	row.fetched.up_s = 77;
@@ -56,6 +56,8 @@ START_TEST(a_policy_comes_back_as_it_was)
 	ck_assert_str_eq(row.fetched.boot, "boot");
 	ck_assert_int_eq(row.due_s, 5);
 	ck_assert_uint_eq(row.failures, 0);
+	ck_span_eq(row.lines, "x: y\nmode: none");
+	ck_assert_str_eq(row.fault, "");
 	arena_free(&arena);
 	folder_end();
 }
@@ -71,11 +73,14 @@ START_TEST(trouble_leaves_the_policy)
 	row.failures = 3;
 	row.next_try_s = 999;
 	snprintf(row.failed_id, sizeof(row.failed_id), "other");
+	snprintf(row.fault, sizeof(row.fault), "sts-policy-fetch-error: why");
 	sts_store_put_trouble(store, SPAN("example.org"), &row);
 	ck_assert(sts_store_get(store, SPAN("example.org"), arena, &row));
 	ck_assert_int_eq(row.policy.mode, STS_ENFORCE);
 	ck_assert_uint_eq(row.failures, 3);
 	ck_assert_str_eq(row.failed_id, "other");
+	ck_assert_str_eq(row.fault, "sts-policy-fetch-error: why");
+	ck_span_eq(row.lines, "x: y\nmode: none");
 	ck_assert_int_eq(row.next_try_s, 999);
 	ck_assert_int_eq(row.due_s, 1000);
 	arena_free(&arena);
