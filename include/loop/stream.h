@@ -8,6 +8,7 @@
 #ifndef LOOP_STREAM_H
 #define LOOP_STREAM_H
 
+#include "base/ip.h"
 #include "base/span.h"
 #include "loop/transport.h"
 
@@ -91,7 +92,10 @@ void stream_finish(struct stream **stream, int64_t linger_ms);
 /* Close at once, drop what is unsent. Silent from here on. Tolerates NULL, leaves NULL. */
 void stream_abort(struct stream **stream);
 
-/* The socket, borrowed: for getsockname and the like. */
+/* The socket, borrowed. */
 int stream_fd(const struct stream *stream);
+
+/* This end's own address: where octets come from for the peer. Family 0 = it has none (a Unix-domain socket, or nothing is known). */
+struct ip stream_source(const struct stream *stream);
 
 #endif

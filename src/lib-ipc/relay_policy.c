@@ -67,6 +67,16 @@ sts_decode(struct codec *in, struct arena *arena, struct sts_policy *policy)
 	policy->mx = names_decode(in, arena, STS_PATTERNS, &policy->mx_count);
 }
 
+static struct span
+text_decode(struct codec *in, size_t most)
+{
+	struct span text = get_span(in);
+
+	if (text.length > most)
+		in->bad = true;
+	return text;
+}
+
 /* Each part is there if the octet before says so. */
 static void
 knowledge_encode(struct buf *out, const struct knowledge *knowledge)
@@ -95,6 +105,8 @@ knowledge_encode(struct buf *out, const struct knowledge *knowledge)
 		names_encode(out, knowledge->ratchet_mx, knowledge->ratchet_mx_count, KNOWLEDGE_MX);
 		put_u64(out, (uint64_t)knowledge->ratchet_until_s);
 	}
+	put_span(out, knowledge->sts_lines);
+	put_span(out, knowledge->sts_fault);
 	put_u64(out, (uint64_t)knowledge->until_s);
 }
 
@@ -125,6 +137,8 @@ knowledge_decode(struct codec *in, struct arena *arena, struct knowledge *knowle
 		knowledge->ratchet_mx = names_decode(in, arena, KNOWLEDGE_MX, &knowledge->ratchet_mx_count);
 		knowledge->ratchet_until_s = (int64_t)get_u64(in);
 	}
+	knowledge->sts_lines = text_decode(in, STS_LINES);
+	knowledge->sts_fault = text_decode(in, KNOWLEDGE_FAULT);
 	knowledge->until_s = (int64_t)get_u64(in);
 }
 

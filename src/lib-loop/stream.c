@@ -604,3 +604,14 @@ stream_fd(const struct stream *stream)
 {
 	return stream->fd;
 }
+
+struct ip
+stream_source(const struct stream *stream)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	socklen_t length = sizeof(address);
+
+	if (getsockname(stream->fd, (struct sockaddr *)&address, &length) != 0)
+		return (struct ip){ .family = 0 };
+	return ip_from_sockaddr((struct sockaddr *)&address);
+}

@@ -20,7 +20,10 @@ static const char *const migrations[] = {
 	"CREATE TABLE exception (domain TEXT PRIMARY KEY, level INTEGER NOT NULL, until INTEGER NOT NULL, why TEXT NOT NULL);"
 	"CREATE TABLE preload (domain TEXT PRIMARY KEY, mode INTEGER NOT NULL, patterns TEXT NOT NULL, until INTEGER NOT NULL);"
 	"CREATE TABLE observed (domain TEXT NOT NULL, reason TEXT NOT NULL, because TEXT NOT NULL, day INTEGER NOT NULL,"
-	" count INTEGER NOT NULL, PRIMARY KEY (domain, reason, because, day)) WITHOUT ROWID;"
+	" count INTEGER NOT NULL, PRIMARY KEY (domain, reason, because, day)) WITHOUT ROWID;",
+	/* For reports (RFC 8460 4.4): lines of the file as they came, and what the last fetch that failed came to, in words. */
+	"ALTER TABLE sts ADD COLUMN lines TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE sts ADD COLUMN fault TEXT NOT NULL DEFAULT '';"
 };
 
 const struct store_kind policy_store_kind = {

@@ -108,6 +108,8 @@ known_copy(const struct knowledge *knowledge, struct arena *arena)
 		copy->missing = reason_find(knowledge->missing)->word;
 	copy->sts.mx = spans_copy(arena, knowledge->sts.mx, knowledge->sts.mx_count);
 	copy->sts_id = arena_span(arena, knowledge->sts_id);
+	copy->sts_lines = arena_span(arena, knowledge->sts_lines);
+	copy->sts_fault = arena_span(arena, knowledge->sts_fault);
 	copy->preload.mx = spans_copy(arena, knowledge->preload.mx, knowledge->preload.mx_count);
 	copy->exception_why = arena_span(arena, knowledge->exception_why);
 	copy->ratchet_mx = spans_copy(arena, knowledge->ratchet_mx, knowledge->ratchet_mx_count);

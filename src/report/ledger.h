@@ -32,7 +32,7 @@ struct ledger_filter {
 	bool has_direction;
 	enum fact_direction direction;
 	uint32_t first_day, last_day;	/* since the epoch, UTC */
-	struct span domain, peer;	/* "" = all; one of the two at most */
+	struct span domain, base;	/* "" = all; one of the two at most */
 };
 
 /* Facts by direction, peer and day; fact is borrowed for the call. */

@@ -69,8 +69,8 @@ due_plan(struct ledger *ledger, uint32_t day, const struct due_times *times)
 	    " SELECT DISTINCT day, 0, domain, ? + abs(random() % ?), 0 FROM fact"
 	    " WHERE day = ? AND direction = 1 AND own = 0 AND domain <> ''";
 	static const char hosts[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until)"
-	    " SELECT DISTINCT day, 1, peer, ? + abs(random() % ?), 0 FROM fact"
-	    " WHERE day = ? AND direction = 1 AND own = 0 AND published = 'tlsa'";
+	    " SELECT DISTINCT day, 1, base, ? + abs(random() % ?), 0 FROM fact"
+	    " WHERE day = ? AND direction = 1 AND own = 0 AND base <> ''";
 	int64_t delay_s = (int64_t)times->delay_s, margin_s = delay_s / MARGIN_PART;
 	int64_t from_s = ((int64_t)day + 1) * LEDGER_DAY_S + margin_s, half_s = (delay_s - margin_s) / 2;
 
@@ -230,7 +230,7 @@ bool
 due_is_early(struct ledger *ledger, const struct due *due)
 {
 	static const char sql[] = "SELECT 1 FROM tlsrpt WHERE day = ? AND kind = 0 AND state = 0 AND name IN"
-	    " (SELECT domain FROM fact WHERE direction = 1 AND peer = ? AND day = ?) LIMIT 1";
+	    " (SELECT domain FROM fact WHERE direction = 1 AND base = ? AND base <> '' AND day = ?) LIMIT 1";
 	struct query *query = query_begin(ledger_store(ledger), sql);
 	bool is_early;
 

@@ -27,9 +27,12 @@ struct tlsrpt_scope {
  *   conf    who reports
  *   day     since the epoch, UTC
  *   report  all is set; its memory is the arena's, the scope's, and conf's
- * Each policy that counted is an entry: TLSA records those of each host, MTA-STS that of the domain, else "no-policy-found". A session
- * that failed only by what is observed or in testing has failed (RFC 8461 5). Failures that say nothing of TLS are left
- * out (4.3.4). Returns false when there was no session: then there is nothing to report.
+ * Each policy that there was is an entry (4): TLSA records those of each host, MTA-STS that of the domain, both where there are
+ * both, else "no-policy-found". A session counts in each of them, and has failed in those that its failure is about: without TLS in
+ * both; by TLSA records, or by MTA-STS, in that one alone, while in the other it is neither good nor failed. One that failed only
+ * by what is observed or in testing has failed (RFC 8461 5), and so has one that had to go without a policy that is published
+ * but could not be had or used (4.3.2), whatever else became of it. Failures that say nothing of TLS are left out (4.3.4).
+ * Returns false when there was no session: then there is nothing to report.
  */
 bool tlsrpt_gather(struct ledger *ledger, const struct conf_report *conf, const struct tlsrpt_scope *scope, uint32_t day,
     struct arena *arena, struct tlsrpt_report *report);

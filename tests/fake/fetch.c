@@ -178,6 +178,12 @@ fetch_word(enum fetch_end end)
 }
 
 const char *
+fetch_text(enum fetch_end end)
+{
+	return end == FETCH_STATUS ? "another status" : "a sentence";
+}
+
+const char *
 fetch_report(enum fetch_end end)
 {
 	return end == FETCH_CERTIFICATE ? "sts-webpki-invalid" : "sts-policy-fetch-error";

@@ -13,6 +13,7 @@
  *   job ID HOP [from=] [to=a,b] [body=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime+requiretls+tls-optional+own] [ret=full|hdrs] [envid=]
  *                                   [notify=success+failure+delay|never] [orcpt=] [connections=]
  *   known DOMAIN [missing=WORD] [sts=MODE:MX,...] [preload=MODE:MX,...] [exception=LEVEL] [ratchet=LEVEL:MX,...] [for=SECONDS]
+ *         [lines=TEXT] [fault=TEXT]   with \s for spaces
  *                                   what the policy room tells of a domain from here on
  *   policy changed [DOMAIN]|goes|comes|silent|speaks
  *   asked DOMAIN NUMBER [DOUBTED]   the policy room was asked so often
@@ -21,6 +22,8 @@
  *   body-fails ID CHUNKS            reading the body of a job fails behind so many chunks
  *   forget [HOP] | queue goes | queue comes | stop MILLISECONDS | done
  *   report comes|goes | facts PATTERN   what was told to the ledger since the last time, as told.h has it
+ *   reports                         from here on facts are kept, so that:
+ *   reported DOMAIN PATTERN         what a report to the domain would have as its policies, of all facts since the last one (reported.h)
  *   connecting N WHERE              the room has begun connection N, to ADDRESS PORT or /PATH
  *   connections N                   it has begun so many in all
  *   at N                            speak for the peer of connection N from here on
@@ -67,6 +70,7 @@
 #include "tests/fake/fake_stream.h"
 #include "tests/fake/fake_tls.h"
 #include "tests/scenario/relay_world.h"
+#include "tests/scenario/reported.h"
 #include "tests/scenario/told.h"
 
 #define LINE_OCTETS 8192
@@ -380,6 +384,10 @@ known_word(struct knowledge *known, struct span patterns[3][PATTERNS], char *wor
 		known->ratchet = level_read(value);
 		known->ratchet_mx = patterns[2];
 		known->ratchet_mx_count = patterns_cut(list, patterns[2]);
+	} else if (strcmp(word, "lines") == 0) {
+		known->sts_lines = span_make(value, unescape(value));
+	} else if (strcmp(word, "fault") == 0) {
+		known->sts_fault = span_make(value, unescape(value));
 	} else if (strcmp(word, "for") == 0) {
 		known->until_s = clock_wall() + (int64_t)number(value);
 	} else {
@@ -648,6 +656,26 @@ do_facts(char *text)
 
 	if (!fake_matches(text, facts))
 		fake_fail("told to the ledger: %s\n  expected: %s", facts, text);
+}
+
+static void
+do_reports(char *text)
+{
+	(void)text;
+	reported_begin();
+}
+
+static void
+do_reported(char *text)
+{
+	const char *policies;
+	char *words[2];
+
+	cut(text, words, 2);
+	(void)told_facts();
+	policies = reported_policies(words[0]);
+	if (!fake_matches(words[1], policies))
+		fake_fail("reported to %s: %s\n  expected: %s", words[0], policies, words[1]);
 }
 
 static void
@@ -1057,7 +1085,8 @@ static const struct {
 	{ "dns-hold", do_dns_hold }, { "dns-release", do_dns_release }, { "dns-remove", do_dns_remove }, { "questions", do_questions },
 	{ "known", do_known }, { "policy", do_policy }, { "asked", do_asked },
 	{ "saw", do_saw }, { "saw-nothing", do_saw_nothing }, { "explain", do_explain }, { "rows", do_rows },
-	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "report", do_report }, { "facts", do_facts }, { "stop", do_stop },
+	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "report", do_report }, { "facts", do_facts }, { "reports", do_reports },
+	{ "reported", do_reported }, { "stop", do_stop },
 	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
 	{ "connected", do_connected }, { "unreachable", do_unreachable }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
 	{ "tls", do_tls }, { "tls-doubts", do_tls_doubts }, { "tls-fails", do_tls_fails }, { "wish", do_wish },

@@ -19,6 +19,7 @@ static struct span hosts[] = { SAMPLE("mx1.example.org"), SAMPLE("mx2.example.or
 static const struct policy_answer answer_full = { UINT64_C(1) << 40, {
 	.missing = SAMPLE("sts-dns-failed"),
 	.has_sts = true, .sts = { STS_ENFORCE, 604800, patterns, 3 }, .sts_id = SAMPLE("20260101T000000"), .sts_until_s = INT64_C(1800000001),
+	.sts_lines = SAMPLE("version: STSv1\nx: \"y\""), .sts_fault = SAMPLE("sts-webpki-invalid: expired"),
 	.has_preload = true, .preload = { STS_TESTING, 1, patterns, 1 }, .preload_until_s = 0,
 	.has_exception = true, .exception = POLICY_ENCRYPT, .exception_why = SAMPLE("certificate expired, told"), .exception_until_s = 1800000002,
 	.has_ratchet = true, .ratchet = POLICY_VERIFY, .ratchet_mx = hosts, .ratchet_mx_count = 2, .ratchet_until_s = 1800000003,
@@ -57,6 +58,8 @@ START_TEST(answers_go_there_and_outlive_their_message)
 	ck_assert_uint_eq(back.knowledge.sts.mx_count, 3);
 	ck_span_eq(back.knowledge.sts.mx[1], "*.example.org");
 	ck_span_eq(back.knowledge.sts_id, "20260101T000000");
+	ck_span_eq(back.knowledge.sts_lines, "version: STSv1\nx: \"y\"");
+	ck_span_eq(back.knowledge.sts_fault, "sts-webpki-invalid: expired");
 	ck_assert_int_eq(back.knowledge.sts_until_s, INT64_C(1800000001));
 	ck_assert_int_eq(back.knowledge.preload.mode, STS_TESTING);
 	ck_span_eq(back.knowledge.preload.mx[0], "mx.example.org");
@@ -133,6 +136,26 @@ START_TEST(answers_keep_to_their_bounds)
 }
 END_TEST
 
+START_TEST(too_long_texts_are_none)
+{
+	static char text[STS_LINES + 1];
+	static const struct { size_t lines, fault; bool good; } rows[] = {
+		{ STS_LINES, KNOWLEDGE_FAULT, true }, { STS_LINES + 1, 0, false }, { 0, KNOWLEDGE_FAULT + 1, false } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct policy_answer answer = { 1, { .sts_lines = span_make(text, rows[i].lines), .sts_fault = span_make(text, rows[i].fault) } };
+		struct buf message, out;
+
+		buf_init(&message, AGAIN_CEILING);
+		buf_init(&out, AGAIN_CEILING);
+		policy_answer_encode(&message, &answer);
+		ck_assert_msg(again_is_message(policy_answer_again, buf_span(&message), buf_length(&message), &out) == rows[i].good, "row %zu", i);
+		buf_clear(&message);
+		buf_clear(&out);
+	}
+}
+END_TEST
+
 /* One pattern or host more than there may be, all of them whole. */
 START_TEST(too_many_names_are_none)
 {
@@ -174,19 +197,20 @@ END_TEST
 
 START_TEST(the_largest_answer_fits_in_a_message)
 {
-	static char text[512];
+	static char text[STS_LINES];
 	struct span long_ones[STS_PATTERNS], name, why;
 	struct policy_answer answer;
 	struct buf out;
 
 	memset(text, 'x', sizeof(text));
 	name = span_make(text, 255);
-	why = span_make(text, sizeof(text));
+	why = span_make(text, 512);
 	for (unsigned i = 0; i < STS_PATTERNS; i++)
 		long_ones[i] = name;
 	answer = (struct policy_answer){ 1, { .missing = why, .has_sts = true, .sts = { STS_ENFORCE, 1, long_ones, STS_PATTERNS }, .sts_id = name,
 		.has_preload = true, .preload = { STS_ENFORCE, 1, long_ones, STS_PATTERNS }, .has_exception = true, .exception_why = why,
-		.has_ratchet = true, .ratchet_mx = long_ones, .ratchet_mx_count = KNOWLEDGE_MX } };
+		.has_ratchet = true, .ratchet_mx = long_ones, .ratchet_mx_count = KNOWLEDGE_MX,
+		.sts_lines = span_make(text, STS_LINES), .sts_fault = span_make(text, KNOWLEDGE_FAULT) } };
 	buf_init(&out, 2 * CHANNEL_PAYLOAD_MAX);
 	policy_answer_encode(&out, &answer);
 	ck_assert_uint_le(buf_length(&out), CHANNEL_PAYLOAD_MAX);
@@ -229,5 +253,5 @@ START_TEST(changes_go_there_and_back)
 END_TEST
 
 UNIT_MAIN("relay_policy", questions_go_there_and_back, answers_go_there_and_outlive_their_message,
-    answers_with_any_of_their_parts_go_there_and_back, absent_parts_are_empty, answers_keep_to_their_bounds, too_many_names_are_none,
+    answers_with_any_of_their_parts_go_there_and_back, absent_parts_are_empty, answers_keep_to_their_bounds, too_long_texts_are_none, too_many_names_are_none,
     the_largest_answer_fits_in_a_message, sights_go_there_and_back, changes_go_there_and_back)

@@ -927,6 +927,31 @@ START_TEST(a_connection_is_told_and_speaks)
 }
 END_TEST
 
+/* Also when the peer has reset it: that is when a report wants to know. */
+START_TEST(a_connection_knows_its_own_address_to_the_end)
+{
+	struct linger at_once = { .l_onoff = 1 };
+	struct sockaddr_in address;
+	int listener = listen_somewhere(&address);
+	char text[IP_TEXT];
+
+	t.stream = stream_connect((struct sockaddr *)&address, sizeof(address), NULL, 0, CEILING, on_connected, &handler, &t);
+	run_until(has_connected);
+	ck_assert_str_eq(ip_format(stream_source(t.stream), text), "127.0.0.1");
+	t.peer = accept(listener, NULL, NULL);
+	ck_assert_int_eq(setsockopt(t.peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+	close(t.peer);
+	t.peer = -1;
+	run_until(has_ended);
+	ck_assert_str_eq(ip_format(stream_source(t.stream), text), "127.0.0.1");
+	close(listener);
+	close_all();
+	open_pair(SOCK_STREAM);
+	ck_assert_uint_eq(stream_source(t.stream).family, 0);
+	close_all();
+}
+END_TEST
+
 START_TEST(a_refused_connection_is_told_with_its_errno)
 {
 	struct sockaddr_in address;
@@ -982,5 +1007,5 @@ UNIT_MAIN("stream", bytes_come_as_they_are_sent, what_is_left_comes_again_in_fro
     nor_when_the_transport_is_laid_outside_of_on_bytes, what_is_unsent_leaves_in_clear_before_the_handshake,
     every_end_of_a_transport_has_its_name, reads_that_want_to_write_and_writes_that_want_to_read_go_on,
     finishing_under_a_transport_ends_it_once, a_flood_leaves_others_their_turn, a_connection_is_told_and_speaks,
-    a_refused_connection_is_told_with_its_errno, a_connection_given_up_is_never_told,
+    a_connection_knows_its_own_address_to_the_end, a_refused_connection_is_told_with_its_errno, a_connection_given_up_is_never_told,
     an_address_that_is_not_ours_cannot_be_the_source)

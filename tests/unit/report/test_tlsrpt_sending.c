@@ -112,7 +112,8 @@ sessions(const char *name, const char *host, uint32_t day, uint64_t count)
 	fact.text[FACT_PEER] = span_of(host == NULL ? text : host);
 	fact.text[FACT_IP] = SPAN("192.0.2.1");
 	fact.text[FACT_PUBLISHED] = span_of(host == NULL ? "" : "tlsa");
-	fact.text[FACT_POLICY] = span_of(host == NULL ? "" : TLSA);
+	fact.text[FACT_TLSA] = span_of(host == NULL ? "" : TLSA);
+	fact.text[FACT_BASE] = span_of(host == NULL ? "" : host);
 	ck_assert(ledger_take(report.ledger, &batch));
 }
 
