@@ -75,6 +75,7 @@ client_remember(struct client *client)
 	struct verdict_past now = { .last_s = clock_wall(), .has_starttls = client->seen.has_keywords, .keywords = client->seen.keywords,
 		.level = candidate->host->decision.demand.proofs[client->proof].level, .ip = candidate->ip };
 
+	snprintf(now.version, sizeof(now.version), "%s", client->facts.version);
 	snprintf(now.fingerprint, sizeof(now.fingerprint), "%s", client->facts.peer_fingerprint);
 	snprintf(now.issuer, sizeof(now.issuer), "%s", client->facts.peer_issuer);
 	uplink_succeeded(&client->relay->uplink);

@@ -134,7 +134,7 @@ def test_what_was_offered_yesterday_and_is_gone_is_suspected(sealpost, site, mx)
     mx(place, starttls=None)
     name = relay.submit(place.mailbox("second"))
     attempt = relay.wait_event("attempt", reason="starttls-not-supported")[0]
-    assert attempt["verdict"] == "stripping-suspected" and "TLS was laid with it 1 time," in attempt["evidence"], attempt
+    assert attempt["verdict"] == "stripping-suspected" and "it offered STARTTLS and TLSv1.3 in 1 session, last on 2" in attempt["evidence"], attempt
     relay.outcome(place.mailbox("second"))
     row = json.loads(relay.ctl("why", name, "--json").stdout)
     assert row["judged"] == "stripping-suspected" and row["fault"] == "network" and row["evidence"].startswith("STARTTLS is gone")
