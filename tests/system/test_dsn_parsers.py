@@ -124,12 +124,13 @@ def test_a_delay_says_which_domain_which_mechanism_what_was_seen(told):
 
 
 def test_what_was_offered_yesterday_and_is_gone_is_suspected(sealpost, site, mx):
-    """The same host, with and without its offer: log, why and explain say what it looks like. What hosts were like is each relay room's own."""
+    """The same host, with and without its offer: log, why and explain say what it looks like."""
     place = site()
     host = mx(place)
-    relay = sealpost({"queue": {"retry_first": "1h"}, "workers": {"relay": 1}})
+    relay = sealpost({"queue": {"retry_first": "1h"}})
     relay.submit(place.mailbox())
     relay.wait_empty()
+    wait_for(lambda: next(row for row in relay.ctl("status", as_json=True) if row["room"] == "policy")["hosts"], 10, "every relay may know")
     host.stop()
     mx(place, starttls=None)
     name = relay.submit(place.mailbox("second"))
