@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #define PATTERN_OCTETS_LEAST sizeof(uint32_t)	/* an empty text */
+#define HOST_OCTETS_LEAST 63			/* five of them, three numbers, a bit, a level and an address */
 
 void
 policy_question_encode(struct buf *out, const struct policy_question *question)
@@ -199,5 +200,77 @@ policy_change_decode(struct span payload, struct policy_change *change)
 	struct codec in = codec_read(payload);
 
 	change->domain = get_span(&in);
+	return codec_done(&in);
+}
+
+void
+policy_names_encode(struct buf *out, const struct policy_names *names)
+{
+	names_encode(out, names->names, names->count, POLICY_HOSTS);
+}
+
+bool
+policy_names_decode(struct span payload, struct arena *arena, struct policy_names *names)
+{
+	struct codec in = codec_read(payload);
+
+	names->names = names_decode(&in, arena, POLICY_HOSTS, &names->count);
+	return codec_done(&in);
+}
+
+static void
+host_encode(struct buf *out, const struct policy_host *host)
+{
+	put_span(out, host->host);
+	put_u64(out, host->sessions);
+	put_u64(out, (uint64_t)host->first_s);
+	put_u64(out, (uint64_t)host->last_s);
+	put_bool(out, host->has_starttls);
+	put_span(out, host->keywords);
+	put_u8(out, (uint8_t)host->level);
+	put_span(out, host->version);
+	put_span(out, host->fingerprint);
+	put_span(out, host->issuer);
+	put_ip(out, host->ip);
+}
+
+static struct policy_host
+host_decode(struct codec *in)
+{
+	struct policy_host host = { .host = get_span(in) };
+
+	host.sessions = get_u64(in);
+	host.first_s = (int64_t)get_u64(in);
+	host.last_s = (int64_t)get_u64(in);
+	host.has_starttls = get_bool(in);
+	host.keywords = get_span(in);
+	host.level = get_enum(in, POLICY_LEVELS);
+	host.version = get_span(in);
+	host.fingerprint = get_span(in);
+	host.issuer = get_span(in);
+	host.ip = get_ip(in);
+	return host;
+}
+
+void
+policy_hosts_encode(struct buf *out, const struct policy_hosts *hosts)
+{
+	assert(hosts->count <= POLICY_HOSTS);
+	put_u32(out, hosts->count);
+	for (uint32_t i = 0; i < hosts->count; i++)
+		host_encode(out, &hosts->hosts[i]);
+}
+
+bool
+policy_hosts_decode(struct span payload, struct arena *arena, struct policy_hosts *hosts)
+{
+	struct codec in = codec_read(payload);
+
+	hosts->count = get_count(&in, HOST_OCTETS_LEAST);
+	if (hosts->count > POLICY_HOSTS)
+		return false;
+	hosts->hosts = arena_alloc(arena, hosts->count * sizeof(*hosts->hosts));
+	for (uint32_t i = 0; i < hosts->count; i++)
+		hosts->hosts[i] = host_decode(&in);
 	return codec_done(&in);
 }

@@ -7,6 +7,7 @@
  *              +-> exceptions, preload, ratchet_store => relay
  *   relay => sights -> ratchet_store, observed
  *   report => reports -> TXT, fetch => report
+ *   relay <=> peers <-> host_store: what hosts were like
  *
  * A domain is in memory while somebody asks for it or lately did; what has to outlive that is in the store. One search at a time
  * is under way for a domain, and everybody who wants to know shares it.

@@ -8,6 +8,7 @@
 #include "policy/changes.h"
 #include "policy/exceptions.h"
 #include "policy/fetch.h"
+#include "policy/host_store.h"
 #include "policy/operator.h"
 #include "policy/peers.h"
 #include "policy/preload.h"
@@ -142,6 +143,7 @@ on_status(void *arg, struct row *row, struct arena *arena)
 	row_number(row, "none", (int64_t)counts.modes[STS_NONE]);
 	row_number(row, "failing", (int64_t)counts.failing);
 	row_number(row, "ratchets", (int64_t)ratchet_store_count(policy->store));
+	row_number(row, "hosts", (int64_t)host_store_count(policy->store));
 	row_number(row, "preloaded", (int64_t)preload_count(policy->store));
 	row_number(row, "fetching", load.running);
 	row_number(row, "waiting", load.waiting);

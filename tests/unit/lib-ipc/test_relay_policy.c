@@ -12,6 +12,8 @@ AGAIN(policy_question)
 AGAIN_IN_ARENA(policy_answer)
 AGAIN(policy_sight)
 AGAIN(policy_change)
+AGAIN_IN_ARENA(policy_names)
+AGAIN_IN_ARENA(policy_hosts)
 
 static struct span patterns[] = { SAMPLE("mx.example.org"), SAMPLE("*.example.org"), SAMPLE("") };
 static struct span hosts[] = { SAMPLE("mx1.example.org"), SAMPLE("mx2.example.org") };
@@ -252,6 +254,75 @@ START_TEST(changes_go_there_and_back)
 }
 END_TEST
 
+START_TEST(names_of_hosts_go_there_and_back)
+{
+	static struct span many[POLICY_HOSTS];
+	const struct policy_names rows[] = { { hosts, 2 }, { hosts, 0 }, { many, POLICY_HOSTS } };
+	struct buf out;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		buf_init(&out, AGAIN_CEILING);
+		policy_names_encode(&out, &rows[i]);
+		again_refuses(policy_names_again, &out, 0, POLICY_HOSTS + 1);
+		again_check(policy_names_again, &out);
+	}
+}
+END_TEST
+
+static const struct policy_host host_full = { SAMPLE("mx.example.org"), 412, INT64_C(1772323200), INT64_C(1795737600), true,
+	SAMPLE("PIPELINING SIZE 8BITMIME"), POLICY_SECURE, SAMPLE("TLSv1.3"), SAMPLE("aabb"), SAMPLE("CN=A,O=Example"),
+	{ { 192, 0, 2, 1 }, 4 } };
+
+START_TEST(hosts_go_there_and_back)
+{
+	struct policy_host two[] = { host_full, { .host = SAMPLE("2001:db8::1"), .ip = { { 0x20, 1 }, 6 } } };
+	const struct policy_hosts hosts_told = { two, 2 };
+	struct arena *arena = arena_new();
+	struct policy_hosts back;
+	struct buf out;
+
+	buf_init(&out, AGAIN_CEILING);
+	policy_hosts_encode(&out, &hosts_told);
+	ck_assert(policy_hosts_decode(buf_span(&out), arena, &back));
+	ck_assert_uint_eq(back.count, 2);
+	ck_span_eq(back.hosts[0].host, "mx.example.org");
+	ck_assert(back.hosts[0].sessions == 412 && back.hosts[0].first_s == 1772323200 && back.hosts[0].last_s == 1795737600);
+	ck_assert(back.hosts[0].has_starttls && back.hosts[0].level == POLICY_SECURE && ip_equal(back.hosts[0].ip, host_full.ip));
+	ck_span_eq(back.hosts[0].keywords, "PIPELINING SIZE 8BITMIME");
+	ck_span_eq(back.hosts[0].version, "TLSv1.3");
+	ck_span_eq(back.hosts[0].fingerprint, "aabb");
+	ck_span_eq(back.hosts[0].issuer, "CN=A,O=Example");
+	ck_span_eq(back.hosts[1].host, "2001:db8::1");
+	ck_assert(!back.hosts[1].has_starttls && back.hosts[1].ip.family == 6);
+	/* count; host, three numbers; STARTTLS, keywords, level */
+	again_refuses(policy_hosts_again, &out, 4 + 4 + 14 + 24, 2);
+	again_refuses(policy_hosts_again, &out, 4 + 4 + 14 + 24 + 1 + 4 + 24, POLICY_LEVELS);
+	again_refuses(policy_hosts_again, &out, buf_length(&out) - 17, 5);
+	again_check(policy_hosts_again, &out);
+	arena_free(&arena);
+}
+END_TEST
+
+START_TEST(too_many_hosts_are_none)
+{
+	static struct policy_host many[POLICY_HOSTS];
+	const struct policy_hosts most = { many, POLICY_HOSTS };
+	struct buf out, over;
+
+	buf_init(&out, AGAIN_CEILING);
+	buf_init(&over, AGAIN_CEILING);
+	policy_hosts_encode(&out, &most);
+	put_u32(&over, POLICY_HOSTS + 1);
+	put_raw(&over, buf_span(&out).data + 4, buf_length(&out) - 4);
+	put_raw(&over, buf_span(&out).data + 4, (buf_length(&out) - 4) / POLICY_HOSTS);
+	again_check(policy_hosts_again, &out);
+	ck_assert(!again_is_message(policy_hosts_again, buf_span(&over), buf_length(&over), &out));
+	buf_clear(&over);
+	buf_clear(&out);
+}
+END_TEST
+
 UNIT_MAIN("relay_policy", questions_go_there_and_back, answers_go_there_and_outlive_their_message,
     answers_with_any_of_their_parts_go_there_and_back, absent_parts_are_empty, answers_keep_to_their_bounds, too_long_texts_are_none, too_many_names_are_none,
-    the_largest_answer_fits_in_a_message, sights_go_there_and_back, changes_go_there_and_back)
+    the_largest_answer_fits_in_a_message, sights_go_there_and_back, changes_go_there_and_back,
+    names_of_hosts_go_there_and_back, hosts_go_there_and_back, too_many_hosts_are_none)
