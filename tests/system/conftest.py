@@ -31,6 +31,7 @@ verdict = {}
 def pytest_addoption(parser):
     parser.addoption("--build", help="the build folder of sealpost, made and ready to install from")
     parser.addoption("--rounds", type=int, default=6, help="how often test_rounds.py kills (tests/system/rounds)")
+    parser.addoption("--sessions", type=int, default=1000, help="that test_ledger_truth.py counts")
     parser.addoption("--rounds-seed", type=int, default=None, help="what it kills and when; without it another one each time")
 
 
