@@ -35,7 +35,8 @@ struct stream_handler {
 	/* Everything written has gone to the kernel (after stream_want_drained()). */
 	void (*on_drained)(void *arg);
 	/*
-	 * No more bytes will come, and none can be written; the stream is to be closed. Called once.
+	 * No more bytes will come, and none can be written; the stream is to be closed. Called once. When sending
+	 * fails, what the peer said before comes first, unless the stream is paused.
 	 * A failed handshake ends here as well. code is an errno where there is one.
 	 */
 	void (*on_end)(void *arg, enum stream_end why, int code);

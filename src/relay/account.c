@@ -183,7 +183,8 @@ fact_begin(struct tls_fact *fact, const struct client *client, struct room *room
 	fact->text[FACT_PEER] = span_of(host->facts.host);
 	fact->text[FACT_IP] = span_of(client->address);
 	fact->text[FACT_DOMAIN] = span_of(host->facts.domain);
-	fact->text[FACT_APPLIED] = span_of(host->decision.demand.because);
+	/* TLSA records stand for the certificate, whatever it is that asks for one. */
+	fact->text[FACT_APPLIED] = span_of(host->decision.demand.by_dane ? "dane" : host->decision.demand.because);
 	fact_publish(fact, host, room);
 	if (client->is_secure)
 		fact_secure(fact, client);

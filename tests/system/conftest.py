@@ -32,6 +32,7 @@ def pytest_addoption(parser):
     parser.addoption("--build", help="the build folder of sealpost, made and ready to install from")
     parser.addoption("--installed", help="where it is installed already (make install DESTDIR=)")
     parser.addoption("--rounds", type=int, default=6, help="how often test_rounds.py kills (tests/system/rounds)")
+    parser.addoption("--sessions", type=int, default=1000, help="that test_ledger_truth.py counts")
     parser.addoption("--rounds-seed", type=int, default=None, help="what it kills and when; without it another one each time")
 
 

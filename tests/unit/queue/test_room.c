@@ -619,6 +619,34 @@ START_TEST(a_peer_that_tells_itself_is_not_told_for)
 }
 END_TEST
 
+/* RFC 3464 2.3.3: what a store has taken is delivered, what another server has taken is on its way. */
+START_TEST(what_a_store_took_is_delivered_and_not_relayed)
+{
+	struct conf_pair accept[] = { { (char[]){ "mine.example" }, (char[]){ "lmtp:/run/lmtp" } } };
+	static const struct { const char *to; enum notice_action action; } rows[] = {
+		{ "b@mine.example", ACTION_DELIVERED }, { "b@other.example", ACTION_RELAYED }
+	};
+	struct notification notification;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct recipient recipient = { .address = span_of(rows[i].to), .notify = NOTIFY_SUCCESS };
+		struct envelope envelope = { .sender = SPAN("a@x.example"), .recipients = &recipient, .recipients_count = 1 };
+
+		house_begin(&house);
+		map_set(&house.conf.accept, accept, 1);
+		house_start(&house);
+		ck_assert_int_eq(house_accept_envelope(&house, &envelope, 100), 0);
+		ck_assert(house_job(&house, &job));
+		outcome = house_delivered();
+		house_conclude(&house, &job, &outcome);
+		ck_assert(house_notification(&house, &notification));
+		ck_assert_msg(notification.recipients[0].action == rows[i].action, "%s", rows[i].to);
+		house_notified(&house, &notification, true);
+		house_end(&house);
+	}
+}
+END_TEST
+
 START_TEST(a_delay_is_told_once_after_four_hours)
 {
 	struct notification notification;
@@ -1621,7 +1649,7 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     a_full_destination_does_not_hold_up_another, many_slow_destinations_leave_room_for_a_quick_one,
     what_a_dead_relay_had_is_given_to_the_next,
     a_failure_is_told_and_then_the_message_is_over, nobody_is_told_who_does_not_want_to_know,
-    a_peer_that_tells_itself_is_not_told_for, a_delay_is_told_once_after_four_hours,
+    a_peer_that_tells_itself_is_not_told_for, what_a_store_took_is_delivered_and_not_relayed, a_delay_is_told_once_after_four_hours,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, what_is_of_use_for_a_day_ends_after_a_day,
     what_a_restart_finds_past_its_day_has_one_try, only_what_is_brief_is_given_up_behind_a_dead_site, a_clock_that_jumps_bounces_nothing_untried,
