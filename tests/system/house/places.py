@@ -8,6 +8,7 @@ LIVE_SERVERS = ("127.44.0.60", "127.44.0.61")  # of live.test and open.test, by 
 NAME_WIRE = "127.44.0.56"       # where they are asked: a wire that an attacker may hold
 SILENT_SERVER = "127.44.0.98"   # takes questions, never answers
 REVOCATION = "127.44.0.98"      # where certificates of kind revocable say that it can be asked about
+TABLE_SERVER = "127.44.0.58"     # names of a table (house/nametable.py)
 NOBODY = "127.44.0.99"          # nothing listens here
 
 RELAY = "127.44.1.1"            # sealpostd

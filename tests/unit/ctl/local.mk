@@ -1,8 +1,8 @@
 UNIT_CTL = %D%/test_compose %D%/test_filter %D%/test_preload %D%/test_print %D%/test_publish %D%/test_sealpost \
-	%D%/test_sendmail %D%/test_submit %D%/test_tlsa %D%/test_warm %D%/test_why %D%/test_words
+	%D%/test_sendmail %D%/test_lookup %D%/test_spf %D%/test_submit %D%/test_tlsa %D%/test_warm %D%/test_why %D%/test_words
 check_PROGRAMS += $(UNIT_CTL)
 TESTS += $(UNIT_CTL)
-EXTRA_DIST += %D%/server.h
+EXTRA_DIST += %D%/printed.h %D%/server.h
 %C%_test_compose_LDADD = libsendmail.a libmail.a $(BASE_LIBS) $(CHECK_LIBS)
 %C%_test_filter_LDADD = libctl.a $(BASE_LIBS) $(CHECK_LIBS)
 %C%_test_preload_LDADD = $(CTL_LIBS) $(CHECK_LIBS)
@@ -16,3 +16,7 @@ EXTRA_DIST += %D%/server.h
 %C%_test_warm_LDADD = $(CTL_LIBS) $(CHECK_LIBS)
 %C%_test_why_LDADD = $(CTL_LIBS) $(CHECK_LIBS)
 %C%_test_words_LDADD = libctl.a $(BASE_LIBS) $(CHECK_LIBS)
+UNIT_CTL_LOOKUP_LIBS = libctl.a libauth.a libsmtp.a libipc.a libfakedns.a libconfparse.a libconf.a libmail.a $(FAKE_LIBS) $(YAML_LIBS) \
+	$(CRYPTO_LIBS) $(JANSSON_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
+%C%_test_lookup_LDADD = $(UNIT_CTL_LOOKUP_LIBS)
+%C%_test_spf_LDADD = $(UNIT_CTL_LOOKUP_LIBS)
