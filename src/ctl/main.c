@@ -46,6 +46,7 @@ static const struct {
 	{ "dkim record", dkim_run, "--key FILE ...", "the record once more" },
 	{ "dkim sign", dkim_run, "--key FILE ...", "sign the message of standard input, to try it" },
 	{ "dkim verify", dkim_verify_run, "[--dns-server A] ...", "check the signatures of the message of standard input" },
+	{ "dmarc check", dmarc_check_run, "[--spf-result R:D] ...", "does the message of standard input come from whom it says" },
 	{ "tlsrpt preview", tlsrpt_run, "DOMAIN [--day DAY]", "the report on TLS that it would get for that day" },
 	{ "status", status_run, "", "how every room is" },
 	{ "reload", reload_run, "", "read the configuration again" },
@@ -84,7 +85,8 @@ help(FILE *to)
 	    "TLSA records with --port PORT, --usage 3|2 and --published FILE.\n"
 	    "A key for signing goes with --domain DOMAIN, --selector SELECTOR and --key FILE; a new one with --out FILE,\n"
 	    "--type rsa|ed25519 and --bits N.\n"
-	    "A message is checked with --dns-server ADDRESS:PORT and, its signatures, for --service email|tlsrpt.\n"
+	    "A message is checked with --dns-server ADDRESS:PORT, its signatures for --service email|tlsrpt, and for\n"
+	    "DMARC with what SPF said, --spf-result pass:example.org.\n"
 	    "Peers go with --fault WORD|any, --direction in|out, --since 2026-11-22|7d and --domain DOMAIN.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"

@@ -6,6 +6,8 @@ FUZZ_TARGETS =
 FUZZ_TARGETS += %D%/fuzz_auth_dkim_canon
 FUZZ_TARGETS += %D%/fuzz_auth_dkim_tags
 FUZZ_TARGETS += %D%/fuzz_auth_dkim_verify
+FUZZ_TARGETS += %D%/fuzz_auth_dmarc_author
+FUZZ_TARGETS += %D%/fuzz_auth_dmarc_record
 FUZZ_TARGETS += %D%/fuzz_base_log_render
 FUZZ_TARGETS += %D%/fuzz_conf_settings
 FUZZ_TARGETS += %D%/fuzz_ctl_compose
@@ -54,6 +56,8 @@ FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_auth_dkim_canon_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_dkim_tags_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_dkim_verify_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_auth_dmarc_author_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_auth_dmarc_record_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_base_log_render_LDADD = $(BASE_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_intake_session_LDADD = libintake.a libconf.a libipc.a libsmtp.a libfakewriter.a libfaketls.a libfakeroom.a libmail.a \
 	$(FAKE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
