@@ -102,6 +102,7 @@ rua_read(struct dmarc_record *record, struct span value)
 	struct span rest = value, uri;
 
 	record->rua = value;
+	record->has_report = false;
 	while (span_cut(&rest, ',', &uri))
 		record->has_report = record->has_report || is_uri(span_trim(uri));
 }

@@ -44,6 +44,7 @@ static const struct {
 	{ "v=DMARC1; p=none; rua=mailto:", "n-- rr n u -", "n--" },
 	{ "v=DMARC1; p=none; rua=:x,a b:c,mailto:a\"b", "n-- rr n u -", "n--" },
 	{ "v=DMARC1; p=none; rua=", "n-- rr n u -", "n--" },
+	{ "v=DMARC1; p=none; rua=mailto:a@b.example; rua=mailto:c@d.example", "n-- rr n u -", "n--" },
 };
 
 static char
