@@ -163,6 +163,9 @@ void settings_parse(struct settings *settings, const char *file, struct span oct
 /* Fill in what was not given and depends on this machine, and check what depends on that. */
 void settings_complete(struct settings *settings, struct complaints *complaints);
 
+/* Of that the resolvers alone, for a tool that asks them and needs to know nothing else of this machine. */
+void settings_complete_servers(struct settings *settings);
+
 /* Read the configuration in a file, and no more: what a tool needs that only looks for a path in it. */
 void settings_read(struct settings *settings, const char *file, struct complaints *complaints);
 

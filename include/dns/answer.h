@@ -9,7 +9,7 @@
 #include "base/ip.h"
 #include "base/span.h"
 
-enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
+enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
 
 enum dns_status {
 	DNS_FOUND,		/* records of the type asked for, behind whatever CNAMEs */
@@ -41,6 +41,7 @@ struct dns_answer {
 		void *records;
 		struct ip *addresses;	/* DNS_A, DNS_AAAA */
 		struct dns_mx *mx;
+		const char **names;	/* DNS_PTR, as hosts of DNS_MX */
 		struct span *texts;	/* DNS_TXT, strings of one record joined */
 		struct dns_tlsa *tlsa;
 	};

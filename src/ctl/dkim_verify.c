@@ -146,7 +146,7 @@ dkim_verify_run(const struct options *options, int argc, char **argv)
 		code = ctl_usage("dkim verify: the message comes from standard input: no words are expected");
 	else if (!service_read(&words, &service))
 		code = ctl_usage("dkim verify: --service: email or tlsrpt is expected");
-	else if ((why = lookup_open(words.is_given[OPTION_DNS_SERVER] ? words.value[OPTION_DNS_SERVER].data : "")) != NULL)
+	else if ((why = lookup_open(options, words.value[OPTION_DNS_SERVER], false)) != NULL)
 		code = ctl_usage("dkim verify: --dns-server: %s", why);
 	else
 		code = message_verify(options, service);

@@ -21,8 +21,8 @@ static const struct {
 	const char *name;
 	bool is_proved, is_unknown;
 } spf_results[] = {
-	{ "pass", true, false }, { "temperror", false, true }, { "none", false, false }, { "neutral", false, false }, { "fail", false, false },
-	{ "softfail", false, false }, { "permerror", false, false },
+	{ "pass", true, false }, { "temperror", false, true }, { "none", false, false }, { "neutral", false, false },
+	{ "fail", false, false }, { "softfail", false, false }, { "permerror", false, false },
 };
 #define SPF_RESULTS (sizeof(spf_results) / sizeof(*spf_results))
 
@@ -86,7 +86,8 @@ finding_text(const struct dmarc_finding *finding)
 		if (finding->is_aligned[i])
 			printf(" %s", method_names[i]);
 	if (finding->policy_domain[0] != '\0')
-		printf(" policy=%s of %s%s", dmarc_policy_name(finding->policy), finding->policy_domain, finding->is_testing ? " (testing)" : "");
+		printf(" policy=%s of %s%s", dmarc_policy_name(finding->policy), finding->policy_domain,
+		    finding->is_testing ? " (testing)" : "");
 	if (finding->result == DMARC_FAIL)
 		printf(" disposition=%s", dmarc_policy_name(finding->disposition));
 	printf(finding->why[0] != '\0' ? ": %s\n" : "\n", finding->why);
@@ -102,19 +103,10 @@ finding_print(const struct options *options, const struct dmarc_finding *finding
 	return finding->result == DMARC_TEMPERROR ? 2 : 1;
 }
 
-/* A record on its way. */
-struct record_asked {
-	struct dmarc *dmarc;
-	unsigned number;
-};
-
 static void
-on_record(void *arg, const struct dns_answer *answer)
+on_record(void *dmarc, unsigned number, const struct auth_answer *answer)
 {
-	const struct record_asked *asked = arg;
-	struct auth_answer texts = lookup_texts(answer);
-
-	dmarc_answer(asked->dmarc, asked->number, &texts);
+	dmarc_answer(dmarc, number, answer);
 }
 
 /* Returns the exit code. */
@@ -129,15 +121,12 @@ message_evaluate(const struct options *options, const struct dkim_verify *verify
 
 	if (why != NULL)
 		return finding_print(options, &(struct dmarc_finding){
-			.result = DMARC_PERMERROR, .why = why, .author = "", .policy_domain = "", .organization = "", .aggregate_reports = ""
+			.result = DMARC_PERMERROR, .why = why, .author = "", .policy_domain = "", .organization = "",
+			.aggregate_reports = ""
 		});
 	dmarc = dmarc_new(author, identifiers, signatures_add(verify, identifiers, count));
-	while (dmarc_ask(dmarc, &question)) {
-		struct record_asked asked = { dmarc, question.number };
-
-		lookup_ask(question.name, DNS_TXT, on_record, &asked);
-		lookup_run();
-	}
+	while (dmarc_ask(dmarc, &question))
+		verify_ask(&question, 1, on_record, dmarc);
 	code = finding_print(options, dmarc_finding(dmarc));
 	dmarc_free(&dmarc);
 	return code;
@@ -175,7 +164,7 @@ dmarc_check_run(const struct options *options, int argc, char **argv)
 		code = ctl_usage("dmarc check: the message comes from standard input: no words are expected");
 	else if (words.is_given[OPTION_SPF_RESULT] && !spf_read(words.value[OPTION_SPF_RESULT], &identifiers[0]))
 		code = ctl_usage("dmarc check: --spf-result: RESULT:DOMAIN is expected, as pass:example.org");
-	else if ((why = lookup_open(words.is_given[OPTION_DNS_SERVER] ? words.value[OPTION_DNS_SERVER].data : "")) != NULL)
+	else if ((why = lookup_open(options, words.value[OPTION_DNS_SERVER], false)) != NULL)
 		code = ctl_usage("dmarc check: --dns-server: %s", why);
 	else
 		code = message_check(options, identifiers, words.is_given[OPTION_SPF_RESULT]);

@@ -1,4 +1,5 @@
-# ctl: the operator's tool. libcrypto for the spool's key and seals and for certificates, libjansson for JSON lines; no TLS; libcares where keys and policies of others are looked up.
+# ctl: the operator's tool. libcrypto for the spool's key and seals and for certificates, libjansson for JSON lines, c-ares for what checks
+# of other domains look up; no TLS.
 bin_PROGRAMS += sealpost
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = %D%/answer.c %D%/answer.h %D%/check.c %D%/complain.c %D%/complain.h %D%/config.c %D%/ctl.h \
@@ -8,8 +9,8 @@ libctl_a_SOURCES = %D%/answer.c %D%/answer.h %D%/check.c %D%/complain.c %D%/comp
 	%D%/reload.c %D%/spool.c %D%/status.c %D%/tlsa.c %D%/tlsa.h %D%/tlsa_command.c %D%/tlsrpt.c %D%/unlock.c %D%/verify.c %D%/verify.h %D%/version.c \
 	%D%/warm.c %D%/warm.h %D%/why.c %D%/words.c %D%/words.h
 sealpost_SOURCES = %D%/main.c
-CTL_LIBS = libctl.a libauth.a libpolicy.a libspool.a libipc.a libchannel.a libdns.a libdnswire.a libloop.a $(CONFPARSE_LIBS) $(JANSSON_LIBS) \
-	$(EVENT_LIBS) $(CARES_LIBS) $(IDN2_LIBS)
+CTL_LIBS = libctl.a libauth.a libpolicy.a libspool.a libipc.a libchannel.a libdns.a libdnswire.a libsmtp.a libloop.a \
+	$(CONFPARSE_LIBS) $(JANSSON_LIBS) $(CARES_LIBS) $(EVENT_LIBS) $(IDN2_LIBS)
 sealpost_LDADD = $(CTL_LIBS)
 # What programs know as sendmail(8): libc, and nothing that reads a configuration.
 sbin_PROGRAMS += sealpost-sendmail

@@ -1,24 +1,37 @@
-/* The DNS asked from a tool: the resolver of the relay, on a loop that runs until all that was asked is answered. */
+/*
+ * Look-ups of commands that ask the DNS themselves: one resolver, for as long as the command lasts.
+ *
+ *   why = lookup_open(options, server, is_verbose);
+ *   lookup_ask("example.org", DNS_TXT, on_answer, arg);	any number, in on_answer as well
+ *   lookup_run(20000);
+ *   lookup_close();
+ */
 #ifndef CTL_LOOKUP_H
 #define CTL_LOOKUP_H
 
-#include "auth/question.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "ctl.h"
 #include "dns/answer.h"
 
 /*
- * Prepare to ask this server ("192.0.2.1:53", "[2001:db8::1]:53"; "" = those of resolv.conf(5)). Returns NULL; or why not, and
- * there is nothing to close: valid until the next call.
+ * Begin. Time-outs are those of the configuration; servers too, or those of resolv.conf(5) without any there.
+ *   server      ADDRESS or ADDRESS:PORT, to be asked instead; "" = none is named
+ *   is_verbose  print every answer as it comes
+ * Returns NULL, or why not: good until it is called again.
  */
-const char *lookup_open(const char *dns_server);
-void lookup_close(void);
+const char *lookup_open(const struct options *options, struct span server, bool is_verbose);
 
-/* Ask. on_answer comes within lookup_run(), and may ask more; the answer is borrowed for the call. */
+/* Ask. on_answer comes later, once, in lookup_run(); the answer is borrowed for the call. */
 void lookup_ask(const char *name, enum dns_type type, void (*on_answer)(void *arg, const struct dns_answer *answer), void *arg);
 
-/* Until nothing is under way. */
-void lookup_run(void);
+/* Until everything is answered, or lookup_stop() was called in an on_answer, or so much time is over: then what is not never will be. */
+void lookup_run(int64_t ms);
+void lookup_stop(void);
 
-/* An answer of TXT records as lib-auth is told of it; borrowed. */
-struct auth_answer lookup_texts(const struct dns_answer *answer);
+/* The end. Tolerates that it was not opened. */
+void lookup_close(void);
 
 #endif

@@ -85,7 +85,7 @@ help(FILE *to)
 	    "TLSA records with --port PORT, --usage 3|2 and --published FILE.\n"
 	    "A key for signing goes with --domain DOMAIN, --selector SELECTOR and --key FILE; a new one with --out FILE,\n"
 	    "--type rsa|ed25519 and --bits N.\n"
-	    "A message is checked with --dns-server ADDRESS:PORT, its signatures for --service email|tlsrpt, and for\n"
+	    "A message is checked with --dns-server ADDRESS[:PORT], its signatures for --service email|tlsrpt, and for\n"
 	    "DMARC with what SPF said, --spf-result pass:example.org.\n"
 	    "Peers go with --fault WORD|any, --direction in|out, --since 2026-11-22|7d and --domain DOMAIN.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"

@@ -3,19 +3,21 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "base/fatal.h"
 #include "lookup.h"
 
 #define READ_OCTETS (64u * 1024)
 
-/* A key's question on its way. */
-struct key_asked {
-	struct dkim_verify *verify;
+/* A question on its way. */
+struct asked {
+	void (*on_answer)(void *machine, unsigned number, const struct auth_answer *answer);
+	void *machine;
 	unsigned number;
+	bool is_answered;
 };
 
 /* With CRLF for every line end that is a lone LF; last is the octet before. */
@@ -35,25 +37,52 @@ lines_verify(struct dkim_verify *verify, struct span octets, char *last)
 }
 
 static void
-on_key(void *arg, const struct dns_answer *answer)
+on_texts(void *arg, const struct dns_answer *answer)
 {
-	const struct key_asked *asked = arg;
-	struct auth_answer texts = lookup_texts(answer);
+	static const enum auth_status statuses[] = {
+		[DNS_FOUND] = AUTH_FOUND, [DNS_NO_DATA] = AUTH_NO_DATA, [DNS_NO_NAME] = AUTH_NO_NAME, [DNS_BOGUS] = AUTH_FAILED,
+		[DNS_FAILED] = AUTH_FAILED,
+	};
+	const struct auth_answer texts = { .status = statuses[answer->status], .count = answer->count, .texts = answer->texts };
+	struct asked *asked = arg;
 
-	dkim_verify_answer(asked->verify, asked->number, &texts);
+	asked->is_answered = true;
+	asked->on_answer(asked->machine, asked->number, &texts);
+}
+
+void
+verify_ask(const struct auth_question *questions, size_t count,
+    void (*on_answer)(void *machine, unsigned number, const struct auth_answer *answer), void *machine)
+{
+	static const struct auth_answer failed = { .status = AUTH_FAILED };
+	struct asked *asked = must_alloc(count * sizeof(*asked));
+
+	for (size_t i = 0; i < count; i++) {
+		asked[i] = (struct asked){ on_answer, machine, questions[i].number, false };
+		lookup_ask(questions[i].name, DNS_TXT, on_texts, &asked[i]);
+	}
+	lookup_run(VERIFY_LOOKUP_MS);
+	for (size_t i = 0; i < count; i++)
+		if (!asked[i].is_answered)
+			on_answer(machine, questions[i].number, &failed);
+	free(asked);
+}
+
+static void
+on_key(void *verify, unsigned number, const struct auth_answer *answer)
+{
+	dkim_verify_answer(verify, number, answer);
 }
 
 static void
 keys_ask(struct dkim_verify *verify)
 {
-	struct key_asked asked[DKIM_VERIFY_MAX];
-	struct auth_question question;
+	struct auth_question questions[DKIM_VERIFY_MAX];
+	size_t count = 0;
 
-	for (unsigned i = 0; dkim_verify_ask(verify, &question); i++) {
-		asked[i] = (struct key_asked){ verify, question.number };
-		lookup_ask(question.name, DNS_TXT, on_key, &asked[i]);
-	}
-	lookup_run();
+	while (count < DKIM_VERIFY_MAX && dkim_verify_ask(verify, &questions[count]))
+		count++;
+	verify_ask(questions, count, on_key, verify);
 }
 
 const char *

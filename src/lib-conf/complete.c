@@ -71,8 +71,8 @@ cores(void)
 }
 
 /* The servers of resolv.conf(5); without any, the one on this host. */
-static void
-servers_complete(struct settings *settings)
+void
+settings_complete_servers(struct settings *settings)
 {
 	FILE *file = settings->dns_servers.count > 0 ? NULL : fopen(RESOLV_CONF, "re");
 	char line[512];
@@ -179,7 +179,7 @@ settings_complete(struct settings *settings, struct complaints *complaints)
 		settings->workers_intake = cores();
 	if (settings->workers_relay == 0)
 		settings->workers_relay = cores();
-	servers_complete(settings);
+	settings_complete_servers(settings);
 	servers_check(settings, complaints);
 	exceptions_check(settings, time(NULL), complaints);
 	own_addresses_complete(settings);

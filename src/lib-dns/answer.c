@@ -264,6 +264,8 @@ record_read(const struct message *m, const struct record *record, struct dns_ans
 	case DNS_A:
 	case DNS_AAAA:
 		return address_read(m, record, &answer->addresses[answer->count]);
+	case DNS_PTR:
+		return data_name(m, record, 0, &answer->names[answer->count]);
 	case DNS_MX:
 		return mx_read(m, record, &answer->mx[answer->count]);
 	case DNS_TXT:
@@ -282,7 +284,7 @@ static bool
 records_read(const struct message *m, struct dns_answer *answer)
 {
 	static const size_t sizes[] = {
-		[DNS_A] = sizeof(struct ip), [DNS_AAAA] = sizeof(struct ip), [DNS_MX] = sizeof(struct dns_mx),
+		[DNS_A] = sizeof(struct ip), [DNS_AAAA] = sizeof(struct ip), [DNS_PTR] = sizeof(char *), [DNS_MX] = sizeof(struct dns_mx),
 		[DNS_TXT] = sizeof(struct span), [DNS_TLSA] = sizeof(struct dns_tlsa), [DNS_CNAME] = 1
 	};
 	const char *alias = NULL;

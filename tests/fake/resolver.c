@@ -218,6 +218,9 @@ record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct d
 			end++;
 		answer->mx[i].host = strcmp(end, ".") == 0 ? "" : arena_copy(arena, span_of(end));
 		break;
+	case DNS_PTR:
+		answer->names[i] = entry->data[i];
+		break;
 	case DNS_TXT:
 		answer->texts[i] = span_of(entry->data[i]);
 		break;

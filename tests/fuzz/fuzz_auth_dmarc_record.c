@@ -20,7 +20,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request(&record.p);
 	request(&record.sp);
 	request(&record.np);
-	fuzz_holds(span_find(text, '=') < text.length && record.rua.length < text.length && span_find(record.rua, ';') == record.rua.length);
+	fuzz_holds(span_find(text, '=') < text.length && record.rua.length < text.length && span_find(record.rua,
+	    ';') == record.rua.length);
 	fuzz_holds(!record.has_report || span_find(record.rua, ':') < record.rua.length);
 	if (dmarc_record_settle(&record))
 		fuzz_holds(record.p.said == DMARC_SAID && record.sp.said != DMARC_INVALID && record.np.said != DMARC_INVALID);

@@ -85,7 +85,8 @@ def theirs(signer, tmp_path_factory):
     """Mail::DMARC, with a list of suffixes of its own: a question in, a result out."""
     folder = tmp_path_factory.mktemp("list")
     (folder / "suffixes").write_text(f"test\n{SUFFIX}\nopen.test\n")
-    (folder / "dmarc.ini").write_text(f"[dns]\ntimeout = 5\npublic_suffix_list = {folder}/suffixes\n[report_store]\nauto_save = 0\n[smtp]\n")
+    (folder / "dmarc.ini").write_text(f"[dns]\ntimeout = 5\npublic_suffix_list = {folder}/suffixes\n"
+                                      "[report_store]\nauto_save = 0\n[smtp]\n")
     process = subprocess.Popen(["perl", "-e", PERL], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                env={**LIBRARY_PATHS, "PATH": "/usr/bin:/bin", "MAIL_DMARC_CONFIG_FILE": f"{folder}/dmarc.ini"})
 

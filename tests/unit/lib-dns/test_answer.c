@@ -81,6 +81,14 @@ START_TEST(records_of_every_type_are_read)
 	ck_assert(span_equal(answer.tlsa[0].data, SPAN("\0\xff")));
 	ck_assert_uint_eq(answer.tlsa[1].usage, 255);	/* there, and unusable */
 
+	wire_begin(&wire, 1, WIRE_OK, "7.2.0.192.in-addr.arpa", DNS_PTR);
+	wire_record(&wire, WIRE_ANSWER, "7.2.0.192.in-addr.arpa", DNS_PTR, 5, "H.example");
+	wire_record(&wire, WIRE_ANSWER, "7.2.0.192.in-addr.arpa", DNS_PTR, 5, "other.example");
+	decode_wire("7.2.0.192.in-addr.arpa", DNS_PTR);
+	ck_assert_uint_eq(answer.count, 2);
+	ck_assert_str_eq(answer.names[0], "h.example");
+	ck_assert_str_eq(answer.names[1], "other.example");
+
 	wire_begin(&wire, 1, WIRE_OK, "mx.example", DNS_CNAME);
 	wire_record(&wire, WIRE_ANSWER, "mx.example", DNS_CNAME, 5, "real.example");
 	decode_wire("mx.example", DNS_CNAME);
@@ -320,6 +328,8 @@ START_TEST(malformed_data_and_names_are_refused)
 		{ DNS_TLSA, { "\3\1", 2 }, DNS_FOUND },
 		{ DNS_TLSA, { "", 0 }, DNS_FOUND },
 		{ DNS_CNAME, { "\1a", 2 }, DNS_FAILED },
+		{ DNS_PTR, { "\1a", 2 }, DNS_FAILED },
+		{ DNS_PTR, { "\1a\0x", 4 }, DNS_FAILED },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
