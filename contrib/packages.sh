@@ -6,9 +6,9 @@ packages_build="autoconf automake binutils ca-certificates check gcc libbsd-dev 
 	libevent-dev libidn2-dev libjansson-dev libseccomp-dev libsqlite3-dev libssl-dev libyaml-dev make openssl pkg-config xz-utils
 	zlib1g-dev"
 packages_lint="mandoc shellcheck systemd universal-ctags"
-packages_system="iproute2 ldnsutils libmail-deliverystatus-bounceparser-perl libnet-ssleay-perl opendkim-tools openssl python3
-	python3-cryptography python3-dkim python3-dnspython python3-flufl.bounce python3-jsonschema python3-nacl python3-pytest python3-spf
-	python3-yaml swaks tcpdump util-linux"
+packages_system="iproute2 ldnsutils libmail-deliverystatus-bounceparser-perl libmail-dmarc-perl libnet-ssleay-perl opendkim-tools openssl
+	python3 python3-cryptography python3-dkim python3-dnspython python3-flufl.bounce python3-jsonschema python3-nacl python3-pytest
+	python3-spf python3-yaml swaks tcpdump util-linux"
 packages_bench="iproute2 openssl python3 python3-cryptography util-linux"
 # Libraries of the daemons below, and what else they look for.
 packages_libraries="libdb5.3 libfstrm0 libgnutls-dane0 libgnutls30 libicu72 libidn12 libnghttp2-14 libnsl2 libpam0g libpcre2-8-0

@@ -1,6 +1,8 @@
 /* Header fields by name, from the bottom up. */
 #include "dkim_field.h"
 
+#include <stdlib.h>
+
 #define NO_FIELD "a line of the header is no field: a name and a colon are expected (RFC 5322 2.2)"
 #define NO_LINE_END "a line of the header does not end with CRLF, or has a CR or LF within (RFC 5322 2.2)"
 
@@ -61,6 +63,55 @@ field_cut(struct span *rest, struct span *field)
 	return NULL;
 }
 
+static char
+lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+/* Order of names, letter case aside: <0, 0, >0. */
+static int
+name_compare(struct span a, struct span b)
+{
+	for (size_t i = 0; i < a.length && i < b.length; i++)
+		if (lower(a.data[i]) != lower(b.data[i]))
+			return lower(a.data[i]) < lower(b.data[i]) ? -1 : 1;
+	return (a.length > b.length) - (a.length < b.length);
+}
+
+/* A field on its way into the order. */
+struct named {
+	struct span name;
+	size_t at;
+};
+
+static int
+named_compare(const void *one, const void *other)
+{
+	const struct named *a = one, *b = other;
+	int names = name_compare(a->name, b->name);
+
+	return names != 0 ? names : (a->at < b->at) - (a->at > b->at);
+}
+
+static void
+fields_sort(struct dkim_fields *fields, struct arena *arena)
+{
+	struct named *sorted = arena_alloc(arena, (fields->count + 1) * sizeof(*sorted));
+
+	for (size_t i = 0; i < fields->count; i++)
+		sorted[i] = (struct named){ name_of(fields->at[i]), i };
+	qsort(sorted, fields->count, sizeof(*sorted), named_compare);
+	fields->order = arena_alloc(arena, (fields->count + 1) * sizeof(*fields->order));
+	fields->names = arena_alloc(arena, (fields->count + 1) * sizeof(*fields->names));
+	for (size_t i = 0; i < fields->count; i++) {
+		fields->order[i] = sorted[i].at;
+		if (i == 0 || name_compare(sorted[i - 1].name, sorted[i].name) != 0)
+			fields->names[fields->names_count++] = (struct dkim_field_name){ .name = sorted[i].name, .first = i };
+		fields->names[fields->names_count - 1].count++;
+	}
+}
+
 const char *
 dkim_fields_read(struct span header, struct arena *arena, struct dkim_fields *fields)
 {
@@ -69,30 +120,49 @@ dkim_fields_read(struct span header, struct arena *arena, struct dkim_fields *fi
 
 	for (size_t i = 0; i < header.length; i++)
 		most += header.data[i] == '\n';
-	*fields = (struct dkim_fields){ .at = arena_alloc(arena, most * sizeof(*fields->at)), .is_taken = arena_alloc(arena, most) };
+	*fields = (struct dkim_fields){ .at = arena_alloc(arena, most * sizeof(*fields->at)) };
 	while (why == NULL && header.length > 0)
 		why = field_cut(&header, &fields->at[fields->count++]);
+	if (why == NULL)
+		fields_sort(fields, arena);
 	return why;
+}
+
+static int
+wanted_compare(const void *wanted, const void *candidate)
+{
+	return name_compare(*(const struct span *)wanted, ((const struct dkim_field_name *)candidate)->name);
+}
+
+/* NULL = there is none. */
+static struct dkim_field_name *
+name_find(const struct dkim_fields *fields, struct span name)
+{
+	return bsearch(&name, fields->names, fields->names_count, sizeof(*fields->names), wanted_compare);
 }
 
 size_t
 dkim_fields_count(const struct dkim_fields *fields, struct span name)
 {
-	size_t count = 0;
+	const struct dkim_field_name *found = name_find(fields, name);
 
-	for (size_t i = 0; i < fields->count; i++)
-		count += span_equal_nocase(name_of(fields->at[i]), name);
-	return count;
+	return found == NULL ? 0 : found->count;
 }
 
 bool
 dkim_fields_take(struct dkim_fields *fields, struct span name, struct span *field)
 {
-	for (size_t i = fields->count; i > 0; i--)
-		if (!fields->is_taken[i - 1] && span_equal_nocase(name_of(fields->at[i - 1]), name)) {
-			fields->is_taken[i - 1] = true;
-			*field = fields->at[i - 1];
-			return true;
-		}
-	return false;
+	struct dkim_field_name *found = name_find(fields, name);
+
+	if (found == NULL || found->taken == found->count)
+		return false;
+	*field = fields->at[fields->order[found->first + found->taken++]];
+	return true;
+}
+
+void
+dkim_fields_rewind(struct dkim_fields *fields)
+{
+	for (size_t i = 0; i < fields->names_count; i++)
+		fields->names[i].taken = 0;
 }

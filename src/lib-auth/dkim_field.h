@@ -8,10 +8,19 @@
 #include "base/arena.h"
 #include "base/span.h"
 
+/* The fields of one name: neighbours among the sorted. */
+struct dkim_field_name {
+	struct span name;
+	size_t first, count;	/* of order */
+	size_t taken;
+};
+
 struct dkim_fields {
 	struct span *at;	/* each without the CRLF behind it, borrowed from the header */
-	bool *is_taken;
 	size_t count;
+	size_t *order;		/* places in at: by name, the lowest of a name first */
+	struct dkim_field_name *names;	/* sorted: finding one takes no longer for whoever sends many */
+	size_t names_count;
 };
 
 /*
@@ -25,5 +34,8 @@ size_t dkim_fields_count(const struct dkim_fields *fields, struct span name);
 
 /* The lowest of that name that was not taken, which it then is. Returns false when there is none: it counts as empty. */
 bool dkim_fields_take(struct dkim_fields *fields, struct span name, struct span *field);
+
+/* Nothing was taken. */
+void dkim_fields_rewind(struct dkim_fields *fields);
 
 #endif

@@ -4,6 +4,10 @@
 EXTRA_DIST += %D%/corpus %D%/messages.h %D%/fuzz %D%/fuzz.h
 FUZZ_TARGETS =
 FUZZ_TARGETS += %D%/fuzz_auth_dkim_canon
+FUZZ_TARGETS += %D%/fuzz_auth_dkim_tags
+FUZZ_TARGETS += %D%/fuzz_auth_dkim_verify
+FUZZ_TARGETS += %D%/fuzz_auth_dmarc_author
+FUZZ_TARGETS += %D%/fuzz_auth_dmarc_record
 FUZZ_TARGETS += %D%/fuzz_auth_spf
 FUZZ_TARGETS += %D%/fuzz_auth_spf_record
 FUZZ_TARGETS += %D%/fuzz_base_log_render
@@ -53,6 +57,10 @@ fuzz-targets: $(FUZZ_TARGETS)
 FUZZ_IPC_LIBS = libipc.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
 FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_auth_dkim_canon_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_auth_dkim_tags_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_auth_dkim_verify_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_auth_dmarc_author_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
+%C%_fuzz_auth_dmarc_record_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_spf_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_spf_record_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_base_log_render_LDADD = $(BASE_LIBS) $(FUZZ_MAIN)
