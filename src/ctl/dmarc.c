@@ -9,39 +9,66 @@
 #include "ctl.h"
 #include "lookup.h"
 #include "print.h"
+#include "spf_check.h"
 #include "verify.h"
 #include "words.h"
 
-enum { OPTION_DNS_SERVER, OPTION_SPF_RESULT };
+enum { OPTION_DNS_SERVER, OPTION_SPF_RESULT, OPTION_IP, OPTION_HELO, OPTION_FROM };
 
-static const struct words_option check_options[] = { { "--dns-server", true }, { "--spf-result", true }, { NULL } };
-
-/* Words of RFC 8601 2.7.2, and whether they leave anything to hope for. */
-static const struct {
-	const char *name;
-	bool is_proved, is_unknown;
-} spf_results[] = {
-	{ "pass", true, false }, { "temperror", false, true }, { "none", false, false }, { "neutral", false, false },
-	{ "fail", false, false }, { "softfail", false, false }, { "permerror", false, false },
+static const struct words_option check_options[] = {
+	{ "--dns-server", true }, { "--spf-result", true }, { "--ip", true }, { "--helo", true }, { "--from", true }, { NULL }
 };
-#define SPF_RESULTS (sizeof(spf_results) / sizeof(*spf_results))
 
 static const char *const method_names[DMARC_METHODS] = { [DMARC_SPF] = "spf", [DMARC_DKIM] = "dkim" };
 
-/* RESULT:DOMAIN. Returns false when it is not that. */
-static bool
+static struct dmarc_identifier
+spf_identifier(enum spf_result result, struct span domain)
+{
+	return (struct dmarc_identifier){ DMARC_SPF, domain, result == SPF_PASS, result == SPF_TEMPERROR };
+}
+
+/* RESULT:DOMAIN, the result as RFC 8601 2.7.2 has it. Returns NULL, or what is wrong. */
+static const char *
 spf_read(struct span text, struct dmarc_identifier *identifier)
 {
 	struct span name = span_first(text, span_find(text, ':'));
 
-	for (size_t i = 0; i < SPF_RESULTS; i++)
-		if (span_equal(name, span_of(spf_results[i].name)) && name.length + 1 < text.length) {
-			*identifier = (struct dmarc_identifier){
-				DMARC_SPF, span_skip(text, name.length + 1), spf_results[i].is_proved, spf_results[i].is_unknown
-			};
-			return true;
+	for (int i = 0; i < SPF_RESULTS; i++)
+		if (span_equal(name, span_of(spf_result_name((enum spf_result)i))) && name.length + 1 < text.length) {
+			*identifier = spf_identifier((enum spf_result)i, span_skip(text, name.length + 1));
+			return NULL;
 		}
-	return false;
+	return "--spf-result: RESULT:DOMAIN is expected, as pass:example.org";
+}
+
+/* What MAIL FROM proves, or of the null sender HELO (RFC 9989 5.3.2). Returns NULL, or what is wrong. */
+static const char *
+spf_ask_for(struct arena *arena, const struct words *words, struct dmarc_identifier *identifier)
+{
+	struct spf_asked asked = { .identity = SPF_MAIL_FROM, .voids_most = SPF_VOIDS_MOST,
+		.helo = spf_check_name(arena, words->value[OPTION_HELO]), .mail_from = spf_check_address(arena, words->value[OPTION_FROM]) };
+	struct spf *spf;
+
+	if (!ip_parse(words->value[OPTION_IP], &asked.ip))
+		return "--ip: not an address";
+	spf = spf_check(arena, &asked);
+	*identifier = spf_identifier(spf_finding(spf)->result, arena_span(arena, span_behind_last(span_of(spf_finding(spf)->sender), '@')));
+	spf_free(&spf);
+	return NULL;
+}
+
+/* How the envelope is told of: as a result, as a client, or not at all. Returns NULL, or what is wrong. */
+static const char *
+envelope_read(struct arena *arena, const struct words *words, struct dmarc_identifier *identifier, size_t *count)
+{
+	bool is_client = words->is_given[OPTION_IP];
+
+	if (is_client != (words->is_given[OPTION_HELO] || words->is_given[OPTION_FROM]) || (is_client && words->is_given[OPTION_SPF_RESULT]))
+		return "the envelope is told of by --ip with --helo, --from or both, or by --spf-result";
+	*count = is_client || words->is_given[OPTION_SPF_RESULT];
+	if (*count == 0)
+		return NULL;
+	return is_client ? spf_ask_for(arena, words, identifier) : spf_read(words->value[OPTION_SPF_RESULT], identifier);
 }
 
 /* What signatures have proved, appended. Returns how many there are then. */
@@ -145,6 +172,24 @@ message_check(const struct options *options, struct dmarc_identifier *identifier
 		code = message_evaluate(options, verify, identifiers, count);
 		dkim_verify_free(&verify);
 	}
+	return code;
+}
+
+static int
+check(const struct options *options, struct arena *arena, const struct words *words)
+{
+	struct dmarc_identifier identifiers[DMARC_IDENTIFIERS_MAX];
+	size_t count = 0;
+	const char *why;
+	int code;
+
+	if (words->plain_count > 0)
+		return ctl_usage("dmarc check: the message comes from standard input: no words are expected");
+	why = lookup_open(options, words->value[OPTION_DNS_SERVER], false);
+	if (why != NULL)
+		return ctl_usage("dmarc check: --dns-server: %s", why);
+	why = envelope_read(arena, words, identifiers, &count);
+	code = why == NULL ? message_check(options, identifiers, count) : ctl_usage("dmarc check: %s", why);
 	lookup_close();
 	return code;
 }
@@ -153,21 +198,11 @@ int
 dmarc_check_run(const struct options *options, int argc, char **argv)
 {
 	struct arena *arena = arena_new();
-	struct dmarc_identifier identifiers[DMARC_IDENTIFIERS_MAX];
 	struct words words;
-	const char *why;
 	int code = EX_USAGE;
 
-	if (!words_read(arena, "dmarc check", argc, argv, check_options, &words))
-		;	/* it was complained of */
-	else if (words.plain_count > 0)
-		code = ctl_usage("dmarc check: the message comes from standard input: no words are expected");
-	else if (words.is_given[OPTION_SPF_RESULT] && !spf_read(words.value[OPTION_SPF_RESULT], &identifiers[0]))
-		code = ctl_usage("dmarc check: --spf-result: RESULT:DOMAIN is expected, as pass:example.org");
-	else if ((why = lookup_open(options, words.value[OPTION_DNS_SERVER], false)) != NULL)
-		code = ctl_usage("dmarc check: --dns-server: %s", why);
-	else
-		code = message_check(options, identifiers, words.is_given[OPTION_SPF_RESULT]);
+	if (words_read(arena, "dmarc check", argc, argv, check_options, &words))
+		code = check(options, arena, &words);
 	arena_free(&arena);
 	return code;
 }

@@ -204,3 +204,40 @@ lookup_close(void)
 {
 	resolver_free(&lookups.resolver);
 }
+
+/* --- for the machines of lib-auth --- */
+
+/* What is bogus is as much as what failed: nothing is known. */
+struct auth_answer
+lookup_answer(const struct dns_answer *answer, struct arena *arena)
+{
+	static const enum auth_status statuses[] = {
+		[DNS_FOUND] = AUTH_FOUND, [DNS_NO_DATA] = AUTH_NO_DATA, [DNS_NO_NAME] = AUTH_NO_NAME, [DNS_BOGUS] = AUTH_FAILED,
+		[DNS_FAILED] = AUTH_FAILED
+	};
+	struct auth_answer said = { .status = statuses[answer->status], .count = answer->count };
+	struct auth_mx *mx;
+
+	if (answer->type == DNS_MX) {
+		said.mx = mx = arena_alloc(arena, answer->count * sizeof(*mx));
+		for (uint32_t i = 0; i < answer->count; i++)
+			mx[i] = (struct auth_mx){ answer->mx[i].preference, answer->mx[i].host };
+	} else if (answer->type == DNS_PTR) {
+		said.names = answer->names;
+	} else if (answer->type == DNS_TXT) {
+		said.texts = answer->texts;
+	} else {
+		said.addresses = answer->addresses;
+	}
+	return said;
+}
+
+enum dns_type
+lookup_type(enum auth_type type)
+{
+	static const enum dns_type asked_types[AUTH_TYPES] = {
+		[AUTH_A] = DNS_A, [AUTH_AAAA] = DNS_AAAA, [AUTH_MX] = DNS_MX, [AUTH_PTR] = DNS_PTR, [AUTH_TXT] = DNS_TXT
+	};
+
+	return asked_types[type];
+}

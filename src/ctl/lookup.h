@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth/question.h"
+#include "base/arena.h"
 #include "base/span.h"
 #include "ctl.h"
 #include "dns/answer.h"
@@ -33,5 +35,9 @@ void lookup_stop(void);
 
 /* The end. Tolerates that it was not opened. */
 void lookup_close(void);
+
+/* What the machines of lib-auth are fed: an answer in their words. It borrows the other, and from the arena. */
+struct auth_answer lookup_answer(const struct dns_answer *answer, struct arena *arena);
+enum dns_type lookup_type(enum auth_type type);
 
 #endif

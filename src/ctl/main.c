@@ -47,7 +47,7 @@ static const struct {
 	{ "dkim sign", dkim_run, "--key FILE ...", "sign the message of standard input, to try it" },
 	{ "dkim verify", dkim_verify_run, "[--dns-server A] ...", "check the signatures of the message of standard input" },
 	{ "spf check", spf_run, "--ip ADDRESS ...", "may this host send mail in the name of that domain" },
-	{ "dmarc check", dmarc_check_run, "[--spf-result R:D] ...", "does the message of standard input come from whom it says" },
+	{ "dmarc check", dmarc_check_run, "[--ip A ...]", "does the message of standard input come from whom it says" },
 	{ "tlsrpt preview", tlsrpt_run, "DOMAIN [--day DAY]", "the report on TLS that it would get for that day" },
 	{ "tlsrpt list", tlsrpt_run, "[DOMAIN] [--since DAY]", "which reports on TLS are due, and which were sent" },
 	{ "tlsrpt send", tlsrpt_run, "DOMAIN [--day DAY]", "send the one of a day that is over now" },
@@ -90,7 +90,7 @@ help(FILE *to)
 	    "--type rsa|ed25519 and --bits N.\n"
 	    "A check of SPF goes with --helo NAME, --from ADDRESS or both, --dns-server ADDRESS[:PORT] and --verbose.\n"
 	    "A message is checked with --dns-server ADDRESS[:PORT], its signatures for --service email|tlsrpt, and for\n"
-	    "DMARC with what SPF said, --spf-result pass:example.org.\n"
+	    "DMARC with its client as for SPF, or with what SPF said: --spf-result pass:example.org.\n"
 	    "Peers go with --fault WORD|any, --direction in|out, --since 2026-11-22|7d and --domain DOMAIN.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"

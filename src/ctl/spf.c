@@ -2,14 +2,11 @@
 #include <stdio.h>
 #include <sysexits.h>
 
-#include "auth/spf.h"
 #include "base/arena.h"
-#include "base/buf.h"
 #include "ctl.h"
 #include "lookup.h"
-#include "loop/clock.h"
 #include "print.h"
-#include "smtp/domain.h"
+#include "spf_check.h"
 #include "words.h"
 
 enum { OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_SERVER, OPTION_VERBOSE };
@@ -17,76 +14,6 @@ enum { OPTION_IP, OPTION_HELO, OPTION_FROM, OPTION_SERVER, OPTION_VERBOSE };
 static const struct words_option spf_options[] = {
 	{ "--ip", true }, { "--helo", true }, { "--from", true }, { "--dns-server", true }, { "--verbose", false }, { NULL }
 };
-
-/* One identity, checked. */
-struct check {
-	struct spf *spf;
-	struct arena *arena;
-};
-
-/* A question on its way: whose, and which. */
-struct pending {
-	struct check *check;
-	unsigned number;
-};
-
-static void check_ask(struct check *check);
-
-/* --- between the machine and the DNS --- */
-
-/* What is bogus is as much as what failed: nothing is known. */
-static struct auth_answer
-answer_of(const struct dns_answer *answer, struct arena *arena)
-{
-	static const enum auth_status statuses[] = {
-		[DNS_FOUND] = AUTH_FOUND, [DNS_NO_DATA] = AUTH_NO_DATA, [DNS_NO_NAME] = AUTH_NO_NAME, [DNS_BOGUS] = AUTH_FAILED,
-		[DNS_FAILED] = AUTH_FAILED
-	};
-	struct auth_answer said = { .status = statuses[answer->status], .count = answer->count };
-	struct auth_mx *mx;
-
-	if (answer->type == DNS_MX) {
-		said.mx = mx = arena_alloc(arena, answer->count * sizeof(*mx));
-		for (uint32_t i = 0; i < answer->count; i++)
-			mx[i] = (struct auth_mx){ answer->mx[i].preference, answer->mx[i].host };
-	} else if (answer->type == DNS_PTR) {
-		said.names = answer->names;
-	} else if (answer->type == DNS_TXT) {
-		said.texts = answer->texts;
-	} else {
-		said.addresses = answer->addresses;
-	}
-	return said;
-}
-
-static void
-on_answer(void *arg, const struct dns_answer *answer)
-{
-	const struct pending *pending = arg;
-	struct check *check = pending->check;
-	struct auth_answer said = answer_of(answer, check->arena);
-
-	spf_answer(check->spf, pending->number, &said, clock_ms());
-	check_ask(check);
-	if (spf_is_done(check->spf))
-		lookup_stop();
-}
-
-static void
-check_ask(struct check *check)
-{
-	static const enum dns_type types[AUTH_TYPES] = {
-		[AUTH_A] = DNS_A, [AUTH_AAAA] = DNS_AAAA, [AUTH_MX] = DNS_MX, [AUTH_PTR] = DNS_PTR, [AUTH_TXT] = DNS_TXT
-	};
-	struct auth_question question;
-
-	while (spf_ask(check->spf, &question)) {
-		struct pending *pending = arena_alloc(check->arena, sizeof(*pending));
-
-		*pending = (struct pending){ check, question.number };
-		lookup_ask(question.name, types[question.type], on_answer, pending);
-	}
-}
 
 /* --- what is said --- */
 
@@ -125,52 +52,17 @@ code_of(enum spf_result result)
 
 /* --- the command --- */
 
-/* What is no name stays as it is: that it has no record is for the check to say (RFC 7208 4.3). */
-static struct span
-name_to_ascii(struct arena *arena, struct span name)
-{
-	char ascii[DOMAIN_TEXT];
-
-	return domain_to_ascii(name, ascii) ? arena_span(arena, span_of(ascii)) : name;
-}
-
-static struct span
-address_to_ascii(struct arena *arena, struct span address)
-{
-	struct span domain, local;
-	struct buf out;
-
-	if (span_equal(address, SPAN("<>")))
-		return SPAN("");
-	if (address.length > 1 && address.data[0] == '<' && address.data[address.length - 1] == '>')
-		address = span_first(span_skip(address, 1), address.length - 2);
-	domain = span_behind_last(address, '@');
-	local = span_first(address, address.length - domain.length);
-	domain = name_to_ascii(arena, domain);
-	buf_init(&out, local.length + domain.length);
-	if (buf_add(&out, local) && buf_add(&out, domain))
-		address = arena_span(arena, buf_span(&out));
-	buf_clear(&out);
-	return address;
-}
-
 static int
 identity_check(const struct options *options, struct arena *arena, struct spf_asked *asked, enum spf_identity identity)
 {
-	struct check check = { .arena = arena };
+	struct spf *spf;
 	int code;
 
 	asked->identity = identity;
-	asked->now_s = clock_wall();
-	asked->deadline_ms = clock_ms() + SPF_TIME_MS;
-	check.spf = spf_new(asked);
-	check_ask(&check);
-	if (!spf_is_done(check.spf))
-		lookup_run(SPF_TIME_MS);
-	spf_expire(check.spf, asked->deadline_ms);
-	finding_print(options, identity, spf_finding(check.spf));
-	code = code_of(spf_finding(check.spf)->result);
-	spf_free(&check.spf);
+	spf = spf_check(arena, asked);
+	finding_print(options, identity, spf_finding(spf));
+	code = code_of(spf_finding(spf)->result);
+	spf_free(&spf);
 	return code;
 }
 
@@ -180,8 +72,8 @@ identities_check(const struct options *options, struct arena *arena, const struc
 {
 	int code = 2;
 
-	asked->helo = name_to_ascii(arena, words->value[OPTION_HELO]);
-	asked->mail_from = address_to_ascii(arena, words->value[OPTION_FROM]);
+	asked->helo = spf_check_name(arena, words->value[OPTION_HELO]);
+	asked->mail_from = spf_check_address(arena, words->value[OPTION_FROM]);
 	if (words->is_given[OPTION_HELO])
 		code = identity_check(options, arena, asked, SPF_HELO);
 	if (words->is_given[OPTION_HELO] && words->is_given[OPTION_FROM] && !options->json)

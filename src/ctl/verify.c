@@ -39,15 +39,13 @@ lines_verify(struct dkim_verify *verify, struct span octets, char *last)
 static void
 on_texts(void *arg, const struct dns_answer *answer)
 {
-	static const enum auth_status statuses[] = {
-		[DNS_FOUND] = AUTH_FOUND, [DNS_NO_DATA] = AUTH_NO_DATA, [DNS_NO_NAME] = AUTH_NO_NAME, [DNS_BOGUS] = AUTH_FAILED,
-		[DNS_FAILED] = AUTH_FAILED,
-	};
-	const struct auth_answer texts = { .status = statuses[answer->status], .count = answer->count, .texts = answer->texts };
+	struct arena *arena = arena_new();
+	const struct auth_answer texts = lookup_answer(answer, arena);
 	struct asked *asked = arg;
 
 	asked->is_answered = true;
 	asked->on_answer(asked->machine, asked->number, &texts);
+	arena_free(&arena);
 }
 
 void
@@ -59,7 +57,7 @@ verify_ask(const struct auth_question *questions, size_t count,
 
 	for (size_t i = 0; i < count; i++) {
 		asked[i] = (struct asked){ on_answer, machine, questions[i].number, false };
-		lookup_ask(questions[i].name, DNS_TXT, on_texts, &asked[i]);
+		lookup_ask(questions[i].name, lookup_type(questions[i].type), on_texts, &asked[i]);
 	}
 	lookup_run(VERIFY_LOOKUP_MS);
 	for (size_t i = 0; i < count; i++)

@@ -172,3 +172,19 @@ def test_a_group_and_a_name_as_people_write_it(signer):
     """P50"""
     for header in (f"From: Friends: Joe <joe@O0.{SUFFIX}>;\r\n", f"From: \"x@evil.example\" (y@evil.example) <joe@o0.{SUFFIX}>\r\n"):
         assert check(signer, "", f"o0.{SUFFIX}", header=header)[0] == 0
+
+
+def test_the_client_is_asked_about_by_spf(signer, house):
+    """P51, RFC 9989 5.3.2: the domain of MAIL FROM, of HELO where that is null, and in alignment with From or of no use."""
+    author = f"o0.{SUFFIX}"
+    house.names.change({author: ["A 192.0.2.1", 'TXT "v=spf1 ip4:192.0.2.7 -all"'], OTHER: ["A 192.0.2.1", 'TXT "v=spf1 +all"']})
+    for address, words, code in (("192.0.2.7", ["--from", f"a@{author}"], 0), ("192.0.2.8", ["--from", f"a@{author}"], 1),
+                                 ("192.0.2.7", ["--from", "<>", "--helo", author], 0), ("192.0.2.7", ["--helo", author], 0),
+                                 ("192.0.2.8", ["--from", f"a@{OTHER}", "--helo", author], 1)):
+        status, row = check(signer, author, words=["--ip", address, *words])
+        assert (status, row["spf"]) == (code, code == 0), (address, words, row)
+    for words in (["--ip", "192.0.2.7"], ["--from", f"a@{author}"], ["--ip", "x", "--from", f"a@{author}"],
+                  ["--ip", "192.0.2.7", "--from", f"a@{author}", f"--spf-result=pass:{author}"]):
+        done = subprocess.run([signer.program, "dmarc", "check", *words], input=b"From: <a@b.example>\r\n\r\n", timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=LIBRARY_PATHS)
+        assert done.returncode == 64 and b"--ip" in done.stderr

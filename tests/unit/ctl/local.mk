@@ -16,7 +16,7 @@ EXTRA_DIST += %D%/printed.h %D%/server.h
 %C%_test_warm_LDADD = $(CTL_LIBS) $(CHECK_LIBS)
 %C%_test_why_LDADD = $(CTL_LIBS) $(CHECK_LIBS)
 %C%_test_words_LDADD = libctl.a $(BASE_LIBS) $(CHECK_LIBS)
-UNIT_CTL_LOOKUP_LIBS = libctl.a libauth.a libsmtp.a libipc.a libfakedns.a libconfparse.a libconf.a libmail.a $(FAKE_LIBS) $(YAML_LIBS) \
+UNIT_CTL_LOOKUP_LIBS = libctl.a libsmtp.a libipc.a libfakedns.a libconfparse.a libconf.a libauth.a libpolicy.a libmail.a $(FAKE_LIBS) $(YAML_LIBS) \
 	$(CRYPTO_LIBS) $(JANSSON_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
 %C%_test_lookup_LDADD = $(UNIT_CTL_LOOKUP_LIBS)
 %C%_test_spf_LDADD = $(UNIT_CTL_LOOKUP_LIBS)
