@@ -2,12 +2,12 @@
 bin_PROGRAMS += sealpost
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = %D%/answer.c %D%/answer.h %D%/check.c %D%/complain.c %D%/complain.h %D%/config.c %D%/ctl.h \
-	%D%/dkim.c %D%/exception.c %D%/explain.c %D%/filter.c %D%/filter.h %D%/ledger.c %D%/passphrase.c %D%/passphrase.h %D%/pem.c %D%/pem.h \
+	%D%/dkim.c %D%/exception.c %D%/explain.c %D%/filter.c %D%/filter.h %D%/ledger.c %D%/metrics.c %D%/passphrase.c %D%/passphrase.h %D%/pem.c %D%/pem.h \
 	%D%/policy.c %D%/policy_lint.c %D%/preload.c %D%/preload.h %D%/print.c %D%/print.h %D%/publish.c %D%/publish.h %D%/queue.c \
 	%D%/reload.c %D%/spool.c %D%/status.c %D%/tlsa.c %D%/tlsa.h %D%/tlsa_command.c %D%/tlsrpt.c %D%/unlock.c %D%/version.c \
 	%D%/warm.c %D%/warm.h %D%/why.c %D%/words.c %D%/words.h
 sealpost_SOURCES = %D%/main.c
-CTL_LIBS = libctl.a libauth.a libpolicy.a libspool.a libipc.a libchannel.a libloop.a $(CONFPARSE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS)
+CTL_LIBS = libctl.a libmetrics.a libauth.a libpolicy.a libsmtp.a libspool.a libipc.a libchannel.a libloop.a $(CONFPARSE_LIBS) $(JANSSON_LIBS) $(EVENT_LIBS)
 sealpost_LDADD = $(CTL_LIBS)
 # What programs know as sendmail(8): libc, and nothing that reads a configuration.
 sbin_PROGRAMS += sealpost-sendmail

@@ -47,6 +47,7 @@ static const struct {
 	{ "dkim sign", dkim_run, "--key FILE ...", "sign the message of standard input, to try it" },
 	{ "tlsrpt preview", tlsrpt_run, "DOMAIN [--day DAY]", "the report on TLS that it would get for that day" },
 	{ "status", status_run, "", "how every room is" },
+	{ "metrics", metrics_run, "", "numbers for a monitoring system, as OpenMetrics text" },
 	{ "reload", reload_run, "", "read the configuration again" },
 	{ "unlock", unlock_run, "", "open the spool with the passphrase of its key" },
 	{ "spool verify", spool_verify_run, "[--structure] [DIRECTORY]", "check every seal of the spool" },

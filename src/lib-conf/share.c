@@ -276,3 +276,9 @@ share_report(const struct settings *settings, struct conf_report *slice)
 		.ledger_keep_s = settings->ledger_keep_s,
 	};
 }
+
+void
+share_web(const struct settings *settings, struct conf_web *slice)
+{
+	*slice = (struct conf_web){ .log = log_share(settings) };
+}

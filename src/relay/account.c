@@ -8,6 +8,7 @@
 #include "base/hex.h"
 #include "ipc/tally.h"
 #include "loop/clock.h"
+#include "metrics/count.h"
 
 #define DAY_S 86400
 #define POLICY_OCTETS 2001	/* as much of a policy as a fact has, and a NUL */
@@ -157,6 +158,13 @@ is_counted(const struct client *client)
 
 /* --- an attempt --- */
 
+static void
+count_session(const struct tls_fact *fact)
+{
+	count(METRIC_TLS_SESSIONS, FACT_OUT, metrics_find(METRICS_VERSION, fact->text[FACT_VERSION]),
+	    metrics_find(METRICS_REASON, fact->text[FACT_REASON]));
+}
+
 /* Does the failure say that the host has no TLS that will do? */
 static bool
 is_lack(struct span word)
@@ -220,6 +228,7 @@ account_attempt(const struct client *client, const struct failure *failure)
 		fact_refused(&fact, client, failure);
 	else if (!client->is_secure && is_lack(failure->reason->word))
 		fact.tls = FACT_TLS_NO;
+	count_session(&fact);
 	tally_note(client->relay->tally, &fact);
 }
 
@@ -242,6 +251,16 @@ account_carry(struct client *client, const struct delivery *delivery)
 		client->carries_others = true;
 }
 
+/* One that serves: by what it has proved, and what asked for that. */
+static void
+count_served(const struct client *client, const struct tls_fact *fact)
+{
+	const struct demand *demand = &client_candidate(client)->host->decision.demand;
+
+	count_session(fact);
+	count(METRIC_OUTBOUND_SESSIONS, demand->proofs[client->proof].level, metrics_find(METRICS_APPLIED, fact->text[FACT_APPLIED]));
+}
+
 void
 account_end(struct client *client)
 {
@@ -257,6 +276,8 @@ account_end(struct client *client)
 	fact.is_own = client->carries_own && !client->carries_others;
 	fact.sessions = client->is_counted ? 0 : 1;
 	fact.messages = client->messages - client->messages_before;
+	if (fact.sessions > 0)
+		count_served(client, &fact);
 	client->is_counted = true;
 	if (fact.sessions + fact.messages > 0)
 		tally_note(client->relay->tally, &fact);

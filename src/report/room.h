@@ -22,7 +22,7 @@ struct report {
 	struct timer *expiry;		/* of what is in it; NULL before SETUP */
 	struct timer *grace;		/* runs while stopping: for the last word of rooms that have ended */
 	bool is_stopping;
-	uint64_t notifications;		/* made since the start */
+	uint64_t notifications, batches;	/* made, and taken into the ledger, since the start */
 };
 
 extern const struct room_handler report_room_handler;
