@@ -11,15 +11,19 @@
 #include "conf/settings.h"
 #include "conf/slice.h"
 
+#define DKIM_KEYS 4	/* that sign one message, at most */
+
 struct material {
 	struct conf_list certificates;	/* PEM texts: leaf, intermediates */
 	struct conf_list keys;		/* PEM texts, in their order; secret */
 	char *trust;			/* PEM texts of the authorities */
+	struct conf_list dkim_keys;	/* PEM texts, in the order of dkim.selectors; secret */
 };
 
 /*
  * Read what the settings name. A certificate has to be whole, with the key that belongs to it, RSA of 2048 bits or
- * more; one that is out of date, or not for our host name, is worth a warning only. self_signed is the file that
+ * more; one that is out of date, or not for our host name, is worth a warning only. A key that signs mail has to be one
+ * that auth/dkim_key.h takes. self_signed is the file that
  * stands in when the settings name no certificate; NULL = go without.
  * Returns true when nothing but warnings was complained of; *material is to be cleared either way.
  */

@@ -14,6 +14,16 @@ struct conf_report {
 	uint64_t returned_octets;	/* content larger than this is returned as headers only */
 	char *ledger_directory;		/* a folder of its own below the spool's */
 	uint64_t ledger_keep_s;		/* days of the ledger are kept so long; 0 = there is none */
+	bool tlsrpt_send;		/* reports on TLS are sent */
+	char *tlsrpt_contact;		/* whom they are from */
+	char *tlsrpt_organization;
+	uint64_t tlsrpt_delay_s;	/* spread over so long after the day's end */
+	uint64_t tlsrpt_expire_s;	/* tried for so long */
+	uint64_t tlsrpt_most;		/* to one host within a day */
+	bool tlsrpt_verify;		/* an HTTPS host has to prove its name */
+	char *dkim_domain;		/* that signs them; "" = none does, and none is mailed */
+	struct conf_list dkim_selectors;
+	struct conf_list dkim_keys;	/* PEM texts, one for each selector; secret */
 };
 
 extern const struct conf_slice conf_report_slice;

@@ -137,6 +137,16 @@ struct settings {
 	uint64_t ledger_flush_s;
 	struct conf_list metrics_listen;	/* empty = off */
 	uint64_t metrics_mode;
+	bool tlsrpt_send;
+	char *tlsrpt_contact;
+	char *tlsrpt_organization;		/* "" = hostname */
+	uint64_t tlsrpt_delay_s;
+	uint64_t tlsrpt_expire_s;
+	uint64_t tlsrpt_most;
+	bool tlsrpt_verify;
+	char *dkim_domain;			/* "" = nothing is signed */
+	struct conf_list dkim_selectors;
+	struct conf_list dkim_keys;		/* files, one for each selector */
 	char *spool_directory;
 	char *spool_key;
 	uint64_t spool_segment;

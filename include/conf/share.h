@@ -19,7 +19,7 @@ void share_intake(const struct settings *settings, const struct material *materi
 void share_queue(const struct settings *settings, struct conf_queue *slice);
 void share_relay(const struct settings *settings, const struct material *material, struct conf_relay *slice);
 void share_policy(const struct settings *settings, const struct material *material, struct conf_policy *slice);
-void share_report(const struct settings *settings, struct conf_report *slice);
+void share_report(const struct settings *settings, const struct material *material, struct conf_report *slice);
 void share_web(const struct settings *settings, struct conf_web *slice);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * relay and policy: what is known of this domain; what was seen of it. Policy answers every question once, in whatever order;
  * a policy that was started anew has forgotten the questions, and relay asks again. What was seen may be lost: it is
- * seen again.
+ * seen again. How hosts were before may not be answered: nothing waits for it.
  */
 #ifndef IPC_RELAY_POLICY_H
 #define IPC_RELAY_POLICY_H
@@ -13,12 +13,15 @@
 enum relay_to_policy {
 	RELAY_ASK = 1,		/* struct policy_question */
 	RELAY_SAW,		/* struct policy_sight */
+	RELAY_RECALL,		/* struct policy_names: what were these hosts like before? */
+	RELAY_LAID,		/* struct policy_hosts: TLS was laid there */
 	RELAY_TO_POLICY_MESSAGES
 };
 
 enum policy_to_relay {
 	POLICY_TOLD = 1,	/* struct policy_answer */
 	POLICY_CHANGED,		/* struct policy_change */
+	POLICY_RECALLED,	/* struct policy_hosts: those that are known of the ones that were asked for */
 	POLICY_TO_RELAY_MESSAGES
 };
 
@@ -49,6 +52,30 @@ struct policy_change {
 	struct span domain;	/* plans made from what was known of it are of no use any more; "" = of every domain */
 };
 
+#define POLICY_HOSTS 100	/* of a message, at most */
+
+struct policy_names {
+	struct span *names;	/* lower case, or addresses */
+	uint32_t count;
+};
+
+/* What a host offered and proved when TLS was laid there, the last time. It is for verdicts, and nothing else depends on it (P3). */
+struct policy_host {
+	struct span host;
+	uint64_t sessions;	/* since the last time that it was told; of an answer: so far */
+	int64_t first_s, last_s; /* since the epoch */
+	bool has_starttls;	/* it came by STARTTLS, and not at once */
+	struct span keywords;	/* of the reply to EHLO in clear, STARTTLS left out, with spaces between */
+	enum policy_level level; /* that was proved */
+	struct span version, fingerprint, issuer;	/* the last two "" = without a certificate: the session was resumed */
+	struct ip ip;
+};
+
+struct policy_hosts {
+	struct policy_host *hosts;
+	uint32_t count;
+};
+
 void policy_question_encode(struct buf *out, const struct policy_question *question);
 bool policy_question_decode(struct span payload, struct policy_question *question);
 void policy_answer_encode(struct buf *out, const struct policy_answer *answer);
@@ -57,5 +84,9 @@ void policy_sight_encode(struct buf *out, const struct policy_sight *sight);
 bool policy_sight_decode(struct span payload, struct policy_sight *sight);
 void policy_change_encode(struct buf *out, const struct policy_change *change);
 bool policy_change_decode(struct span payload, struct policy_change *change);
+void policy_names_encode(struct buf *out, const struct policy_names *names);
+bool policy_names_decode(struct span payload, struct arena *arena, struct policy_names *names);	/* names borrowed from the payload */
+void policy_hosts_encode(struct buf *out, const struct policy_hosts *hosts);
+bool policy_hosts_decode(struct span payload, struct arena *arena, struct policy_hosts *hosts);	/* texts borrowed from the payload */
 
 #endif

@@ -8,6 +8,7 @@
 #ifndef LOOP_STREAM_H
 #define LOOP_STREAM_H
 
+#include "base/ip.h"
 #include "base/span.h"
 #include "loop/transport.h"
 
@@ -34,7 +35,8 @@ struct stream_handler {
 	/* Everything written has gone to the kernel (after stream_want_drained()). */
 	void (*on_drained)(void *arg);
 	/*
-	 * No more bytes will come, and none can be written; the stream is to be closed. Called once.
+	 * No more bytes will come, and none can be written; the stream is to be closed. Called once. When sending
+	 * fails, what the peer said before comes first, unless the stream is paused.
 	 * A failed handshake ends here as well. code is an errno where there is one.
 	 */
 	void (*on_end)(void *arg, enum stream_end why, int code);
@@ -91,7 +93,10 @@ void stream_finish(struct stream **stream, int64_t linger_ms);
 /* Close at once, drop what is unsent. Silent from here on. Tolerates NULL, leaves NULL. */
 void stream_abort(struct stream **stream);
 
-/* The socket, borrowed: for getsockname and the like. */
+/* The socket, borrowed. */
 int stream_fd(const struct stream *stream);
+
+/* This end's own address: where octets come from for the peer. Family 0 = it has none (a Unix-domain socket, or nothing is known). */
+struct ip stream_source(const struct stream *stream);
 
 #endif

@@ -5,6 +5,7 @@
 #include "policy/level.h"
 #include "policy/sts.h"
 
+#define KNOWLEDGE_FAULT 200	/* octets of sts_fault, NUL included where it has one */
 #define KNOWLEDGE_MX 50		/* hosts that a ratchet remembers, at most */
 
 struct knowledge {
@@ -16,6 +17,12 @@ struct knowledge {
 	struct sts_policy sts;		/* mode none: fetched, so that nothing older counts */
 	struct span sts_id;
 	int64_t sts_until_s;		/* since the epoch */
+	/*
+	 * For reports (RFC 8460 4.4), decides nothing: sts_policy_lines() of its file, or, where no policy is in force, of one that is not
+	 * understood. And why the policy that the record speaks of could not be had, be it that another one is still in force: a word of
+	 * policy/reason.h, ": " and more about it; "" = nothing, or there is no record.
+	 */
+	struct span sts_lines, sts_fault;
 
 	/* a list that the operator has loaded */
 	bool has_preload;

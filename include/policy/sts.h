@@ -41,6 +41,14 @@ bool sts_record_find(const struct span *texts, uint32_t count, char id[STS_ID]);
  */
 const char *sts_policy_parse(struct span body, struct arena *arena, struct sts_policy *policy);
 
+#define STS_LINES 2000			/* octets of a file's lines, for reports */
+
+/*
+ * The lines of a file as they came, faults and all, for reports (RFC 8460 4.4, 4.5): LF between them, "?" for what is not printable ASCII, no
+ * empty ones at either end. A line that does not fit in STS_LINES is left out whole. In the arena.
+ */
+struct span sts_policy_lines(struct span body, struct arena *arena);
+
 /* Is it a pattern at all: a domain name in A-labels, or one behind "*."? */
 bool sts_pattern_is_valid(struct span pattern);
 

@@ -37,16 +37,18 @@ struct verdict_seen {
 	struct ip ip;
 };
 
+#define VERDICT_VERSION 16
 #define VERDICT_FINGERPRINT 65
 #define VERDICT_ISSUER 128
 
 /* What a host offered and proved when TLS was laid there, the last time. */
 struct verdict_past {
 	uint64_t sessions;		/* so far; 0 = nothing is known */
-	int64_t last_s;			/* since the epoch */
+	int64_t first_s, last_s;	/* since the epoch; first_s may be 0 = the same */
 	bool has_starttls;		/* it came by STARTTLS, and not at once */
 	unsigned keywords;		/* as above */
 	enum policy_level level;	/* that was proved */
+	char version[VERDICT_VERSION];	/* of TLS */
 	char fingerprint[VERDICT_FINGERPRINT], issuer[VERDICT_ISSUER];	/* "" = without a certificate: the session was resumed */
 	struct ip ip;
 };
@@ -58,7 +60,7 @@ struct verdict_elsewhere {
 };
 
 #define VERDICT_NETWORKS 3		/* so many fail alike, and it is our own way to the Internet */
-#define VERDICT_PAST_S (90 * 86400)	/* what was longer ago says nothing */
+#define VERDICT_PAST_S (180 * 86400)	/* what was longer ago says nothing, and is forgotten */
 #define VERDICT_EVIDENCE 400		/* octets, NUL included */
 
 /* Is the reason one of a connection, so that there is anything to judge, here and elsewhere? */

@@ -26,7 +26,13 @@ struct capability {
 	bool is_mangled;	/* a line has the looks of a STARTTLS that somebody on the way has blotted out */
 };
 
+#define CAPABILITY_WORDS 160	/* octets of all keywords, NUL included */
+
 /* Read the lines behind the first. Unknown keywords and malformed values are passed over. */
 void capability_read(const struct reply *ehlo, struct capability *capability);
+
+/* Flags as keywords with spaces between, and back: what is kept outlives the numbers. Unknown words are passed over. */
+const char *capability_words(unsigned flags, char out[CAPABILITY_WORDS]);
+unsigned capability_flags(struct span words);
 
 #endif

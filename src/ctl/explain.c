@@ -45,7 +45,7 @@ row_rest(const struct row *row)
 static void
 row_print(void *arg, const struct row *row)
 {
-	static const char *const times[] = { "sts_until", "preload_until", "ratchet_until", "exception_until", NULL };
+	static const char *const times[] = { "sts_until", "preload_until", "ratchet_until", "exception_until", "past_first", "past_last", NULL };
 	bool *has_begun = arg;
 	struct row rest = row_rest(row);
 

@@ -46,6 +46,8 @@ static const struct {
 	{ "dkim record", dkim_run, "--key FILE ...", "the record once more" },
 	{ "dkim sign", dkim_run, "--key FILE ...", "sign the message of standard input, to try it" },
 	{ "tlsrpt preview", tlsrpt_run, "DOMAIN [--day DAY]", "the report on TLS that it would get for that day" },
+	{ "tlsrpt list", tlsrpt_run, "[DOMAIN] [--since DAY]", "which reports on TLS are due, and which were sent" },
+	{ "tlsrpt send", tlsrpt_run, "DOMAIN [--day DAY]", "send the one of a day that is over now" },
 	{ "status", status_run, "", "how every room is" },
 	{ "metrics", metrics_run, "", "numbers for a monitoring system, as OpenMetrics text" },
 	{ "reload", reload_run, "", "read the configuration again" },

@@ -1,5 +1,6 @@
-/* sealpost tlsrpt preview: the report on TLS that a domain would get for a day (RFC 8460). */
+/* sealpost tlsrpt: reports on TLS to domains (RFC 8460): what one would say, which are due or were sent, and one now. */
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "answer.h"
@@ -7,7 +8,14 @@
 #include "print.h"
 #include "words.h"
 
-static const struct words_option tlsrpt_options[] = { { "--day", true }, { NULL } };
+static const struct words_option of_day[] = { { "--day", true }, { NULL } };
+static const struct words_option since[] = { { "--since", true }, { NULL } };
+
+static const struct print_column columns[] = {
+	{ "day", "of", 10, false }, { "domain", "domain", 30, false }, { "for", "for", 6, false }, { "state", "state", 8, false },
+	{ "sent_s", "sent", 19, true }, { "due_s", "due", 19, true }, { "to", "to", 36, false }, { "text", "why", 0, false }
+};
+#define COLUMNS (sizeof(columns) / sizeof(*columns))
 
 /* For people, and what a program of the domain's would read. */
 static void
@@ -23,25 +31,79 @@ report_print(void *arg, const struct row *row)
 	printf("%.*s\n", SPAN_ARG(report));
 }
 
+static void
+due_print(void *arg, const struct row *row)
+{
+	bool *has_begun = arg;
+
+	if (!*has_begun)
+		print_titles(columns, COLUMNS);
+	*has_begun = true;
+	print_columns(row, columns, COLUMNS);
+}
+
+static void
+nothing_print(void *arg, const struct row *row)
+{
+	(void)arg;
+	(void)row;
+}
+
+static const struct tlsrpt_command {
+	const char *name, *called;
+	const struct words_option *options;
+	bool needs_domain;
+	void (*on_row)(void *arg, const struct row *row);
+} commands[] = {
+	{ "preview", "tlsrpt preview", of_day, true, report_print },
+	{ "send", "tlsrpt send", of_day, true, nothing_print },
+	{ "list", "tlsrpt list", since, false, due_print },
+};
+
+/* As the room takes it: options only, the domain too. */
+static int
+ask(const struct options *options, const struct tlsrpt_command *command, const struct words *words)
+{
+	struct span arguments[4];
+	struct request request = { span_of(command->called), arguments, 0 };
+	bool has_begun = false;
+
+	if (words->plain_count > 0) {
+		arguments[request.arguments_count++] = SPAN("--domain");
+		arguments[request.arguments_count++] = words->plain[0];
+	}
+	if (words->is_given[0]) {
+		arguments[request.arguments_count++] = span_of(command->options[0].name);
+		arguments[request.arguments_count++] = words->value[0];
+	}
+	return answer_print(options, &request, command->on_row, &has_begun);
+}
+
+static const struct tlsrpt_command *
+command_find(const char *name)
+{
+	const struct tlsrpt_command *command = commands;
+
+	while (strcmp(command->name, name) != 0)
+		command++;
+	return command;
+}
+
+/* argv[0] is the second word of the command: main.c has all of them. */
 int
 tlsrpt_run(const struct options *options, int argc, char **argv)
 {
+	const struct tlsrpt_command *command = command_find(argv[0]);
 	struct arena *arena = arena_new();
-	struct span arguments[4] = { SPAN("--domain"), SPAN(""), SPAN("--day"), SPAN("") };
-	struct request request = { SPAN("tlsrpt preview"), arguments, 2 };
 	struct words words;
 	int code = EX_USAGE;
 
-	if (words_read(arena, "tlsrpt preview", argc, argv, tlsrpt_options, &words) && words.plain_count == 1) {
-		arguments[1] = words.plain[0];
-		if (words.is_given[0]) {
-			arguments[3] = words.value[0];
-			request.arguments_count = 4;
-		}
-		code = answer_print(options, &request, report_print, NULL);
-	} else if (words.plain_count != 1) {
-		code = ctl_usage("tlsrpt preview: takes one domain");
-	}
+	if (!words_read(arena, command->called, argc, argv, command->options, &words))
+		;
+	else if (words.plain_count > 1 || (command->needs_domain && words.plain_count == 0))
+		code = ctl_usage("%s: takes one domain", command->called);
+	else
+		code = ask(options, command, &words);
 	arena_free(&arena);
 	return code;
 }

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/dkim.h"
 #include "check.h"
+#include "conf/material.h"
 #include "conf/relay.h"
 #include "key.h"
 #include "mail/pattern.h"
@@ -226,6 +228,54 @@ dane_check(const struct settings *settings, struct complaints *complaints)
 			    "policy.domains: %s: dane, and %s", settings->policy_domains.pairs[i].key, lacks);
 }
 
+/* That of the first of its keys which was written. */
+static unsigned
+dkim_line(const struct settings *settings)
+{
+	static const char *const names[] = { "dkim.selectors", "dkim.keys", "dkim.domain" };
+	unsigned line = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && line == 0; i++)
+		line = settings_line(settings, names[i]);
+	return line;
+}
+
+/* At one name there is one key: of two, verifiers would find the signature of one good. */
+static bool
+is_before(const struct conf_list *list, size_t i)
+{
+	size_t j = 0;
+
+	while (!span_equal_nocase(span_of(list->items[j]), span_of(list->items[i])))
+		j++;
+	return j < i;
+}
+
+/* Where keys are published must be a name, and the domain that signs the one it is from: else the signature proves nothing (RFC 8460 3). */
+static void
+dkim_check(const struct settings *settings, struct complaints *complaints)
+{
+	const struct conf_list *selectors = &settings->dkim_selectors;
+	struct span contact = span_of(settings->tlsrpt_contact), domain = span_of(settings->dkim_domain);
+	unsigned line = dkim_line(settings);
+	const char *why;
+
+	if (selectors->count != settings->dkim_keys.count || (selectors->count > 0) != (domain.length > 0))
+		complaints_add(complaints, settings->file, line, "dkim: a domain, and a key for each selector are needed: there are %zu selectors, "
+		    "and %zu keys", selectors->count, settings->dkim_keys.count);
+	if (selectors->count > DKIM_KEYS)
+		complaints_add(complaints, settings->file, line, "dkim.selectors: %d are the most", DKIM_KEYS);
+	for (size_t i = 0; i < selectors->count && i < DKIM_KEYS; i++)
+		if (is_before(selectors, i))
+			complaints_add(complaints, settings->file, line, "dkim.selectors: \"%s\" is here twice", selectors->items[i]);
+	for (size_t i = 0; i < selectors->count && domain.length > 0; i++)
+		if ((why = dkim_names_wrong(domain, span_of(selectors->items[i]))) != NULL)
+			complaints_add(complaints, settings->file, line, "dkim.selectors: %s: %s", selectors->items[i], why);
+	if (domain.length > 0 && contact.length > 0 && !span_equal_nocase(span_behind_last(contact, '@'), domain))
+		complaints_add(complaints, settings->file, settings_line(settings, "tlsrpt.contact"),
+		    "tlsrpt.contact: has to be at dkim.domain (%s), which signs", settings->dkim_domain);
+}
+
 void
 agree_check(struct settings *settings, struct complaints *complaints)
 {
@@ -237,6 +287,7 @@ agree_check(struct settings *settings, struct complaints *complaints)
 	source_check(settings, complaints);
 	levels_check(settings, complaints);
 	dane_check(settings, complaints);
+	dkim_check(settings, complaints);
 	clients_settle(settings);
 	if (strcmp(settings->control, settings->submission_socket) == 0)
 		complaints_add(complaints, settings->file, settings_line(settings, "submission.socket"),

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "mail/route.h"
+#include "policy/tlsrpt.h"
 
 #define PATH_OCTETS_MAX 4095
 #define SOCKET_OCTETS_MAX 107	/* sun_path and its NUL */
@@ -211,6 +212,12 @@ check_address(struct span text)
 }
 
 const char *
+check_selector(struct span text)
+{
+	return is_domain(text) ? NULL : "not a selector: letters, digits, inner hyphens, in parts with a dot between (RFC 6376 3.1)";
+}
+
+const char *
 check_mailbox(struct span text)
 {
 	size_t at = text.length;
@@ -241,6 +248,12 @@ check_metrics(struct span text)
 	if (!ip_is_loopback(ip))
 		return "not a loopback address: these numbers are told on this host only (127.0.0.1:9925, [::1]:9925, unix:/PATH)";
 	return port == 0 ? "a port is missing: 127.0.0.1:9925" : NULL;
+}
+
+const char *
+check_contact(struct span text)
+{
+	return tlsrpt_address_is_valid(text) ? NULL : "not a plain mail address (RFC 8460 4.4)";
 }
 
 /* Whether every name between colons is one of the list. */

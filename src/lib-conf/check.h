@@ -18,7 +18,9 @@ const char *check_file(struct span text);		/* a full path, or "credential:NAME" 
 const char *check_trust(struct span text);		/* "system", or as check_file() */
 const char *check_server(struct span text);		/* "127.0.0.1", "127.0.0.1:53", "[::1]:53" */
 const char *check_address(struct span text);		/* an IP address */
+const char *check_selector(struct span text);		/* "mail2026", "mail.2026" */
 const char *check_mailbox(struct span text);		/* "postmaster@example.org" */
+const char *check_contact(struct span text);		/* the same, as reports may name it (policy/tlsrpt.h) */
 const char *check_metrics(struct span text);		/* "127.0.0.1:9925", "unix:/run/sealpost/metrics" */
 const char *check_ciphers(struct span text);
 const char *check_ciphersuites(struct span text);

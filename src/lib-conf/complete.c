@@ -19,6 +19,7 @@
 #define WORKERS_MOST 64
 #define SERVERS_MOST 8
 #define RESOLV_CONF "/etc/resolv.conf"
+#define ADDRESS_TEXT 300		/* "postmaster@" and a name of 253 octets */
 
 static void
 text_replace(char **text, const char *with)
@@ -163,12 +164,24 @@ spool_key_complete(struct settings *settings)
 static void
 postmaster_complete(struct settings *settings)
 {
-	char address[HOST_NAME_MAX + 32];
+	char address[ADDRESS_TEXT];
 
 	if (settings->report_postmaster[0] != '\0')
 		return;
 	snprintf(address, sizeof(address), "postmaster@%s", settings->hostname);
 	text_replace(&settings->report_postmaster, address);
+}
+
+/* Whoever signs is whom it is from (RFC 8460 3). */
+static void
+contact_complete(struct settings *settings)
+{
+	char address[ADDRESS_TEXT];
+
+	if (settings->tlsrpt_contact[0] != '\0')
+		return;
+	snprintf(address, sizeof(address), "postmaster@%s", settings->dkim_domain);
+	text_replace(&settings->tlsrpt_contact, settings->dkim_domain[0] != '\0' ? address : settings->report_postmaster);
 }
 
 void
@@ -185,4 +198,5 @@ settings_complete(struct settings *settings, struct complaints *complaints)
 	own_addresses_complete(settings);
 	spool_key_complete(settings);
 	postmaster_complete(settings);
+	contact_complete(settings);
 }

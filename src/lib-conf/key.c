@@ -302,6 +302,38 @@ const struct key keys[] = {
 	{ "metrics.mode", MODE_AT(metrics_mode), .initial = "0660", .least = 0600, .most = 0777, .about =
 	    "Permissions of such a path: by default the group sealpost may ask." },
 
+	{ "tlsrpt", KEY_SECTION, .about =
+	    "Reports on TLS (RFC 8460): domains that publish where they want to hear are told, a day at a time, how TLS to their hosts went. "
+	    "They are made of the ledger: without one there are none." },
+	{ "tlsrpt.send", FLAG_AT(tlsrpt_send), .initial = "yes", .about =
+	    "Whether reports are sent. By HTTPS without further ado; by mail when there is a dkim section, as those that are not signed "
+	    "have to be ignored." },
+	{ "tlsrpt.contact", TEXT_AT(tlsrpt_contact), .example = "tls-reports@example.org", .check = check_contact, .about =
+	    "Whom the reports are from, and who is to be asked about them. Where there is a dkim section, at its domain. "
+	    "Default: postmaster at dkim.domain, else report.postmaster." },
+	{ "tlsrpt.organization", TEXT_AT(tlsrpt_organization), .example = "Example University", .about =
+	    "Who reports, for people. Default: hostname." },
+	{ "tlsrpt.delay", SECONDS_AT(tlsrpt_delay_s), .initial = "4h", .least = 1, .most = 12 * HOUR, .about =
+	    "Reports of a day are spread over so long after its end (midnight, UTC), at random." },
+	{ "tlsrpt.expire", SECONDS_AT(tlsrpt_expire_s), .initial = "1d", .least = MINUTE, .most = DAY, .about =
+	    "How long it is tried to send one, less and less often." },
+	{ "tlsrpt.most", COUNT_AT(tlsrpt_most), .initial = "1000", .least = 1, .most = 1000000, .about =
+	    "Reports that are sent to one domain of mail addresses, or to one HTTPS host, within a day, so that nobody is flooded by whoever "
+	    "names them in many records." },
+	{ "tlsrpt.verify", FLAG_AT(tlsrpt_verify), .initial = "no", .about =
+	    "Whether a report stays unsent when the certificate of the HTTPS host is not valid. It is verified first in any case, "
+	    "and over TLS always; but a report may well be about that very certificate." },
+
+	{ "dkim", KEY_SECTION, .about =
+	    "Keys that sign reports by mail (RFC 6376); \"sealpost dkim keygen\" makes one and says what to publish. With two, "
+	    "say one of RSA and one of Ed25519, there are two signatures." },
+	{ "dkim.domain", TEXT_AT(dkim_domain), .example = "example.org", .check = check_host, .about = "The domain that signs." },
+	{ "dkim.selectors", LIST_AT(dkim_selectors), .example = "[mail2026]", .check = check_selector, .about =
+	    "Under which name each key is published: SELECTOR._domainkey.DOMAIN." },
+	{ "dkim.keys", LIST_AT(dkim_keys), .example = "[/etc/sealpost/mail2026.pem]", .check = check_file, .about =
+	    "Files with their private keys (PEM), in the order of the selectors. \"credential:NAME\" reads a systemd credential. "
+	    "Read again on reload." },
+
 	{ "spool", KEY_SECTION, .about = "Where mail lies, sealed." },
 	{ "spool.directory", TEXT_AT(spool_directory), .initial = SEALPOST_SPOOLDIR, .check = check_path, .about =
 	    "The folder of the spool. A local disk that keeps what it was told to (no network file system). "

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/dkim_key.h"
 #include "base/fatal.h"
 #include "base/file.h"
 
@@ -345,6 +346,38 @@ trust_load(struct loading *loading)
 	buf_clear(&text);
 }
 
+static void
+dkim_key_load(struct loading *loading, const char *path)
+{
+	struct dkim_key *key = NULL;
+	const char *why;
+	struct buf text;
+
+	if (file_read(loading, "dkim.keys", path, &text)) {
+		why = dkim_key_read(buf_span(&text), &key);
+		if (why != NULL)
+			complaints_add(loading->complaints, path, 0, "%s", why);
+		else
+			permissions_check(path, loading->complaints);
+		dkim_key_free(&key);
+	}
+	loading->material->dkim_keys.items[loading->material->dkim_keys.count++] = must_copy(buf_span(&text).data, buf_length(&text));
+	buf_wipe(&text);
+}
+
+static void
+dkim_load(struct loading *loading)
+{
+	const struct settings *settings = loading->settings;
+	unsigned line = settings_line(settings, "dkim.keys");
+	char path[PATH_MAX];
+
+	loading->material->dkim_keys.items = must_alloc(DKIM_KEYS * sizeof(char *));
+	for (size_t i = 0; i < settings->dkim_keys.count && i < DKIM_KEYS; i++)
+		if (material_path(settings->dkim_keys.items[i], settings->file, line, path, loading->complaints))
+			dkim_key_load(loading, path);
+}
+
 bool
 material_load(struct material *material, const struct settings *settings, const char *self_signed,
     struct complaints *complaints)
@@ -355,6 +388,7 @@ material_load(struct material *material, const struct settings *settings, const 
 	memset(material, 0, sizeof(*material));
 	credentials_load(&loading, self_signed);
 	trust_load(&loading);
+	dkim_load(&loading);
 	return complaints->errors == errors;
 }
 
@@ -364,7 +398,8 @@ material_clear(struct material *material)
 	static const struct conf_field fields[] = {
 		{ "certificates", CONF_LIST, offsetof(struct material, certificates) },
 		{ "keys", CONF_LIST, offsetof(struct material, keys) },
-		{ "trust", CONF_TEXT, offsetof(struct material, trust) }, { NULL }
+		{ "trust", CONF_TEXT, offsetof(struct material, trust) },
+		{ "dkim_keys", CONF_LIST, offsetof(struct material, dkim_keys) }, { NULL }
 	};
 	static const struct conf_slice table = { "material", sizeof(struct material), fields };
 

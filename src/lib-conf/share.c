@@ -264,7 +264,7 @@ share_policy(const struct settings *settings, const struct material *material, s
 }
 
 void
-share_report(const struct settings *settings, struct conf_report *slice)
+share_report(const struct settings *settings, const struct material *material, struct conf_report *slice)
 {
 	*slice = (struct conf_report){
 		.log = log_share(settings),
@@ -274,6 +274,16 @@ share_report(const struct settings *settings, struct conf_report *slice)
 		.returned_octets = settings->report_returned,
 		.ledger_directory = folder_of(settings, "ledger"),
 		.ledger_keep_s = settings->ledger_keep_s,
+		.tlsrpt_send = settings->tlsrpt_send,
+		.tlsrpt_contact = text_copy(settings->tlsrpt_contact),
+		.tlsrpt_organization = text_copy(settings->tlsrpt_organization[0] != '\0' ? settings->tlsrpt_organization : settings->hostname),
+		.tlsrpt_delay_s = settings->tlsrpt_delay_s,
+		.tlsrpt_expire_s = settings->tlsrpt_expire_s,
+		.tlsrpt_most = settings->tlsrpt_most,
+		.tlsrpt_verify = settings->tlsrpt_verify,
+		.dkim_domain = text_copy(settings->dkim_domain),
+		.dkim_selectors = list_copy(&settings->dkim_selectors),
+		.dkim_keys = list_copy(&material->dkim_keys),
 	};
 }
 

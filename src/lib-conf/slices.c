@@ -133,6 +133,16 @@ static const struct conf_field report_fields[] = {
 	FIELD_NUMBER(conf_report, returned_octets),
 	FIELD_TEXT(conf_report, ledger_directory),
 	FIELD_NUMBER(conf_report, ledger_keep_s),
+	FIELD_FLAG(conf_report, tlsrpt_send),
+	FIELD_TEXT(conf_report, tlsrpt_contact),
+	FIELD_TEXT(conf_report, tlsrpt_organization),
+	FIELD_NUMBER(conf_report, tlsrpt_delay_s),
+	FIELD_NUMBER(conf_report, tlsrpt_expire_s),
+	FIELD_NUMBER(conf_report, tlsrpt_most),
+	FIELD_FLAG(conf_report, tlsrpt_verify),
+	FIELD_TEXT(conf_report, dkim_domain),
+	FIELD_LIST(conf_report, dkim_selectors),
+	FIELD_LIST(conf_report, dkim_keys),
 	{ NULL }
 };
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #define PATTERN_OCTETS_LEAST sizeof(uint32_t)	/* an empty text */
+#define HOST_OCTETS_LEAST 63			/* five of them, three numbers, a bit, a level and an address */
 
 void
 policy_question_encode(struct buf *out, const struct policy_question *question)
@@ -67,6 +68,16 @@ sts_decode(struct codec *in, struct arena *arena, struct sts_policy *policy)
 	policy->mx = names_decode(in, arena, STS_PATTERNS, &policy->mx_count);
 }
 
+static struct span
+text_decode(struct codec *in, size_t most)
+{
+	struct span text = get_span(in);
+
+	if (text.length > most)
+		in->bad = true;
+	return text;
+}
+
 /* Each part is there if the octet before says so. */
 static void
 knowledge_encode(struct buf *out, const struct knowledge *knowledge)
@@ -95,6 +106,8 @@ knowledge_encode(struct buf *out, const struct knowledge *knowledge)
 		names_encode(out, knowledge->ratchet_mx, knowledge->ratchet_mx_count, KNOWLEDGE_MX);
 		put_u64(out, (uint64_t)knowledge->ratchet_until_s);
 	}
+	put_span(out, knowledge->sts_lines);
+	put_span(out, knowledge->sts_fault);
 	put_u64(out, (uint64_t)knowledge->until_s);
 }
 
@@ -125,6 +138,8 @@ knowledge_decode(struct codec *in, struct arena *arena, struct knowledge *knowle
 		knowledge->ratchet_mx = names_decode(in, arena, KNOWLEDGE_MX, &knowledge->ratchet_mx_count);
 		knowledge->ratchet_until_s = (int64_t)get_u64(in);
 	}
+	knowledge->sts_lines = text_decode(in, STS_LINES);
+	knowledge->sts_fault = text_decode(in, KNOWLEDGE_FAULT);
 	knowledge->until_s = (int64_t)get_u64(in);
 }
 
@@ -185,5 +200,77 @@ policy_change_decode(struct span payload, struct policy_change *change)
 	struct codec in = codec_read(payload);
 
 	change->domain = get_span(&in);
+	return codec_done(&in);
+}
+
+void
+policy_names_encode(struct buf *out, const struct policy_names *names)
+{
+	names_encode(out, names->names, names->count, POLICY_HOSTS);
+}
+
+bool
+policy_names_decode(struct span payload, struct arena *arena, struct policy_names *names)
+{
+	struct codec in = codec_read(payload);
+
+	names->names = names_decode(&in, arena, POLICY_HOSTS, &names->count);
+	return codec_done(&in);
+}
+
+static void
+host_encode(struct buf *out, const struct policy_host *host)
+{
+	put_span(out, host->host);
+	put_u64(out, host->sessions);
+	put_u64(out, (uint64_t)host->first_s);
+	put_u64(out, (uint64_t)host->last_s);
+	put_bool(out, host->has_starttls);
+	put_span(out, host->keywords);
+	put_u8(out, (uint8_t)host->level);
+	put_span(out, host->version);
+	put_span(out, host->fingerprint);
+	put_span(out, host->issuer);
+	put_ip(out, host->ip);
+}
+
+static struct policy_host
+host_decode(struct codec *in)
+{
+	struct policy_host host = { .host = get_span(in) };
+
+	host.sessions = get_u64(in);
+	host.first_s = (int64_t)get_u64(in);
+	host.last_s = (int64_t)get_u64(in);
+	host.has_starttls = get_bool(in);
+	host.keywords = get_span(in);
+	host.level = get_enum(in, POLICY_LEVELS);
+	host.version = get_span(in);
+	host.fingerprint = get_span(in);
+	host.issuer = get_span(in);
+	host.ip = get_ip(in);
+	return host;
+}
+
+void
+policy_hosts_encode(struct buf *out, const struct policy_hosts *hosts)
+{
+	assert(hosts->count <= POLICY_HOSTS);
+	put_u32(out, hosts->count);
+	for (uint32_t i = 0; i < hosts->count; i++)
+		host_encode(out, &hosts->hosts[i]);
+}
+
+bool
+policy_hosts_decode(struct span payload, struct arena *arena, struct policy_hosts *hosts)
+{
+	struct codec in = codec_read(payload);
+
+	hosts->count = get_count(&in, HOST_OCTETS_LEAST);
+	if (hosts->count > POLICY_HOSTS)
+		return false;
+	hosts->hosts = arena_alloc(arena, hosts->count * sizeof(*hosts->hosts));
+	for (uint32_t i = 0; i < hosts->count; i++)
+		hosts->hosts[i] = host_decode(&in);
 	return codec_done(&in);
 }

@@ -18,13 +18,19 @@ static const struct {
 	[FACT_DETAIL] = { "detail", 200, false },
 	[FACT_APPLIED] = { "applied", 16, false },
 	[FACT_PUBLISHED] = { "published", 8, false },
-	[FACT_POLICY] = { "policy", 2000, true },
+	[FACT_STS] = { "sts", 2000, true },
+	[FACT_TLSA] = { "tlsa", 2000, true },
+	[FACT_BASE] = { "base", 255, false },
+	[FACT_STS_FAULT] = { "sts_fault", 200, false },
+	[FACT_TLSA_FAULT] = { "tlsa_fault", 48, false },
 	[FACT_EVIDENCE] = { "evidence", 32, false },
 	[FACT_VERSION] = { "version", 16, false },
 	[FACT_CIPHER] = { "cipher", 64, false },
 	[FACT_GROUP] = { "key_exchange", 32, false },
 	[FACT_CERTIFICATE] = { "certificate", 48, false },
 	[FACT_FINGERPRINT] = { "fingerprint", 64, false },
+	[FACT_SOURCE] = { "source", 45, false },
+	[FACT_HELO] = { "helo", 256, false },
 };
 
 const char *
@@ -39,11 +45,28 @@ fact_text_most(enum fact_text text)
 	return texts[text].most;
 }
 
+uint64_t
+fact_host_sessions(const struct tls_fact *fact)
+{
+	return fact->is_shared ? 0 : fact->sessions;
+}
+
 /* May the octet stand in this text? An "@" may in none: with it goes every mailbox, whoever wrote it there. */
 static bool
 is_allowed(enum fact_text text, char c)
 {
 	return (c >= ' ' && c <= '~' && c != '@') || (c == '\n' && texts[text].has_lines);
+}
+
+/* Octets in front that may stand in this text: nearly always all. */
+static size_t
+allowed_length(enum fact_text text, struct span value)
+{
+	size_t i = 0;
+
+	while (i < value.length && is_allowed(text, value.data[i]))
+		i++;
+	return i;
 }
 
 static void
@@ -52,9 +75,12 @@ text_put(struct buf *out, enum fact_text text, struct span value)
 	char clean[FACT_ENCODED_MAX];
 
 	value = span_first(value, texts[text].most);
-	for (size_t i = 0; i < value.length; i++)
-		clean[i] = is_allowed(text, value.data[i]) ? value.data[i] : '?';
-	put_span(out, span_make(clean, value.length));
+	if (allowed_length(text, value) < value.length) {
+		for (size_t i = 0; i < value.length; i++)
+			clean[i] = is_allowed(text, value.data[i]) ? value.data[i] : '?';
+		value.data = clean;
+	}
+	put_span(out, value);
 }
 
 static struct span
@@ -64,8 +90,8 @@ text_get(struct codec *in, enum fact_text text)
 
 	if (value.length > texts[text].most)
 		in->bad = true;
-	for (size_t i = 0; i < value.length && !in->bad; i++)
-		in->bad = !is_allowed(text, value.data[i]);
+	if (allowed_length(text, value) < value.length)
+		in->bad = true;
 	return in->bad ? SPAN("") : value;
 }
 
@@ -78,6 +104,8 @@ fact_key_encode(struct buf *out, const struct tls_fact *fact)
 	put_bool(out, fact->is_own);
 	put_bool(out, fact->is_resumed);
 	put_bool(out, fact->is_testing);
+	put_bool(out, fact->is_by_dane);
+	put_bool(out, fact->is_shared);
 	put_u16(out, fact->offers);
 	put_u64(out, (uint64_t)fact->expires_s);
 	for (int i = 0; i < FACT_TEXTS; i++)
@@ -93,6 +121,8 @@ fact_decode(struct codec *in, struct tls_fact *fact)
 	fact->is_own = get_bool(in);
 	fact->is_resumed = get_bool(in);
 	fact->is_testing = get_bool(in);
+	fact->is_by_dane = get_bool(in);
+	fact->is_shared = get_bool(in);
 	fact->offers = get_u16(in);
 	fact->expires_s = (int64_t)get_u64(in);
 	for (int i = 0; i < FACT_TEXTS; i++)
@@ -105,7 +135,7 @@ void
 fact_fold(const struct tls_fact *fact, struct tls_fact *folded)
 {
 	*folded = (struct tls_fact){ .direction = fact->direction, .day = fact->day, .tls = fact->tls, .is_own = fact->is_own,
-		.sessions = fact->sessions, .messages = fact->messages };
+		.is_shared = fact->is_shared, .sessions = fact->sessions, .messages = fact->messages };
 	for (int i = 0; i < FACT_TEXTS; i++)
 		folded->text[i] = SPAN("");
 	folded->text[FACT_PEER] = SPAN(FACT_OTHERS);

@@ -53,6 +53,7 @@ struct stream {
 	struct buf unsent;		/* written and not yet sent */
 	unsigned read_wants, write_wants; /* readiness that a blocked read or write waits for */
 	size_t discarded;		/* octets, while DISCARDING */
+	int cut;			/* errno of sending, when nothing more can be sent and only last words are read; 0 = it can */
 };
 
 static TAILQ_HEAD(, stream) restless = TAILQ_HEAD_INITIALIZER(restless);
@@ -62,6 +63,7 @@ static unsigned laying_left = TURN_LAYING;
 static char scratch[READ_OCTETS];
 
 static void stream_work(struct stream *stream, bool may_read);
+static void stream_hear_last(struct stream *stream, int code);
 
 static void
 calm(struct stream *stream)
@@ -212,9 +214,19 @@ stream_failed(struct stream *stream, enum transport_result result)
 		stream_shut(stream);
 		return;
 	}
+	if (stream->cut != 0 && result != TRANSPORT_ERROR) {
+		result = TRANSPORT_RESET;
+		code = stream->cut;
+	}
 	stream_end(stream, result == TRANSPORT_CLOSED ? STREAM_PEER_CLOSED :
 	    result == TRANSPORT_TRUNCATED ? STREAM_TRUNCATED :
 	    result == TRANSPORT_RESET ? STREAM_RESET : STREAM_TLS_ERROR, code);
+}
+
+static bool
+stream_may_read(const struct stream *stream)
+{
+	return stream->state == OPEN && !stream->paused;
 }
 
 /* Send what is unsent. Returns false when the stream ended or closed over it. */
@@ -227,6 +239,10 @@ stream_flush(struct stream *stream)
 
 		if (result_is_blocked(result, &stream->write_wants))
 			return true;
+		if (result == TRANSPORT_RESET && stream_may_read(stream)) {
+			stream_hear_last(stream, errno);
+			return false;
+		}
 		if (result != TRANSPORT_OK) {
 			stream_failed(stream, result);
 			return false;
@@ -272,12 +288,6 @@ stream_has_more(const struct stream *stream)
 	return transport != NULL && (transport->has_more == NULL || transport->has_more(transport));
 }
 
-static bool
-stream_may_read(const struct stream *stream)
-{
-	return stream->state == OPEN && !stream->paused;
-}
-
 /* Read until blocked, paused, full, ended, or until this stream had its share of the turn. */
 static void
 stream_read(struct stream *stream)
@@ -313,6 +323,19 @@ stream_read(struct stream *stream)
 			return;
 		}
 	}
+}
+
+/*
+ * Nothing can be sent any more, but what the peer said before it cut us off still stands in the socket: a reply, or an alert, that
+ * says why. A peer that closes without reading all that we sent cuts us off so.
+ */
+static void
+stream_hear_last(struct stream *stream, int code)
+{
+	stream->cut = code;
+	stream_read(stream);
+	if (stream->state == OPEN)
+		stream_end(stream, STREAM_RESET, code);
 }
 
 /* Send the rest in clear, then do one step of the transport's handshake. */
@@ -603,4 +626,15 @@ int
 stream_fd(const struct stream *stream)
 {
 	return stream->fd;
+}
+
+struct ip
+stream_source(const struct stream *stream)
+{
+	struct sockaddr_storage address = { .ss_family = AF_UNSPEC };
+	socklen_t length = sizeof(address);
+
+	if (getsockname(stream->fd, (struct sockaddr *)&address, &length) != 0)
+		return (struct ip){ .family = 0 };
+	return ip_from_sockaddr((struct sockaddr *)&address);
 }

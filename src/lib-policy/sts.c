@@ -305,6 +305,38 @@ sts_policy_parse(struct span body, struct arena *arena, struct sts_policy *polic
 	return why == NULL ? reading_judge(&reading) : why;
 }
 
+/* A line as others can show it. */
+static void
+line_copy(char *out, struct span line)
+{
+	for (size_t i = 0; i < line.length; i++)
+		out[i] = line.data[i] >= ' ' && line.data[i] <= '~' ? line.data[i] : '?';
+}
+
+struct span
+sts_policy_lines(struct span body, struct arena *arena)
+{
+	char *out = arena_alloc(arena, STS_LINES);
+	struct span rest = body, line;
+	size_t length = 0;
+
+	while (span_cut(&rest, '\n', &line)) {
+		size_t at = length == 0 ? 0 : length + 1;	/* behind a LF */
+
+		if (line.length > 0 && line.data[line.length - 1] == '\r')
+			line = span_first(line, line.length - 1);
+		if (at + line.length > STS_LINES)
+			continue;
+		if (at > 0)
+			out[length] = '\n';
+		line_copy(out + at, line);
+		length = at + line.length;
+	}
+	while (length > 0 && out[length - 1] == '\n')
+		length--;
+	return span_make(out, length);
+}
+
 bool
 sts_match(const struct span *patterns, uint32_t count, const char *host)
 {

@@ -184,18 +184,30 @@ evidence_add(char evidence[VERDICT_EVIDENCE], const char *sentence)
 	snprintf(evidence + at, VERDICT_EVIDENCE - at, "%s%s", at == 0 ? "" : " ", sentence);
 }
 
-/* What is said against what is now: how often, until when, with which proof, and where, when that was elsewhere. */
+/* "2026-11-27 08:00" */
+static const char *
+time_text(int64_t at_s, char text[TIME_TEXT])
+{
+	time_t at = (time_t)at_s;
+	struct tm tm;
+
+	text[0] = '\0';
+	if (gmtime_r(&at, &tm) != NULL)
+		strftime(text, TIME_TEXT, "%Y-%m-%d %H:%M", &tm);
+	return text;
+}
+
+/* What is said against what is now: what it offered, how often, since when and until when, with which proof; and where, when that was elsewhere. */
 static void
 evidence_of_past(const struct verdict_seen *seen, const struct verdict_past *past, char evidence[VERDICT_EVIDENCE])
 {
-	time_t last = (time_t)past->last_s;
-	char sentence[200], when[TIME_TEXT] = "", address[IP_TEXT];
-	struct tm tm;
+	bool is_one = past->first_s == 0 || past->sessions == 1;
+	char sentence[200], first[TIME_TEXT] = "", last[TIME_TEXT], address[IP_TEXT];
 
-	if (gmtime_r(&last, &tm) != NULL)
-		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	snprintf(sentence, sizeof(sentence), "Before, TLS was laid with it %" PRIu64 " time%s, last %s, at level %s.", past->sessions,
-	    past->sessions == 1 ? "" : "s", when, policy_level_name(past->level));
+	snprintf(sentence, sizeof(sentence), "Before, it offered %s%s in %" PRIu64 " session%s%s%.10s, last on %s UTC, at level %s.",
+	    past->has_starttls ? "STARTTLS and " : "", *past->version == '\0' ? "TLS" : past->version, past->sessions,
+	    past->sessions == 1 ? "" : "s", is_one ? "" : " since ", is_one ? "" : time_text(past->first_s, first),
+	    time_text(past->last_s, last), policy_level_name(past->level));
 	evidence_add(evidence, sentence);
 	if (ip_equal(seen->ip, past->ip))
 		return;

@@ -1,6 +1,8 @@
 /* Keywords of EHLO replies. */
 #include "smtp/capability.h"
 
+#include <stdio.h>
+
 #define LIMIT_MOST 999999	/* RFC 9422 3.3 */
 
 static void
@@ -121,4 +123,30 @@ capability_read(const struct reply *ehlo, struct capability *capability)
 				keywords[i].read(capability, value);
 		}
 	}
+}
+
+const char *
+capability_words(unsigned flags, char out[CAPABILITY_WORDS])
+{
+	size_t length = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
+		if (flags & keywords[i].flag)
+			length += (size_t)snprintf(out + length, CAPABILITY_WORDS - length, "%s%.*s", length == 0 ? "" : " ",
+			    SPAN_ARG(keywords[i].keyword));
+	return out;
+}
+
+unsigned
+capability_flags(struct span words)
+{
+	unsigned flags = 0;
+	struct span word;
+
+	while (span_cut(&words, ' ', &word))
+		for (size_t i = 0; i < sizeof(keywords) / sizeof(*keywords); i++)
+			if (span_equal(word, keywords[i].keyword))
+				flags |= keywords[i].flag;
+	return flags;
 }

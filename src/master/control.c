@@ -239,6 +239,8 @@ static const struct verb {
 	{ "peers", NULL, ROOM_REPORT, false, NULL },
 	{ "stats", NULL, ROOM_REPORT, false, NULL },
 	{ "tlsrpt preview", NULL, ROOM_REPORT, false, NULL },
+	{ "tlsrpt list", NULL, ROOM_REPORT, false, NULL },
+	{ "tlsrpt send", NULL, ROOM_REPORT, true, NULL },
 	{ "explain", NULL, ROOM_RELAY, false, "--live" },	/* it connects to somebody */
 };
 

@@ -50,7 +50,7 @@ slices_make(struct plan *plan, struct complaints *complaints)
 	slice_add(plan, ROOM_RELAY, &conf_relay_slice, &relay, complaints);
 	share_policy(&plan->settings, &plan->material, &policy);
 	slice_add(plan, ROOM_POLICY, &conf_policy_slice, &policy, complaints);
-	share_report(&plan->settings, &report);
+	share_report(&plan->settings, &plan->material, &report);
 	slice_add(plan, ROOM_REPORT, &conf_report_slice, &report, complaints);
 	share_web(&plan->settings, &web);
 	slice_add(plan, ROOM_WEB, &conf_web_slice, &web, complaints);

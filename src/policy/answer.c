@@ -71,6 +71,13 @@ fill_ratchet(struct policy *policy, struct span domain, struct arena *arena, str
 	until(knowledge, knowledge->ratchet_until_s);
 }
 
+/* What failed was for the id that the record has now: of another one it is not known yet. */
+static bool
+has_fault(const struct domain *domain)
+{
+	return domain->txt == TXT_FOUND && domain->sts.failures > 0 && strcmp(domain->sts.failed_id, domain->id) == 0;
+}
+
 /* Its policy stays as it is until the next turn of the loop, and so do its spans. */
 static void
 fill_sts(struct domain *domain, bool is_asked_for, struct knowledge *knowledge)
@@ -82,11 +89,17 @@ fill_sts(struct domain *domain, bool is_asked_for, struct knowledge *knowledge)
 		knowledge->sts = domain->sts.policy;
 		knowledge->sts_id = span_of(domain->sts.id);
 		knowledge->sts_until_s = until_s;
+		knowledge->sts_lines = domain->sts.lines;
 		until(knowledge, until_s);
 	} else if (domain->txt == TXT_FAILED || domain->txt == TXT_UNKNOWN || domain->state != SEARCH_NONE) {
 		/* Nothing is known, and it is not known that there is nothing. */
 		knowledge->missing = SPAN("sts-dns-failed");
 		until(knowledge, clock_wall() + GOOD_MISSING_S);
+	}
+	if (has_fault(domain)) {
+		knowledge->sts_fault = span_of(domain->sts.fault);
+		if (!domain->has_sts)
+			knowledge->sts_lines = domain->sts.lines;
 	}
 	if (!is_asked_for)
 		return;

@@ -41,10 +41,21 @@ domain_set_sts(struct domain *domain, const struct sts_row *row)
 	copy.policy.mx = arena_alloc(arena, copy.policy.mx_count * sizeof(*copy.policy.mx));
 	for (uint32_t i = 0; i < copy.policy.mx_count; i++)
 		copy.policy.mx[i] = arena_span(arena, row->policy.mx[i]);
+	copy.lines = arena_span(arena, row->lines);
 	arena_free(&domain->arena);
 	domain->arena = arena;
 	domain->sts = copy;
 	domain->has_sts = true;
+}
+
+void
+domain_set_wrong(struct domain *domain, struct span lines)
+{
+	if (domain->has_sts)
+		return;
+	arena_free(&domain->arena);
+	domain->arena = arena_new();
+	domain->sts.lines = arena_span(domain->arena, lines);
 }
 
 void
@@ -53,6 +64,7 @@ domain_forget_sts(struct domain *domain)
 	domain->has_sts = false;
 	domain->sts.policy = (struct sts_policy){ .mode = STS_NONE };
 	domain->sts.id[0] = '\0';
+	domain->sts.lines = SPAN("");
 	arena_free(&domain->arena);
 }
 

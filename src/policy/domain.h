@@ -38,7 +38,7 @@ struct domain {
 	/* the policy */
 	struct arena *arena;		/* of sts */
 	bool has_sts;			/* it may have ended: domain_holds() */
-	struct sts_row sts;		/* without one, only what failures came to counts */
+	struct sts_row sts;		/* without one, only what failures came to counts, and lines are those of what failed */
 	/* the search */
 	enum search_state state;
 	bool is_urgent;			/* mail waits for it */
@@ -59,8 +59,11 @@ void domains_free(struct policy *policy);
 /* Is a policy in force? Until when (UTC), as long as nobody sets the clock. */
 bool domain_holds(const struct domain *domain, int64_t *until_s);
 
-/* Take over a policy; its patterns are copied. */
+/* Take over a policy; its patterns and lines are copied. */
 void domain_set_sts(struct domain *domain, const struct sts_row *row);
+
+/* Keep the lines of a file that is not understood (copied), where there is no policy whose lines they would be. */
+void domain_set_wrong(struct domain *domain, struct span lines);
 void domain_forget_sts(struct domain *domain);
 
 #endif

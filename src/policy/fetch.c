@@ -1,4 +1,4 @@
-/* Whose turn it is to be fetched, and from where: slots, addresses, and who waits for either. */
+/* Whose turn it is to be fetched or posted, and where: slots, addresses, and who waits for either. */
 #include "policy/fetch.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "policy/https.h"
 #include "policy/sts.h"
 
-#define HOST_TEXT 300			/* "mta-sts." and a domain */
+#define URL_TEXT 350			/* "https://mta-sts.", a domain, and the path */
 #define BACKGROUND_PART(all) ((all) - (all) / 4)	/* the rest is kept for what mail waits for */
 #define PLACE_PART(all) ((all) / 8 > 4 ? (all) / 8 : 4)	/* at one address, at most */
 
@@ -58,7 +58,8 @@ struct fetch {
 	struct fetcher *fetcher;
 	enum state state;
 	bool is_urgent, began_urgent;
-	char host[HOST_TEXT];		/* "mta-sts.example.org" */
+	struct arena *arena;		/* of the request */
+	struct https_request request;
 	void (*on_end)(void *arg, const struct fetch_result *result);
 	void *arg;
 	int64_t began_ms;
@@ -69,7 +70,7 @@ struct fetch {
 	unsigned addresses_count;
 	bool has_special;		/* addresses were left out */
 	struct place *place;		/* NULL until it has taken one */
-	struct get *get;		/* STATE_RUNNING */
+	struct exchange *exchange;	/* STATE_RUNNING */
 	struct buf body;
 	struct fetch_result result;
 };
@@ -185,6 +186,7 @@ fetch_free(struct fetch *fetch)
 	lookup_cancel(&fetch->lookups[0]);
 	lookup_cancel(&fetch->lookups[1]);
 	buf_clear(&fetch->body);
+	arena_free(&fetch->arena);
 	free(fetch);
 }
 
@@ -216,7 +218,7 @@ fetch_leave(struct fetch *fetch)
 	case STATE_ENDING:
 		break;
 	}
-	get_cancel(&fetch->get);
+	exchange_cancel(&fetch->exchange);
 	if (fetch->place != NULL)
 		place_leave(fetch);
 }
@@ -243,7 +245,8 @@ fetch_conclude(struct fetch *fetch, enum fetch_end end, const char *seen)
 	fetch->result.took_ms = clock_ms() - fetch->began_ms;
 	fetch_leave(fetch);
 	fetch->state = STATE_ENDING;
-	count(METRIC_POLICY_FETCHES, metrics_find(METRICS_FETCH, span_of(ends[end].word)));
+	if (span_is_empty(fetch->request.body))		/* a report that is posted is no fetch of a policy */
+		count(METRIC_POLICY_FETCHES, metrics_find(METRICS_FETCH, span_of(ends[end].word)));
 	if (end == FETCH_DONE)
 		fetcher->done++;
 	else
@@ -255,11 +258,12 @@ fetch_conclude(struct fetch *fetch, enum fetch_end end, const char *seen)
 /* --- addresses --- */
 
 static void
-on_got(void *arg, enum fetch_end end, struct span body, const char *seen)
+on_exchanged(void *arg, enum fetch_end end, unsigned status, struct span body, const char *seen)
 {
 	struct fetch *fetch = arg;
 
-	fetch->get = NULL;
+	fetch->exchange = NULL;
+	fetch->result.status = status;
 	if (!buf_add(&fetch->body, body))
 		end = FETCH_TOO_LARGE;
 	fetch_conclude(fetch, end, seen);
@@ -272,8 +276,8 @@ fetch_run(struct fetch *fetch)
 
 	fetch->state = STATE_RUNNING;
 	TAILQ_INSERT_TAIL(&fetcher->running, fetch, entry);
-	fetch->get = get_start(fetcher->https, fetch->host, fetch->addresses, fetch->addresses_count,
-	    fetcher->whole_ms - (clock_ms() - fetch->began_ms), on_got, fetch);
+	fetch->exchange = exchange_start(fetcher->https, &fetch->request, fetch->addresses, fetch->addresses_count,
+	    fetcher->whole_ms - (clock_ms() - fetch->began_ms), on_exchanged, fetch);
 }
 
 static enum fetch_end
@@ -359,8 +363,8 @@ addresses_ask(struct fetch *fetch)
 
 	fetch->addresses_count = 0;
 	fetch->has_special = false;
-	fetch->lookups[0] = resolver_ask(resolver, fetch->host, DNS_AAAA, on_address6, fetch);
-	fetch->lookups[1] = resolver_ask(resolver, fetch->host, DNS_A, on_address4, fetch);
+	fetch->lookups[0] = resolver_ask(resolver, fetch->request.host, DNS_AAAA, on_address6, fetch);
+	fetch->lookups[1] = resolver_ask(resolver, fetch->request.host, DNS_A, on_address4, fetch);
 }
 
 /* --- whose turn it is --- */
@@ -411,23 +415,62 @@ pump(struct fetcher *fetcher)
 	fetcher->is_pumping = false;
 }
 
-struct fetch *
-fetch_start(struct fetcher *fetcher, const char *domain, bool is_urgent,
-    void (*on_end)(void *arg, const struct fetch_result *result), void *arg)
+static struct fetch *
+fetch_new(struct fetcher *fetcher, bool is_urgent, void (*on_end)(void *arg, const struct fetch_result *result), void *arg)
 {
 	struct fetch *fetch = must_alloc(sizeof(*fetch));
 
 	fetch->fetcher = fetcher;
+	fetch->arena = arena_new();
 	fetch->is_urgent = is_urgent;
 	fetch->on_end = on_end;
 	fetch->arg = arg;
 	fetch->timer = timer_new(on_looked_too_long, fetch);
 	buf_init(&fetch->body, STS_OCTETS);
-	snprintf(fetch->host, sizeof(fetch->host), "mta-sts.%s", domain);
+	return fetch;
+}
+
+/* What it is about is known. */
+static void
+fetch_begin(struct fetch *fetch)
+{
+	struct fetcher *fetcher = fetch->fetcher;
+
 	fetch->state = STATE_WAITING;
-	TAILQ_INSERT_TAIL(&fetcher->waiting[is_urgent], fetch, entry);
+	TAILQ_INSERT_TAIL(&fetcher->waiting[fetch->is_urgent], fetch, entry);
 	fetcher->waits++;
 	pump(fetcher);
+}
+
+struct fetch *
+fetch_start(struct fetcher *fetcher, const char *domain, bool is_urgent,
+    void (*on_end)(void *arg, const struct fetch_result *result), void *arg)
+{
+	struct fetch *fetch = fetch_new(fetcher, is_urgent, on_end, arg);
+	char text[URL_TEXT];
+
+	snprintf(text, sizeof(text), "mta-sts.%s", domain);
+	fetch->request.host = arena_copy(fetch->arena, span_of(text));
+	snprintf(text, sizeof(text), "https://mta-sts.%s/.well-known/mta-sts.txt", domain);
+	fetch->request.url = arena_copy(fetch->arena, span_of(text));
+	fetch->request.port = HTTPS_PORT;
+	fetch_begin(fetch);
+	return fetch;
+}
+
+struct fetch *
+fetch_post_start(struct fetcher *fetcher, const struct fetch_post *post, void (*on_end)(void *arg, const struct fetch_result *result),
+    void *arg)
+{
+	struct fetch *fetch = fetch_new(fetcher, false, on_end, arg);
+
+	fetch->request.host = arena_copy(fetch->arena, post->host);
+	fetch->request.url = arena_copy(fetch->arena, post->url);
+	fetch->request.port = post->port;
+	fetch->request.type = arena_copy(fetch->arena, post->type);
+	fetch->request.body = arena_span(fetch->arena, post->body);
+	fetch->request.is_lax = post->is_lax;
+	fetch_begin(fetch);
 	return fetch;
 }
 

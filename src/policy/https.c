@@ -1,4 +1,4 @@
-/* Policy files by HTTPS: libcurl on the loop, and what becomes of a transfer in words of ours. */
+/* Policy files and reports by HTTPS: libcurl on the loop, and what becomes of a transfer in words of ours. */
 #include "policy/https.h"
 
 #include <curl/curl.h>
@@ -16,7 +16,8 @@
 #include "policy/sts.h"
 #include "tls/context.h"
 
-#define HOST_TEXT 300			/* "mta-sts." and a domain */
+#define REPLY_OCTETS 4096		/* of the answer to a post: it is not read (R42) */
+#define NAMES_OCTETS 300		/* of a host, in libcurl's lists */
 #define HEADER_OCTETS (16 * 1024)	/* of all header fields, 1xx responses and trailers among them */
 #define CONNECT_MS 20000
 
@@ -36,70 +37,97 @@ struct https {
 	uint16_t port;
 };
 
-struct get {
+struct exchange {
 	struct https *https;
-	char host[HOST_TEXT];
-	void (*on_end)(void *arg, enum fetch_end end, struct span body, const char *seen);
+	struct https_request request;
+	void (*on_end)(void *arg, enum fetch_end end, unsigned status, struct span body, const char *seen);
 	void *arg;
 	CURL *easy;
 	CURLSH *share;			/* its own cache of names: what we looked up, and nothing else */
 	struct curl_slist *names, *fields, *connect_to;
 	char error[CURL_ERROR_SIZE];
 	struct buf body;
-	size_t header_octets;
+	size_t header_octets, reply_octets;
 	enum fetch_end refused;		/* why a callback of ours ended it; FETCH_DONE = none did */
 };
 
 /* --- what libcurl tells of a response --- */
 
-static size_t
-refuse(struct get *get, enum fetch_end end)
+static bool
+is_post(const struct exchange *exchange)
 {
-	get->refused = end;
+	return exchange->request.type != NULL;
+}
+
+/* 0 = none has come. */
+static unsigned
+status_of(const struct exchange *exchange)
+{
+	long status = 0;
+
+	curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status > 0 ? (unsigned)status : 0;
+}
+
+static size_t
+refuse(struct exchange *exchange, enum fetch_end end)
+{
+	exchange->refused = end;
 	return 0;	/* any other number of octets than there were ends the transfer */
 }
 
 static size_t
 on_header(char *data, size_t one, size_t length, void *arg)
 {
-	struct get *get = arg;
+	struct exchange *exchange = arg;
 
 	(void)data;
-	get->header_octets += one * length;
-	if (get->header_octets > HEADER_OCTETS)
-		return refuse(get, FETCH_TOO_LARGE);
+	exchange->header_octets += one * length;
+	if (exchange->header_octets > HEADER_OCTETS)
+		return refuse(exchange, FETCH_TOO_LARGE);
 	return one * length;
 }
 
 static size_t
 on_body(char *data, size_t one, size_t length, void *arg)
 {
-	struct get *get = arg;
-	long status = 0;
+	struct exchange *exchange = arg;
 
 	/* The body of an error page is nobody's business. */
-	curl_easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
-		return refuse(get, FETCH_STATUS);
-	if (!buf_add(&get->body, span_make(data, one * length)))
-		return refuse(get, FETCH_TOO_LARGE);
+	if (status_of(exchange) != 200)
+		return refuse(exchange, FETCH_STATUS);
+	if (!buf_add(&exchange->body, span_make(data, one * length)))
+		return refuse(exchange, FETCH_TOO_LARGE);
 	return one * length;
+}
+
+/* What is said to a post counts for nothing, and only so much of it is waited for (R42). */
+static size_t
+on_reply(char *data, size_t one, size_t length, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	(void)data;
+	exchange->reply_octets += one * length;
+	return exchange->reply_octets > REPLY_OCTETS ? 0 : one * length;
 }
 
 /* The name by DNS-ID alone, wildcards only as a whole label (M12), beside what libcurl looks at itself. */
 static CURLcode
 on_tls_context(CURL *easy, void *ssl, void *arg)
 {
-	struct get *get = arg;
-	const struct conf_tls *conf = &get->https->conf->tls;
+	struct exchange *exchange = arg;
+	const struct conf_tls *conf = &exchange->https->conf->tls;
 	struct tls_choices choices = { conf->ciphers, conf->ciphersuites, conf->groups };
 	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ssl);
 
 	(void)easy;
-	if (!tls_context_lend(get->https->tls, &choices, ssl))
+	if (!tls_context_lend(exchange->https->tls, &choices, ssl))
 		return CURLE_SSL_CONNECT_ERROR;
+	if (exchange->request.is_lax)
+		return CURLE_OK;
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	if (X509_VERIFY_PARAM_set1_host(param, get->host, 0) != 1)
+	if (X509_VERIFY_PARAM_set1_host(param, exchange->request.host, 0) != 1)
 		return CURLE_OUT_OF_MEMORY;
 	return CURLE_OK;
 }
@@ -131,112 +159,132 @@ code_end(CURLcode code)
 
 /* A field of the last response: its value; how often it is there. */
 static struct span
-field_get(struct get *get, const char *name, size_t *amount)
+field_get(struct exchange *exchange, const char *name, size_t *amount)
 {
 	struct curl_header *header;
 
 	*amount = 0;
-	if (curl_easy_header(get->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+	if (curl_easy_header(exchange->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
 		return SPAN("");
 	*amount = header->amount;
 	return span_trim(span_of(header->value));
 }
 
 static bool
-type_is_good(struct get *get)
+type_is_good(struct exchange *exchange)
 {
 	size_t amount;
-	struct span type = field_get(get, "Content-Type", &amount);
+	struct span type = field_get(exchange, "Content-Type", &amount);
 
-	snprintf(get->error, sizeof(get->error), "%.*s", amount == 0 ? 9 : (int)(type.length < 200 ? type.length : 200),
+	snprintf(exchange->error, sizeof(exchange->error), "%.*s", amount == 0 ? 9 : (int)(type.length < 200 ? type.length : 200),
 	    amount == 0 ? "(no type)" : type.data);
 	return amount == 1 && span_equal_nocase(span_trim(span_first(type, span_find(type, ';'))), SPAN("text/plain"));
 }
 
 static bool
-coding_is(struct get *get, const char *name, struct span welcome)
+coding_is(struct exchange *exchange, const char *name, struct span welcome)
 {
 	size_t amount;
-	struct span coding = field_get(get, name, &amount);
+	struct span coding = field_get(exchange, name, &amount);
 
 	return amount == 0 || (amount == 1 && span_equal_nocase(coding, welcome));
 }
 
 /* A body that ends where the connection does may have been cut off by anybody: libcurl does not insist on close_notify. */
 static bool
-length_is_known(struct get *get)
+length_is_known(struct exchange *exchange)
 {
 	size_t lengths, codings;
 
-	(void)field_get(get, "Content-Length", &lengths);
-	(void)field_get(get, "Transfer-Encoding", &codings);
+	(void)field_get(exchange, "Content-Length", &lengths);
+	(void)field_get(exchange, "Transfer-Encoding", &codings);
 	return lengths + codings > 0;
 }
 
 /* All of the response has come: is it what was asked for? */
 static enum fetch_end
-response_judge(struct get *get)
+file_judge(struct exchange *exchange)
 {
-	long status = 0;
-
-	curl_easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
+	if (status_of(exchange) != 200)
 		return FETCH_STATUS;
-	if (!coding_is(get, "Content-Encoding", SPAN("identity")) || !coding_is(get, "Transfer-Encoding", SPAN("chunked")))
+	if (!coding_is(exchange, "Content-Encoding", SPAN("identity")) || !coding_is(exchange, "Transfer-Encoding", SPAN("chunked")))
 		return FETCH_ENCODED;
-	if (!length_is_known(get))
+	if (!length_is_known(exchange))
 		return FETCH_BROKEN;
-	return type_is_good(get) ? FETCH_DONE : FETCH_TYPE;
+	return type_is_good(exchange) ? FETCH_DONE : FETCH_TYPE;
+}
+
+/* To a post, the status says it all, whatever becomes of the connection behind it (RFC 8460 5.4). */
+static enum fetch_end
+post_judge(struct exchange *exchange, CURLcode code)
+{
+	unsigned status = status_of(exchange);
+
+	if (status >= 200)
+		return status < 300 ? FETCH_DONE : FETCH_STATUS;
+	if (exchange->refused != FETCH_DONE)
+		return exchange->refused;
+	return code == CURLE_OK ? FETCH_BROKEN : code_end(code);
+}
+
+static enum fetch_end
+judge(struct exchange *exchange, CURLcode code)
+{
+	if (is_post(exchange))
+		return post_judge(exchange, code);
+	if (exchange->refused != FETCH_DONE)
+		return exchange->refused;
+	return code == CURLE_OK ? file_judge(exchange) : code_end(code);
 }
 
 /* What was seen, where that says more than the sentence. */
 static const char *
-transfer_seen(struct get *get, enum fetch_end end)
+exchange_seen(struct exchange *exchange, enum fetch_end end)
 {
 	long number = 0;
 
 	if (end == FETCH_STATUS) {
-		curl_easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &number);
-		snprintf(get->error, sizeof(get->error), "%ld", number);
+		snprintf(exchange->error, sizeof(exchange->error), "%u", status_of(exchange));
 	} else if (end == FETCH_CERTIFICATE) {
-		curl_easy_getinfo(get->easy, CURLINFO_SSL_VERIFYRESULT, &number);
+		curl_easy_getinfo(exchange->easy, CURLINFO_SSL_VERIFYRESULT, &number);
 		if (number != X509_V_OK)
 			return X509_verify_cert_error_string(number);
 	} else if (end == FETCH_DONE || end == FETCH_ENCODED || end == FETCH_TOO_LARGE) {
 		return "";
 	}
-	return get->error;
+	return exchange->error;
 }
 
 /* Whatever libcurl has of it is given back. Never called from within libcurl. */
 static void
-get_free(struct get *get)
+exchange_free(struct exchange *exchange)
 {
-	curl_multi_remove_handle(get->https->multi, get->easy);
-	curl_easy_cleanup(get->easy);
-	curl_share_cleanup(get->share);
-	curl_slist_free_all(get->names);
-	curl_slist_free_all(get->fields);
-	curl_slist_free_all(get->connect_to);
-	buf_clear(&get->body);
-	free(get);
+	curl_multi_remove_handle(exchange->https->multi, exchange->easy);
+	curl_easy_cleanup(exchange->easy);
+	curl_share_cleanup(exchange->share);
+	curl_slist_free_all(exchange->names);
+	curl_slist_free_all(exchange->fields);
+	curl_slist_free_all(exchange->connect_to);
+	buf_clear(&exchange->body);
+	free(exchange);
 }
 
 static void
-transfer_end(struct get *get, CURLcode code)
+exchange_end(struct exchange *exchange, CURLcode code)
 {
-	enum fetch_end end = get->refused != FETCH_DONE ? get->refused : code != CURLE_OK ? code_end(code) : response_judge(get);
+	enum fetch_end end = judge(exchange, code);
 
-	get->on_end(get->arg, end, buf_span(&get->body), transfer_seen(get, end));
-	get_free(get);
+	exchange->on_end(exchange->arg, end, end == FETCH_STATUS ? status_of(exchange) : 0, buf_span(&exchange->body),
+	    exchange_seen(exchange, end));
+	exchange_free(exchange);
 }
 
 /* Transfers that are over, one after the other: what is told may begin others. */
 static void
-transfers_end(struct https *https)
+exchanges_end(struct https *https)
 {
 	struct CURLMsg *message;
-	struct get *get;
+	struct exchange *exchange;
 	int left;
 
 	while ((message = curl_multi_info_read(https->multi, &left)) != NULL) {
@@ -245,8 +293,8 @@ transfers_end(struct https *https)
 		if (message->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &pointer);
-		get = (struct get *)(void *)pointer;
-		transfer_end(get, message->data.result);
+		exchange = (struct exchange *)(void *)pointer;
+		exchange_end(exchange, message->data.result);
 	}
 }
 
@@ -261,7 +309,7 @@ on_socket_ready(void *arg, unsigned ready)
 
 	curl_multi_socket_action(https->multi, socket->fd,
 	    (ready & LOOP_READABLE ? CURL_CSELECT_IN : 0) | (ready & LOOP_WRITABLE ? CURL_CSELECT_OUT : 0), &running);
-	transfers_end(https);
+	exchanges_end(https);
 }
 
 static void
@@ -271,7 +319,7 @@ on_timer(void *arg)
 	int running;
 
 	curl_multi_socket_action(https->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	transfers_end(https);
+	exchanges_end(https);
 }
 
 static int
@@ -323,10 +371,10 @@ on_socket_wish(CURL *easy, curl_socket_t fd, int what, void *arg, void *known)
 
 /* "mta-sts.example.org:443:192.0.2.1,[2001:db8::1]": libcurl finds the name where it would ask the DNS. */
 static struct curl_slist *
-names_list(const struct get *get, const struct ip *addresses, unsigned count)
+names_list(const struct exchange *exchange, uint16_t port, const struct ip *addresses, unsigned count)
 {
-	char text[HOST_TEXT + 16 + FETCH_ADDRESSES * (IP_TEXT + 3)], address[IP_TEXT];
-	int length = snprintf(text, sizeof(text), "%s:%u:", get->host, get->https->port);
+	char text[NAMES_OCTETS + 16 + FETCH_ADDRESSES * (IP_TEXT + 3)], address[IP_TEXT];
+	int length = snprintf(text, sizeof(text), "%.*s:%u:", NAMES_OCTETS, exchange->request.host, port);
 
 	for (unsigned i = 0; i < count; i++)
 		length += snprintf(text + length, sizeof(text) - (size_t)length, "%s%s%s%s", i > 0 ? "," : "",
@@ -350,32 +398,65 @@ set_number(CURL *easy, CURLoption option, long number)
 }
 
 static const struct { CURLoption option; long number; } numbers[] = {
-	{ CURLOPT_FOLLOWLOCATION, 0 },		/* M11, H42 */
+	{ CURLOPT_FOLLOWLOCATION, 0 },		/* M11, R40, H42 */
 	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
 	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_HTTPGET, 1 },
 	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 	{ CURLOPT_NOSIGNAL, 1 },
 	{ CURLOPT_FORBID_REUSE, 1 },
 	{ CURLOPT_FRESH_CONNECT, 1 },
 	{ CURLOPT_SSL_SESSIONID_CACHE, 0 },
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
 	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
 	{ CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS },
 	{ CURLOPT_MAXFILESIZE, STS_OCTETS },
 	{ CURLOPT_MAXREDIRS, 0 },
 };
 
+/* The port of a test is another than that of the URL. */
 static void
-handle_set_request(struct get *get)
+handle_set_place(struct exchange *exchange, const struct ip *addresses, unsigned count)
 {
-	CURL *easy = get->easy;
-	char text[HOST_TEXT + 64], agent[300];
+	uint16_t port = exchange->request.port == HTTPS_PORT ? exchange->https->port : exchange->request.port;
+	char text[NAMES_OCTETS + 16];
 
-	snprintf(text, sizeof(text), "https://%s/.well-known/mta-sts.txt", get->host);
-	snprintf(agent, sizeof(agent), "sealpost/" PACKAGE_VERSION " (%.200s)", get->https->conf->hostname);
-	set_text(easy, CURLOPT_URL, text);
+	exchange->names = names_list(exchange, port, addresses, count);
+	curl_easy_setopt(exchange->easy, CURLOPT_RESOLVE, exchange->names);
+	if (port == exchange->request.port)
+		return;
+	snprintf(text, sizeof(text), "::%.*s:%u", NAMES_OCTETS, exchange->request.host, port);
+	exchange->connect_to = curl_slist_append(NULL, text);
+	curl_easy_setopt(exchange->easy, CURLOPT_CONNECT_TO, exchange->connect_to);
+}
+
+static void
+handle_set_body(struct exchange *exchange)
+{
+	const struct https_request *request = &exchange->request;
+	CURL *easy = exchange->easy;
+	char text[100];
+
+	if (!is_post(exchange)) {
+		set_number(easy, CURLOPT_HTTPGET, 1);
+		exchange->fields = curl_slist_append(NULL, "Accept: text/plain");
+		return;
+	}
+	/* The body's octets are not copied; nobody is asked whether they are welcome. */
+	set_number(easy, CURLOPT_POST, 1);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.length);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.data);
+	snprintf(text, sizeof(text), "Content-Type: %s", request->type);
+	exchange->fields = curl_slist_append(curl_slist_append(NULL, text), "Expect:");
+}
+
+static void
+handle_set_request(struct exchange *exchange)
+{
+	CURL *easy = exchange->easy;
+	bool is_strict = !exchange->request.is_lax;
+	char agent[300];
+
+	snprintf(agent, sizeof(agent), "sealpost/" PACKAGE_VERSION " (%.200s)", exchange->https->conf->hostname);
+	set_text(easy, CURLOPT_URL, exchange->request.url);
 	set_text(easy, CURLOPT_USERAGENT, agent);
 	set_text(easy, CURLOPT_PROTOCOLS_STR, "https");
 	set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "https");
@@ -383,66 +464,62 @@ handle_set_request(struct get *get)
 	set_text(easy, CURLOPT_NOPROXY, "*");
 	set_text(easy, CURLOPT_CAINFO, NULL);
 	set_text(easy, CURLOPT_CAPATH, NULL);
-	get->fields = curl_slist_append(NULL, "Accept: text/plain");
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, get->fields);
-	curl_easy_setopt(easy, CURLOPT_RESOLVE, get->names);
-	if (get->https->port != HTTPS_PORT) {
-		snprintf(text, sizeof(text), "::%s:%u", get->host, get->https->port);
-		get->connect_to = curl_slist_append(NULL, text);
-		curl_easy_setopt(easy, CURLOPT_CONNECT_TO, get->connect_to);
-	}
+	set_number(easy, CURLOPT_SSL_VERIFYPEER, is_strict);
+	set_number(easy, CURLOPT_SSL_VERIFYHOST, is_strict ? 2 : 0);
+	handle_set_body(exchange);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->fields);
 }
 
 static void
-handle_set_callbacks(struct get *get)
+handle_set_callbacks(struct exchange *exchange)
 {
-	CURL *easy = get->easy;
+	CURL *easy = exchange->easy;
 
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, get);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, get->error);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->error);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, get);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, get);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, is_post(exchange) ? on_reply : on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
 	if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context) != CURLE_OK)
 		fatal("libcurl is not one with OpenSSL");
-	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, get);
+	curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, exchange);
 }
 
-struct get *
-get_start(struct https *https, const char *host, const struct ip *addresses, unsigned count, int64_t whole_ms,
-    void (*on_end)(void *arg, enum fetch_end end, struct span body, const char *seen), void *arg)
+struct exchange *
+exchange_start(struct https *https, const struct https_request *request, const struct ip *addresses, unsigned count, int64_t whole_ms,
+    void (*on_end)(void *arg, enum fetch_end end, unsigned status, struct span body, const char *seen), void *arg)
 {
-	struct get *get = must_alloc(sizeof(*get));
+	struct exchange *exchange = must_alloc(sizeof(*exchange));
 
-	get->https = https;
-	get->on_end = on_end;
-	get->arg = arg;
-	buf_init(&get->body, STS_OCTETS);
-	snprintf(get->host, sizeof(get->host), "%s", host);
-	get->names = names_list(get, addresses, count);
-	get->easy = curl_easy_init();
-	get->share = curl_share_init();
-	if (get->easy == NULL || get->share == NULL)
+	exchange->https = https;
+	exchange->request = *request;
+	exchange->on_end = on_end;
+	exchange->arg = arg;
+	buf_init(&exchange->body, STS_OCTETS);
+	exchange->easy = curl_easy_init();
+	exchange->share = curl_share_init();
+	if (exchange->easy == NULL || exchange->share == NULL)
 		fatal("libcurl cannot make a handle");
-	curl_share_setopt(get->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-	curl_easy_setopt(get->easy, CURLOPT_SHARE, get->share);
+	curl_share_setopt(exchange->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+	curl_easy_setopt(exchange->easy, CURLOPT_SHARE, exchange->share);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		set_number(get->easy, numbers[i].option, numbers[i].number);
-	set_number(get->easy, CURLOPT_TIMEOUT_MS, whole_ms > 1 ? (long)whole_ms : 1);
-	handle_set_request(get);
-	handle_set_callbacks(get);
-	if (curl_multi_add_handle(https->multi, get->easy) != CURLM_OK)
+		set_number(exchange->easy, numbers[i].option, numbers[i].number);
+	set_number(exchange->easy, CURLOPT_TIMEOUT_MS, whole_ms > 1 ? (long)whole_ms : 1);
+	handle_set_place(exchange, addresses, count);
+	handle_set_request(exchange);
+	handle_set_callbacks(exchange);
+	if (curl_multi_add_handle(https->multi, exchange->easy) != CURLM_OK)
 		fatal("libcurl does not take a handle");
-	return get;
+	return exchange;
 }
 
 void
-get_cancel(struct get **get)
+exchange_cancel(struct exchange **exchange)
 {
-	if (*get != NULL)
-		get_free(*get);
-	*get = NULL;
+	if (*exchange != NULL)
+		exchange_free(*exchange);
+	*exchange = NULL;
 }
 
 /* --- the whole --- */

@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "ipc/relay_policy.h"
 #include "ipc/room.h"
+#include "loop/clock.h"
 #include "policy/answer.h"
+#include "policy/host_store.h"
 #include "policy/sights.h"
 
 static bool
@@ -36,6 +38,45 @@ on_saw(void *arg, struct span payload, int fd)
 	return true;
 }
 
+/* Hosts of which nothing is known are left out, and an answer without any is none. */
+static bool
+on_recall(void *arg, struct span payload, int fd)
+{
+	struct peer_relay *relay = arg;
+	struct arena *arena = arena_new();
+	struct policy_host hosts[POLICY_HOSTS];
+	struct policy_hosts known = { hosts, 0 };
+	struct policy_names names;
+	bool good = policy_names_decode(payload, arena, &names);
+
+	(void)fd;
+	for (uint32_t i = 0; good && i < names.count; i++)
+		known.count += host_store_get(relay->policy->store, names.names[i], clock_wall(), arena, &hosts[known.count]);
+	if (known.count > 0) {
+		struct buf *out = channel_scratch();
+
+		policy_hosts_encode(out, &known);
+		channel_send(relay->channel, POLICY_RECALLED, buf_span(out), -1);
+	}
+	arena_free(&arena);
+	return good;
+}
+
+static bool
+on_laid(void *arg, struct span payload, int fd)
+{
+	struct peer_relay *relay = arg;
+	struct arena *arena = arena_new();
+	struct policy_hosts told;
+	bool good = policy_hosts_decode(payload, arena, &told);
+
+	(void)fd;
+	for (uint32_t i = 0; good && i < told.count; i++)
+		host_store_note(relay->policy->store, &told.hosts[i], clock_wall());
+	arena_free(&arena);
+	return good;
+}
+
 static void
 relay_free(struct peer_relay *relay)
 {
@@ -59,6 +100,8 @@ on_relay_gone(void *arg)
 static const struct channel_row rows[RELAY_TO_POLICY_MESSAGES] = {
 	[RELAY_ASK] = { "ask", false, on_ask },
 	[RELAY_SAW] = { "saw", false, on_saw },
+	[RELAY_RECALL] = { "recall", false, on_recall },
+	[RELAY_LAID] = { "laid", false, on_laid },
 };
 
 static const struct channel_handler handler = { rows, RELAY_TO_POLICY_MESSAGES, on_relay_gone };

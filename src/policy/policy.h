@@ -6,6 +6,8 @@
  *              |         +-- refresh: what is due; operator: what was asked for
  *              +-> exceptions, preload, ratchet_store => relay
  *   relay => sights -> ratchet_store, observed
+ *   report => reports -> TXT, fetch => report
+ *   relay <=> peers <-> host_store: what hosts were like
  *
  * A domain is in memory while somebody asks for it or lately did; what has to outlive that is in the store. One search at a time
  * is under way for a domain, and everybody who wants to know shares it.
@@ -27,6 +29,7 @@
 
 struct ask;
 struct domain;
+struct errand;
 struct exceptions;
 struct fetcher;
 struct peer_relay;
@@ -37,6 +40,7 @@ struct warm;
 RB_HEAD(domain_tree, domain);
 TAILQ_HEAD(domain_list, domain);
 LIST_HEAD(ask_list, ask);
+LIST_HEAD(errand_list, errand);
 LIST_HEAD(relay_list, peer_relay);
 LIST_HEAD(task_list, task);
 LIST_HEAD(warm_list, warm);
@@ -52,6 +56,8 @@ struct policy {
 	struct domain_list used;	/* the one used longest ago first */
 	unsigned domains_count;
 	struct relay_list relays;
+	struct channel *report;		/* NULL = it is away */
+	struct errand_list errands;	/* of its, not done yet */
 	struct ask_list asks;		/* questions not answered yet */
 	struct task_list tasks;		/* requests of the operator not answered yet */
 	struct warm_list warms;		/* lists of domains being fetched */

@@ -6,6 +6,7 @@
 #include "loop/clock.h"
 #include "policy/changes.h"
 #include "policy/fetch.h"
+#include "policy/host_store.h"
 #include "policy/observed.h"
 #include "policy/ratchet_store.h"
 #include "policy/seek.h"
@@ -59,6 +60,7 @@ keep_house(struct policy *policy)
 	uint64_t evicted = sts_store_evict(policy->store, STS_STORE_DOMAINS) +
 	    ratchet_store_evict(policy->store, RATCHET_STORE_DOMAINS);
 
+	host_store_expire(policy->store, clock_wall());
 	observed_expire(policy->store, clock_wall());
 	if (evicted > 0)
 		log_warn("policy-store-full", LOG_NUMBER("forgotten", evicted),
@@ -72,6 +74,7 @@ on_tick(void *arg)
 
 	if (policy->conf->mta_sts)
 		fetch_due(policy);
+	(void)host_store_evict(policy->store, HOST_STORE_HOSTS);
 	(void)ratchet_store_expire(policy->store, &policy->ratchet, clock_wall(), EXPIRE_MOST, on_ratchet_ended, policy);
 	if (policy->ticks++ % HOUSEKEEPING_TICKS == 0)
 		keep_house(policy);

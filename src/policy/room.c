@@ -11,11 +11,13 @@
 #include "policy/changes.h"
 #include "policy/exceptions.h"
 #include "policy/fetch.h"
+#include "policy/host_store.h"
 #include "policy/operator.h"
 #include "policy/peers.h"
 #include "policy/preload.h"
 #include "policy/ratchet_store.h"
 #include "policy/refresh.h"
+#include "policy/reports.h"
 #include "policy/schema.h"
 #include "policy/seek.h"
 
@@ -73,6 +75,7 @@ network_set(struct policy *policy)
 	if (!fetcher_configure(policy->fetcher, conf, policy->resolver, why, sizeof(why)))
 		fatal("TLS: %s", why);
 	seek_ask_again(policy);
+	reports_ask_again(policy);
 	resolver_free(&former);
 }
 
@@ -97,6 +100,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 {
 	struct policy *policy = arg;
 
+	if (peer->kind == ROOM_REPORT) {
+		reports_attach(policy, fd);
+		return;
+	}
 	if (peer->kind != ROOM_RELAY) {
 		log_error("peer", LOG_TEXT("what", "not a room that policy talks to"), LOG_TEXT("room", room_name(peer->kind)));
 		close(fd);
@@ -181,6 +188,7 @@ on_status(void *arg, struct row *row, struct arena *arena)
 	row_number(row, "none", (int64_t)counts.modes[STS_NONE]);
 	row_number(row, "failing", (int64_t)counts.failing);
 	row_number(row, "ratchets", (int64_t)ratchet_store_count(policy->store));
+	row_number(row, "hosts", (int64_t)host_store_count(policy->store));
 	row_number(row, "preloaded", (int64_t)preload_count(policy->store));
 	row_number(row, "fetching", load.running);
 	row_number(row, "waiting", load.waiting);
@@ -202,6 +210,7 @@ room_init(struct policy *policy)
 	RB_INIT(&policy->domains);
 	TAILQ_INIT(&policy->used);
 	LIST_INIT(&policy->relays);
+	LIST_INIT(&policy->errands);
 	LIST_INIT(&policy->asks);
 	LIST_INIT(&policy->tasks);
 	LIST_INIT(&policy->warms);
@@ -212,6 +221,7 @@ room_clear(struct policy *policy)
 {
 	refresh_stop(policy);
 	peers_free(policy);
+	reports_free(policy);
 	operator_free(policy);
 	domains_free(policy);
 	fetcher_free(&policy->fetcher);

@@ -124,8 +124,18 @@ trouble_log(const struct domain *domain, const char *reason, const char *fetch, 
 		    LOG_TEXT("fetch", fetch), LOG_TEXT("seen", seen), LOG_NUMBER("failures", domain->sts.failures));
 }
 
+/* For reports: "sts-policy-fetch-error: the policy host answers with another status than 200: 404". */
 static void
-policy_missed(struct domain *domain, const char *reason, const char *fetch, const char *seen)
+fault_note(struct domain *domain, const char *reason, enum fetch_end end, const char *seen)
+{
+	const char *text = end == FETCH_DONE ? "" : fetch_text(end);
+
+	snprintf(domain->sts.fault, sizeof(domain->sts.fault), "%s: %s%s%s", reason, text, *text == '\0' || *seen == '\0' ? "" : ": ", seen);
+}
+
+/* FETCH_DONE: it came, and is not understood. */
+static void
+policy_missed(struct domain *domain, const char *reason, enum fetch_end end, const char *seen)
 {
 	struct sts_row *row = &domain->sts;
 	int64_t until_s, left_s;
@@ -137,7 +147,8 @@ policy_missed(struct domain *domain, const char *reason, const char *fetch, cons
 	/* Its end is looked at in time. */
 	row->due_s = row->next_try_s < until_s ? row->next_try_s : until_s;
 	left_s = until_s - clock_wall();
-	trouble_log(domain, reason, fetch, seen, left_s);
+	fault_note(domain, reason, end, seen);
+	trouble_log(domain, reason, fetch_word(end), seen, left_s);
 	if (!domain->has_sts)
 		return;
 	if (holds)
@@ -156,14 +167,17 @@ on_fetched(void *arg, const struct fetch_result *result)
 
 	domain->fetch = NULL;
 	if (result->end != FETCH_DONE) {
-		policy_missed(domain, fetch_report(result->end), fetch_word(result->end), result->seen);
+		policy_missed(domain, fetch_report(result->end), result->end, result->seen);
+		domain_set_wrong(domain, SPAN(""));
 	} else if ((fault = sts_policy_parse(result->body, arena, &row.policy)) != NULL) {
-		policy_missed(domain, "sts-policy-invalid", fetch_word(result->end), fault);
+		policy_missed(domain, "sts-policy-invalid", FETCH_DONE, fault);
+		domain_set_wrong(domain, sts_policy_lines(result->body, arena));
 	} else {
 		/* Without a record the policy is that of the last one. */
 		snprintf(row.id, sizeof(row.id), "%s", domain->txt == TXT_FOUND ? domain->id : domain->sts.id);
 		now_moment(&row.fetched);
 		row.due_s = due_s(domain, row.policy.max_age_s);
+		row.lines = sts_policy_lines(result->body, arena);
 		policy_taken(domain, &row);
 	}
 	arena_free(&arena);

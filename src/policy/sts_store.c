@@ -62,13 +62,15 @@ row_read(struct query *query, struct arena *arena, struct sts_row *row)
 	snprintf(row->fetched.boot, sizeof(row->fetched.boot), "%.*s", SPAN_ARG(query_text(query, 6)));
 	copy_id(row->failed_id, query_text(query, 8));
 	row->failures = (unsigned)query_number(query, 9);
+	row->lines = sts_policy_lines(query_text(query, 11), arena);
+	snprintf(row->fault, sizeof(row->fault), "%.*s", SPAN_ARG(query_text(query, 12)));
 	return true;
 }
 
 bool
 sts_store_get(struct store *store, struct span domain, struct arena *arena, struct sts_row *row)
 {
-	static const char sql[] = "SELECT id, mode, max_age, patterns, wall, up, boot, due, failed_id, failures, next_try FROM sts"
+	static const char sql[] = "SELECT id, mode, max_age, patterns, wall, up, boot, due, failed_id, failures, next_try, lines, fault FROM sts"
 	    " WHERE domain = ?";
 	struct query *query = query_begin(store, sql);
 	bool found;
@@ -83,7 +85,7 @@ void
 sts_store_put(struct store *store, struct span domain, const struct sts_row *row, int64_t now_s)
 {
 	static const char sql[] = "INSERT OR REPLACE INTO sts (domain, id, mode, max_age, patterns, wall, up, boot, due, failed_id,"
-	    " failures, next_try, used) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+	    " failures, next_try, used, lines, fault) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 	struct query *query = query_begin_change(store, sql);
 	struct arena *arena = arena_new();
 
@@ -100,6 +102,8 @@ sts_store_put(struct store *store, struct span domain, const struct sts_row *row
 	query_put_number(query, row->failures);
 	query_put_number(query, row->next_try_s);
 	query_put_number(query, now_s);
+	query_put_text(query, row->lines);
+	query_put_text(query, span_of(row->fault));
 	(void)query_run(query);
 	arena_free(&arena);
 }
@@ -107,13 +111,14 @@ sts_store_put(struct store *store, struct span domain, const struct sts_row *row
 void
 sts_store_put_trouble(struct store *store, struct span domain, const struct sts_row *row)
 {
-	static const char sql[] = "UPDATE sts SET due = ?, failed_id = ?, failures = ?, next_try = ? WHERE domain = ?";
+	static const char sql[] = "UPDATE sts SET due = ?, failed_id = ?, failures = ?, next_try = ?, fault = ? WHERE domain = ?";
 	struct query *query = query_begin_change(store, sql);
 
 	query_put_number(query, row->due_s);
 	query_put_text(query, span_of(row->failed_id));
 	query_put_number(query, row->failures);
 	query_put_number(query, row->next_try_s);
+	query_put_text(query, span_of(row->fault));
 	query_put_text(query, domain);
 	(void)query_run(query);
 }

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "policy/age.h"
+#include "policy/knowledge.h"
 #include "store/store.h"
 #include "policy/sts.h"
 
@@ -13,10 +14,12 @@ struct sts_row {
 	struct sts_policy policy;
 	struct moment fetched;		/* the last time that a GET brought it; only that restarts max_age */
 	int64_t due_s;			/* when it is to be fetched again; UTC */
+	struct span lines;		/* sts_policy_lines() of its file; "" = it was kept before there were any */
 	/* since then */
 	unsigned failures;
 	char failed_id[STS_ID];		/* the id that the last failure was for: another one may be tried at once (M24) */
 	int64_t next_try_s;
+	char fault[KNOWLEDGE_FAULT];	/* what it was, as struct knowledge has it */
 };
 
 #define STS_STORE_DOMAINS 500000	/* kept, at most: 3.4 lets an attacker publish for any number of subdomains (M27) */

@@ -14,13 +14,17 @@
 #define STEP_MS 5000		/* a clock that is set back by less only waits a little longer */
 #define TURN_MESSAGES 5000	/* passed in one turn, at most */
 
-enum hand { HAND_DELAY, HAND_POLICY, HAND_EXPIRE, HANDS };
+#define BRIEF_S 86400		/* RFC 8460 5.5 */
+
+enum hand { HAND_DELAY, HAND_POLICY, HAND_BRIEF, HAND_EXPIRE, HANDS };
+
+_Static_assert(HANDS == sizeof(((struct queue *)0)->age_hands) / sizeof(struct message *), "queue has each hand's place");
 
 static int64_t
 hand_age_ms(const struct queue *queue, enum hand hand)
 {
 	const struct conf_queue *conf = queue->conf;
-	const uint64_t seconds[HANDS] = { conf->delay_notice_s, conf->expire_policy_s, conf->expire_s };
+	const uint64_t seconds[HANDS] = { conf->delay_notice_s, conf->expire_policy_s, BRIEF_S, conf->expire_s };
 
 	/* No delay notice: the hand never gets there. */
 	return seconds[hand] == 0 ? INT64_MAX / 2 : (int64_t)seconds[hand] * 1000;
@@ -29,7 +33,9 @@ hand_age_ms(const struct queue *queue, enum hand hand)
 int64_t
 age_limit_ms(const struct queue *queue, const struct message *message, bool is_policy)
 {
-	return message->arrival_ms + hand_age_ms(queue, is_policy ? HAND_POLICY : HAND_EXPIRE);
+	int64_t age_ms = hand_age_ms(queue, is_policy ? HAND_POLICY : HAND_EXPIRE), brief_ms = hand_age_ms(queue, HAND_BRIEF);
+
+	return message->arrival_ms + (message->flags & MESSAGE_BRIEF && brief_ms < age_ms ? brief_ms : age_ms);
 }
 
 bool
@@ -74,7 +80,7 @@ hand_pass(struct queue *queue, enum hand hand, struct message *message)
 {
 	if (hand == HAND_DELAY)
 		notices_delay(queue, message);
-	else
+	else if (hand != HAND_BRIEF || message->flags & MESSAGE_BRIEF)
 		last_try(queue, message, hand == HAND_POLICY);
 }
 

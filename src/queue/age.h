@@ -1,6 +1,6 @@
 /*
- * Messages in the order of their arrival, and three hands that move along it as time goes by: a delay
- * notification is due; a failure of policy is final; any failure is. Every message is passed once by each hand.
+ * Messages in the order of their arrival, and four hands that move along it as time goes by: a delay notification is due; a
+ * failure of policy is final; what is of use for a day only is of none; any failure is final. Every message is passed once by each hand.
  *
  * Age alone ends nothing: the hand brings a last try forward, and a try (or a fault of the whole site) that comes
  * after the time is over ends the message. So a clock that jumps does not bounce what was never tried.

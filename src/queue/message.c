@@ -75,6 +75,8 @@ message_new(struct queue *queue, const struct envelope *envelope, struct place p
 	message->recipients_count = message->pending = envelope->recipients_count;
 	if (span_is_empty(envelope->sender) || envelope->flags & ENVELOPE_OWN)
 		message->flags |= MESSAGE_QUIET;
+	if (envelope->flags & ENVELOPE_BRIEF)
+		message->flags |= MESSAGE_BRIEF;
 	for (uint32_t i = 0; i < envelope->recipients_count; i++)
 		if (envelope->recipients[i].notify & NOTIFY_SUCCESS)
 			message->flags |= MESSAGE_WANTS_SUCCESS;

@@ -95,7 +95,8 @@ enum message_flag {
 	MESSAGE_MOVING = 1 << 3,	/* is being evacuated: not to be dispatched */
 	MESSAGE_QUIET = 1 << 4,		/* null sender, or our own: nobody is notified about it */
 	MESSAGE_WANTS_SUCCESS = 1 << 5,	/* some recipient has NOTIFY=SUCCESS */
-	MESSAGE_DAMAGED = 1 << 6	/* envelope or content does not open: held, for the operator to look at */
+	MESSAGE_DAMAGED = 1 << 6,	/* envelope or content does not open: held, for the operator to look at */
+	MESSAGE_BRIEF = 1 << 7		/* of no use after a day */
 };
 
 struct message {
@@ -209,7 +210,7 @@ struct queue {
 	struct mid_tree mids;
 	struct age_list ages;
 	int64_t seen_ms, seen_wall_ms;	/* both clocks, when age.c looked last */
-	struct message *age_hands[3];	/* next to reach each age; NULL = the list's end was reached */
+	struct message *age_hands[4];	/* next to reach each age; NULL = the list's end was reached */
 	struct due_tree due;
 	struct job_tree jobs;
 	struct hop_tree hops;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "loop/clock.h"
+#include "mail/route.h"
 #include "metrics/count.h"
 #include "queue/age.h"
 #include "queue/destination.h"
@@ -78,6 +79,18 @@ end_of(const struct why *why, enum outcome_kind kind)
 	return why->outcome.kind == OUTCOME_LATER ? END_EXPIRED : END_FAILED;
 }
 
+/* What a store took by LMTP is where it was going (RFC 2033 2); what anybody else took goes on from there (RFC 3464 2.3.3). */
+static enum notice_action
+end_action(const struct message *message, uint32_t recipient, enum outcome_kind kind)
+{
+	const char *hop = message->fates[recipient].task->destination->hop;
+	struct route route;
+
+	if (kind == OUTCOME_FAILED)
+		return ACTION_FAILED;
+	return route_parse(span_of(hop), &route) == NULL && route.scheme == ROUTE_LMTP ? ACTION_DELIVERED : ACTION_RELAYED;
+}
+
 /* A recipient has its end. */
 static void
 recipient_end(struct queue *queue, struct message *message, struct lazy *lazy, uint32_t recipient, struct why *why,
@@ -101,7 +114,7 @@ recipient_end(struct queue *queue, struct message *message, struct lazy *lazy, u
 		queue->delivered++;
 	}
 	if (is_told)
-		message_notice(message, recipient, kind == OUTCOME_FAILED ? ACTION_FAILED : ACTION_RELAYED, why);
+		message_notice(message, recipient, end_action(message, recipient, kind), why);
 	message_recipient_over(queue, message, recipient, is_told);
 }
 

@@ -5,20 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/fatal.h"
 #include "base/hex.h"
 #include "ipc/tally.h"
 #include "loop/clock.h"
 #include "metrics/count.h"
+#include "policy/reason.h"
 
 #define DAY_S 86400
-#define POLICY_OCTETS 2001	/* as much of a policy as a fact has, and a NUL */
+#define LINES_OCTETS 2001	/* as much of a policy as a fact has, and a NUL */
 #define TLSA_TEXT 1100		/* of one record; one with more is left out */
+#define SERVED_FIRST 8
 
 /* --- what is published, in lines (RFC 8460 4.4) --- */
 
 struct lines {
-	char text[POLICY_OCTETS];
+	char text[LINES_OCTETS];
 	size_t length;
+};
+
+/* What a fact borrows that is made for it. */
+struct room {
+	struct lines sts, tlsa;
+	char source[IP_TEXT];
 };
 
 /* Whole lines only: one that does not fit is left out. */
@@ -70,20 +79,52 @@ has_sts(const struct facts *facts)
 	return facts->knowledge != NULL && facts->knowledge->has_sts && facts->knowledge->sts.mode != STS_NONE;
 }
 
-/* Where both are there, TLSA records are what is proved (RFC 8461 2). */
+/* The file as it was fetched (RFC 8460 4.5); of a policy that was kept without it, what it said. */
 static void
-fact_publish(struct tls_fact *fact, const struct facts *facts, struct lines *lines)
+fact_publish_sts(struct tls_fact *fact, const struct facts *facts, struct lines *lines)
 {
+	const struct knowledge *known = facts->knowledge;
+
+	if (known == NULL)
+		return;
+	fact->is_testing = has_sts(facts) && known->sts.mode == STS_TESTING;
+	fact->text[FACT_STS_FAULT] = known->sts_fault;
+	if (has_sts(facts) || known->sts_fault.length > 0)
+		fact->text[FACT_STS] = known->sts_lines;
+	if (!has_sts(facts) || known->sts_lines.length > 0)
+		return;
 	lines->length = 0;
-	fact->is_testing = has_sts(facts) && facts->knowledge->sts.mode == STS_TESTING;
-	if (facts->dane.status == DANE_USABLE) {
-		fact->text[FACT_PUBLISHED] = SPAN("tlsa");
-		tlsa_write(lines, &facts->dane);
-	} else if (has_sts(facts)) {
-		fact->text[FACT_PUBLISHED] = SPAN("sts");
-		sts_write(lines, &facts->knowledge->sts);
-	}
-	fact->text[FACT_POLICY] = span_make(lines->text, lines->length);
+	sts_write(lines, &known->sts);
+	fact->text[FACT_STS] = span_make(lines->text, lines->length);
+}
+
+/* Records that cannot be used, and those that could not be learnt, are the domain's to mend, also where mail went without (RFC 8460 4.3.2). */
+static void
+fact_publish_tlsa(struct tls_fact *fact, const struct facts *facts, struct lines *lines)
+{
+	static const struct span faults[DANE_STATUSES] = { [DANE_FAILED] = SPAN("dane-lookup-failed"), [DANE_UNUSABLE] = SPAN("dane-unusable") };
+
+	fact->text[FACT_TLSA_FAULT] = faults[facts->dane.status];
+	if (facts->dane.status == DANE_USABLE || fact->text[FACT_TLSA_FAULT].length > 0)
+		fact->text[FACT_BASE] = span_of(facts->dane_base == NULL ? facts->host : facts->dane_base);
+	if (facts->dane.status != DANE_USABLE)
+		return;
+	lines->length = 0;
+	tlsa_write(lines, &facts->dane);
+	fact->text[FACT_TLSA] = span_make(lines->text, lines->length);
+}
+
+/* Where both are there, TLSA records are what is proved (RFC 8461 2); a report has both (RFC 8460 4). */
+static void
+fact_publish(struct tls_fact *fact, const struct plan_host *host, struct room *room)
+{
+	static const struct span words[2][2] = { { SPAN(""), SPAN("tlsa") }, { SPAN("sts"), SPAN("sts+tlsa") } };
+	const struct decision *decision = &host->decision;
+
+	fact->text[FACT_PUBLISHED] = words[has_sts(&host->facts)][host->facts.dane.status == DANE_USABLE];
+	fact->is_by_dane = decision->demand.by_dane || (decision->has_observed && decision->observed.by_dane);
+	fact_publish_sts(fact, &host->facts, &room->sts);
+	fact_publish_tlsa(fact, &host->facts, &room->tlsa);
 }
 
 /* --- the connection --- */
@@ -134,7 +175,7 @@ fact_secure(struct tls_fact *fact, const struct client *client)
 }
 
 static void
-fact_begin(struct tls_fact *fact, const struct client *client, struct lines *lines)
+fact_begin(struct tls_fact *fact, const struct client *client, struct room *room)
 {
 	const struct plan_host *host = client_candidate(client)->host;
 
@@ -143,10 +184,42 @@ fact_begin(struct tls_fact *fact, const struct client *client, struct lines *lin
 	fact->text[FACT_PEER] = span_of(host->facts.host);
 	fact->text[FACT_IP] = span_of(client->address);
 	fact->text[FACT_DOMAIN] = span_of(host->facts.domain);
-	fact->text[FACT_APPLIED] = span_of(host->decision.demand.because);
-	fact_publish(fact, &host->facts, lines);
+	/* TLSA records stand for the certificate, whatever it is that asks for one. */
+	fact->text[FACT_APPLIED] = span_of(host->decision.demand.by_dane ? "dane" : host->decision.demand.because);
+	fact_publish(fact, host, room);
 	if (client->is_secure)
 		fact_secure(fact, client);
+}
+
+/*
+ * What only a report on the failure has: where we came from, and how the host calls itself. In no other fact, so that equal sessions
+ * stay equal.
+ */
+static void
+fact_locate(struct tls_fact *fact, const struct client *client, struct room *room)
+{
+	struct span reason = fact->text[span_is_empty(fact->text[FACT_REASON]) ? FACT_OBSERVED : FACT_REASON];
+	struct ip source;
+
+	if (span_is_empty(reason) || *reason_find(reason)->report == '\0' || client->stream == NULL)
+		return;
+	source = stream_source(client->stream);
+	if (source.family != 0)
+		fact->text[FACT_SOURCE] = span_of(ip_format(source, room->source));
+	fact->text[FACT_HELO] = span_of(client->helo);
+}
+
+/* The peer's words: the codec of facts takes out what may not be in them. */
+void
+account_heard(struct client *client, const struct reply *reply)
+{
+	struct span line = span_trim(span_first(reply->lines, span_find(reply->lines, '\n')));
+	struct span word = span_first(span_first(line, span_find(line, ' ')), CLIENT_HELO - 1);
+
+	if (client->helo[0] != '\0' || word.length == 0)
+		return;
+	memcpy(client->helo, word.data, word.length);
+	client->helo[word.length] = '\0';
 }
 
 /* A socket of this machine is no peer, and a look of the operator's carries no mail. */
@@ -215,12 +288,12 @@ void
 account_attempt(const struct client *client, const struct failure *failure)
 {
 	struct tls_fact fact;
-	struct lines lines;
+	struct room room;
 	char code[16];
 
 	if (!is_counted(client))
 		return;
-	fact_begin(&fact, client, &lines);
+	fact_begin(&fact, client, &room);
 	fact.is_own = client->hop != NULL && is_own(client->hop);
 	fact.text[FACT_REASON] = failure->reason->word;
 	fact.text[FACT_DETAIL] = detail_of(failure, code);
@@ -229,6 +302,7 @@ account_attempt(const struct client *client, const struct failure *failure)
 	else if (!client->is_secure && is_lack(failure->reason->word))
 		fact.tls = FACT_TLS_NO;
 	count_session(&fact);
+	fact_locate(&fact, client, &room);
 	tally_note(client->relay->tally, &fact);
 }
 
@@ -240,6 +314,7 @@ account_begin(struct client *client)
 	client->is_counting = true;
 	client->carries_own = client->carries_others = false;
 	client->messages_before = client->messages;
+	client->counting_s = clock_wall();
 }
 
 void
@@ -261,24 +336,59 @@ count_served(const struct client *client, const struct tls_fact *fact)
 	count(METRIC_OUTBOUND_SESSIONS, demand->proofs[client->proof].level, metrics_find(METRICS_APPLIED, fact->text[FACT_APPLIED]));
 }
 
+/* Is it the first time that the connection serves the domain? Whoever finds two names with one hash is told of one session less. */
+static bool
+serves_newly(struct client *client, struct span domain)
+{
+	uint64_t hash = span_hash(domain);
+
+	for (unsigned i = 0; i < client->served_count; i++)
+		if (client->served[i] == hash)
+			return false;
+	if (client->served_count == client->served_room) {
+		client->served_room = client->served_room == 0 ? SERVED_FIRST : client->served_room * 2;
+		client->served = must_realloc(client->served, client->served_room * sizeof(*client->served));
+	}
+	client->served[client->served_count++] = hash;
+	return true;
+}
+
+/* Once a session of the host's, and once of each domain whose mail it carries (RFC 8460 4); mail of our own makes it nobody's. */
+static void
+fact_count(struct tls_fact *fact, struct client *client)
+{
+	bool is_first = !client->is_counted;
+	bool is_domains = !fact->is_own && (is_first || client->carries_others) && serves_newly(client, fact->text[FACT_DOMAIN]);
+
+	client->is_counted = true;
+	fact->is_shared = is_domains && !is_first;
+	fact->sessions = is_first || is_domains ? 1 : 0;
+	fact->messages = client->messages - client->messages_before;
+	/* A domain's share begins when its mail does: the day of the connection may have been reported on long since. */
+	if (fact->is_shared)
+		fact->day = (uint32_t)(client->counting_s / DAY_S);
+}
+
 void
 account_end(struct client *client)
 {
 	struct tls_fact fact;
-	struct lines lines;
+	struct room room;
 
 	if (!client->is_counting)
 		return;
 	client->is_counting = false;
 	if (!is_counted(client))
 		return;
-	fact_begin(&fact, client, &lines);
+	fact_begin(&fact, client, &room);
 	fact.is_own = client->carries_own && !client->carries_others;
-	fact.sessions = client->is_counted ? 0 : 1;
-	fact.messages = client->messages - client->messages_before;
-	if (fact.sessions > 0)
+	fact_count(&fact, client);
+	if (fact.sessions + fact.messages == 0)
+		return;
+	/* Shared with another domain, it is no other session. */
+	if (fact.sessions > 0 && !fact.is_shared)
 		count_served(client, &fact);
-	client->is_counted = true;
-	if (fact.sessions + fact.messages > 0)
-		tally_note(client->relay->tally, &fact);
+	if (fact.sessions > 0)
+		fact_locate(&fact, client, &room);
+	tally_note(client->relay->tally, &fact);
 }

@@ -4,12 +4,16 @@
 
 #include "relay/client.h"
 
+/* The host has greeted, or replied to EHLO: the first word of the first reply that has one is what it calls itself. */
+void account_heard(struct client *client, const struct reply *reply);
+
 /* An address will not do. Called while the connection to it is still there. */
 void account_attempt(const struct client *client, const struct failure *failure);
 
 /*
- * The connection serves its hop from now on, and no longer: it rests, leaves or ends. One that is used again, for whatever
- * domain, is not another session, but its messages count for that domain. The end may be said more than once.
+ * The connection serves its hop from now on, and no longer: it rests, leaves or ends. One that is used again is not another session of
+ * the host's, but its messages count. The first time that it carries mail of others to a domain it is a session of that domain
+ * (struct tls_fact, is_shared). The end may be said more than once.
  */
 void account_begin(struct client *client);
 void account_end(struct client *client);

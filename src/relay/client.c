@@ -354,6 +354,7 @@ client_hang_up(struct client *client)
 	memset(&client->capability, 0, sizeof(client->capability));
 	memset(&client->seen, 0, sizeof(client->seen));
 	memset(&client->told, 0, sizeof(client->told));
+	client->helo[0] = '\0';
 }
 
 static void
@@ -362,6 +363,7 @@ client_free(void *thing)
 	struct client *client = thing;
 
 	free(client->expected);
+	free(client->served);
 	free(client);
 }
 

@@ -40,6 +40,7 @@ struct expectation {
 	uint64_t said;				/* octets that had been written with it: no reply to it before they have left */
 };
 
+#define CLIENT_HELO 257		/* octets, NUL included */
 #define CLIENT_ATTEMPTS 32	/* addresses that one connection tries, at most */
 
 struct client {
@@ -90,6 +91,10 @@ struct client {
 	bool is_counting, is_counted;
 	bool carries_own, carries_others;	/* since then: mail of our own, of others */
 	unsigned messages_before;
+	int64_t counting_s;		/* when that began, since the epoch */
+	uint64_t *served;		/* domains whose session it was: hashes of their names */
+	unsigned served_count, served_room;
+	char helo[CLIENT_HELO];		/* how the host at hand called itself first; "" = not yet */
 	struct arena *domains_arena;	/* domains of recipients so far, where the peer limits them (RFC 9422 4.3) */
 	struct span *domains;
 	unsigned domains_count, domains_room;

@@ -47,6 +47,7 @@ client_got_greeting(struct client *client, const struct expectation *expectation
 {
 	(void)expectation;
 	client_saw_greeting(client, reply);
+	account_heard(client, reply);
 	if (reply->code != 220)
 		stranger_refuses(client, "greeting-refused", reply);
 	else
@@ -64,6 +65,7 @@ client_got_hello(struct client *client, const struct expectation *expectation, c
 		stranger_refuses(client, "ehlo-refused", reply);
 		return;
 	}
+	account_heard(client, reply);
 	capability_read(reply, &offered);
 	client_saw_keywords(client, &offered);
 	if (offered.flags & CAPABILITY_STARTTLS)
@@ -120,6 +122,7 @@ client_got_ehlo(struct client *client, const struct expectation *expectation, co
 		client_fail_with(client, "mail-loop", "the host has our own name");
 		return;
 	}
+	account_heard(client, reply);
 	capability_read(reply, &client->capability);
 	if (client->plan->route.scheme == ROUTE_LMTP)
 		client_begin_local(client);

@@ -7,6 +7,7 @@
 #include "loop/clock.h"
 #include "policy/because.h"
 #include "relay/client.h"
+#include "relay/recall.h"
 
 #define STARS 10	/* in a greeting, at least: what is left of a name and a version */
 
@@ -75,8 +76,9 @@ client_remember(struct client *client)
 	struct verdict_past now = { .last_s = clock_wall(), .has_starttls = client->seen.has_keywords, .keywords = client->seen.keywords,
 		.level = candidate->host->decision.demand.proofs[client->proof].level, .ip = candidate->ip };
 
+	snprintf(now.version, sizeof(now.version), "%s", client->facts.version);
 	snprintf(now.fingerprint, sizeof(now.fingerprint), "%s", client->facts.peer_fingerprint);
 	snprintf(now.issuer, sizeof(now.issuer), "%s", client->facts.peer_issuer);
 	uplink_succeeded(&client->relay->uplink);
-	past_note(&client->relay->past, client_host(client), &now);
+	recall_note(client->relay, client_host(client), &now);
 }

@@ -12,6 +12,7 @@
 #include "loop/reap.h"
 #include "relay/client.h"
 #include "relay/evidence.h"
+#include "smtp/capability.h"
 #include "smtp/domain.h"
 
 #define LIST_TEXT 1500		/* octets of a list in a row */
@@ -172,12 +173,29 @@ row_advice(struct row *row, const struct reason *reason)
 	row_text(row, "advice", span_of(reason->postmaster));
 }
 
+/* What it offered and proved when TLS was laid there the last time; nothing when that is not known. */
+static void
+row_past(struct row *row, const struct verdict_past *past, char words[CAPABILITY_WORDS], char address[IP_TEXT])
+{
+	if (past == NULL)
+		return;
+	row_number(row, "past_sessions", (int64_t)past->sessions);
+	row_number(row, "past_first", past->first_s);
+	row_number(row, "past_last", past->last_s);
+	row_text(row, "past_offer", span_of(capability_words(past->keywords | (past->has_starttls ? CAPABILITY_STARTTLS : 0), words)));
+	row_text(row, "past_version", span_of(past->version));
+	row_text(row, "past_level", span_of(policy_level_name(past->level)));
+	row_text(row, "past_cert", span_of(past->fingerprint));
+	row_text(row, "past_issuer", span_of(past->issuer));
+	row_text(row, "past_ip", span_of(ip_format(past->ip, address)));
+}
+
 static void
 host_say(struct explanation *explanation, const struct plan_host *host)
 {
 	const struct demand *demand = &host->decision.demand, *observed = &host->decision.observed;
 	struct span names[DECIDE_NAMES];
-	char list[LIST_TEXT];
+	char list[LIST_TEXT], words[CAPABILITY_WORDS], address[IP_TEXT];
 	struct row row = { .fields_count = 0 };
 
 	for (unsigned i = 0; i < demand->names_count; i++)
@@ -203,6 +221,7 @@ host_say(struct explanation *explanation, const struct plan_host *host)
 		row_text(&row, "observed_because", span_of(observed->because));
 		row_text(&row, "observed_reason", observed->verdict == DECIDE_TRY ? SPAN("") : span_of(observed->reason));
 	}
+	row_past(&row, past_get(&explanation->relay->past, host->facts.host), words, address);
 	row_send(explanation, &row);
 	explanation->has_way |= demand->verdict == DECIDE_TRY;
 }

@@ -10,6 +10,7 @@
 #include "ipc/room.h"
 #include "policy/reason.h"
 #include "relay/hop.h"
+#include "relay/recall.h"
 
 #define PATIENCE_MS 75000	/* longer than a fetch of a policy may take */
 #define PATIENCE_NAMED_MS 2000	/* for hosts that the operator named */
@@ -108,6 +109,8 @@ known_copy(const struct knowledge *knowledge, struct arena *arena)
 		copy->missing = reason_find(knowledge->missing)->word;
 	copy->sts.mx = spans_copy(arena, knowledge->sts.mx, knowledge->sts.mx_count);
 	copy->sts_id = arena_span(arena, knowledge->sts_id);
+	copy->sts_lines = arena_span(arena, knowledge->sts_lines);
+	copy->sts_fault = arena_span(arena, knowledge->sts_fault);
 	copy->preload.mx = spans_copy(arena, knowledge->preload.mx, knowledge->preload.mx_count);
 	copy->exception_why = arena_span(arena, knowledge->exception_why);
 	copy->ratchet_mx = spans_copy(arena, knowledge->ratchet_mx, knowledge->ratchet_mx_count);
@@ -149,9 +152,17 @@ on_changed(void *arg, struct span payload, int fd)
 	return true;
 }
 
+static bool
+on_recalled(void *arg, struct span payload, int fd)
+{
+	(void)fd;
+	return recall_heard(arg, payload);
+}
+
 static const struct channel_row rows[POLICY_TO_RELAY_MESSAGES] = {
 	[POLICY_TOLD] = { "told", false, on_told },
 	[POLICY_CHANGED] = { "changed", false, on_changed },
+	[POLICY_RECALLED] = { "recalled", false, on_recalled },
 };
 
 static void
@@ -175,6 +186,7 @@ known_attach(struct relay *relay, int fd)
 	relay->policy = channel_new(fd, "policy", &handler, relay);
 	TAILQ_FOREACH(inquiry, &relay->inquiries, entry)
 		inquiry_say(inquiry);
+	recall_attach(relay);
 }
 
 void

@@ -2,7 +2,7 @@
  * Everything the relay room holds, and how its parts lead to each other.
  *
  *   queue => delivery -> hop -> route (MX, addresses) -> evidence -> plan
- *                         |              policy => known                      |
+ *                         |              policy => known, recall              |
  *                         +--- client: connect, greet, STARTTLS, envelope, body <--+
  *                                |                                |
  *                                +-> rest: reuse, QUIT            +-> conclude => queue
@@ -71,6 +71,7 @@ struct relay {
 	bool has_started, is_ready;	/* master has said START; and was told READY */
 	bool is_unfit;			/* without the resolver that the configuration demands */
 	struct past past;		/* what hosts have offered and proved */
+	struct timer *telling;		/* runs while the policy room is to be told of that; NULL before */
 	struct uplink uplink;		/* failures and successes of the last minutes */
 	unsigned explanations;		/* begun so far, to tell their hops apart */
 	bool is_stopping;

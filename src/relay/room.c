@@ -14,6 +14,7 @@
 #include "relay/explain.h"
 #include "relay/hop.h"
 #include "relay/known.h"
+#include "relay/recall.h"
 #include "relay/reuse.h"
 
 #define WHY_OCTETS 300
@@ -299,7 +300,7 @@ on_start(void *arg)
 	relay_be_ready(relay);
 }
 
-/* Later, so that the last word for the ledger has left. */
+/* Later, so that the last words for the ledger and the policy room have left. */
 static void
 on_done(void *unused)
 {
@@ -311,6 +312,7 @@ static void
 relay_done(struct relay *relay)
 {
 	timer_free(&relay->grace);
+	recall_finish(relay);
 	tally_finish(relay->tally);
 	loop_soon(on_done, NULL);
 }
@@ -425,6 +427,7 @@ room_clear(struct relay *relay)
 	known_detach(relay);
 	tally_free(&relay->tally);
 	reuse_forget_sessions(relay);
+	timer_free(&relay->telling);
 	past_clear(&relay->past);
 	resolver_free(&relay->resolver);
 	tls_context_free(&relay->tls);

@@ -10,6 +10,7 @@
 #include "loop/loop.h"
 #include "relay/evidence.h"
 #include "relay/known.h"
+#include "relay/recall.h"
 #include "relay/tlsa.h"
 
 #define TTL_LEAST_S 5		/* a plan is good for this long, whatever the records say, */
@@ -391,9 +392,21 @@ on_addresses4(void *arg, const struct dns_answer *answer)
 	on_addresses(arg, FAMILY_4, answer);
 }
 
+/* By the time that one of them fails it is known what it was like before. */
+static void
+search_recall(const struct search *search)
+{
+	const char *names[PLAN_HOSTS];
+
+	for (unsigned i = 0; i < search->hosts_count; i++)
+		names[i] = search->hosts[i].name;
+	recall_ask(search->relay, names, search->hosts_count);
+}
+
 static void
 search_addresses(struct search *search)
 {
+	search_recall(search);
 	search->pending = search->hosts_count * FAMILIES;
 	for (unsigned i = 0; i < search->hosts_count; i++) {
 		struct found_host *host = &search->hosts[i];
@@ -492,10 +505,13 @@ search_named(struct search *search)
 
 	host_add(search, search->domain, 0, NAME_BY_OPERATOR);
 	search->is_named = plan->route.scheme == ROUTE_LMTP || ip_parse(plan->route.host, &ip);
-	if (search->is_named)
-		search_complete(search);
-	else
+	if (!search->is_named) {
 		search_addresses(search);
+		return;
+	}
+	if (plan->route.scheme != ROUTE_LMTP)
+		search_recall(search);
+	search_complete(search);
 }
 
 static void

@@ -16,8 +16,10 @@
 #define DAYS_COUNTED 2		/* around midnight two days are written */
 
 /* Columns in the order of facts: what is counted, and how often. */
-#define COLUMNS "direction, day, tls, own, resumed, testing, offers, expires, peer, ip, domain, reason, observed, detail, applied, " \
-	"published, policy, evidence, version, cipher, key_exchange, certificate, fingerprint, sessions, messages"
+#define COLUMNS "direction, day, tls, own, resumed, testing, by_dane, shared, offers, expires, peer, ip, domain, reason, observed, detail, " \
+	"applied, published, sts, tlsa, base, sts_fault, tlsa_fault, evidence, version, cipher, key_exchange, certificate, fingerprint, " \
+	"source, helo, sessions, messages"
+#define VALUES "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 
 static const char *const migrations[] = {
 	/* key: of fact_key_encode(), a digest. tls: enum fact_tls. day: since the epoch. offers: enum fact_offers. */
@@ -31,7 +33,30 @@ static const char *const migrations[] = {
 	"CREATE INDEX fact_peer ON fact (direction, peer, day);"
 	"CREATE INDEX fact_domain ON fact (domain, day);"
 	/* The last batch of each life of a room. */
-	"CREATE TABLE sender (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, day INTEGER NOT NULL);"
+	"CREATE TABLE sender (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, day INTEGER NOT NULL);",
+
+	/* Reports: kind is enum due_kind, state enum due_state; times are seconds since the epoch. */
+	"CREATE TABLE tlsrpt (day INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, due INTEGER NOT NULL, until INTEGER NOT NULL,"
+	" tries INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, target TEXT NOT NULL DEFAULT '', host TEXT NOT NULL DEFAULT '',"
+	" sent INTEGER NOT NULL DEFAULT 0, text TEXT NOT NULL DEFAULT '', PRIMARY KEY (day, kind, name)) WITHOUT ROWID;"
+	"CREATE INDEX tlsrpt_due ON tlsrpt (state, due);"
+	"CREATE INDEX tlsrpt_host ON tlsrpt (host, sent);",
+
+	/*
+	 * What reports need (RFC 8460 4.4). policy was the lines of whichever counted, and with TLSA records it was by these that the
+	 * host was judged. Keys stay: a fact that is counted anew is another row, and the sums are the same.
+	 */
+	"ALTER TABLE fact RENAME COLUMN policy TO sts;"
+	"ALTER TABLE fact ADD COLUMN tlsa TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE fact ADD COLUMN base TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE fact ADD COLUMN sts_fault TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE fact ADD COLUMN tlsa_fault TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE fact ADD COLUMN source TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE fact ADD COLUMN helo TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE fact ADD COLUMN by_dane INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE fact ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE fact SET tlsa = sts, sts = '', base = peer, by_dane = 1 WHERE published = 'tlsa';"
+	"CREATE INDEX fact_base ON fact (base, day) WHERE base <> '';"
 };
 
 static const struct store_kind ledger_store_kind = {
@@ -85,6 +110,12 @@ ledger_close(struct ledger **ledger)
 	buf_clear(&(*ledger)->key);
 	free(*ledger);
 	*ledger = NULL;
+}
+
+struct store *
+ledger_store(struct ledger *ledger)
+{
+	return ledger->store;
 }
 
 /* --- adding --- */
@@ -147,11 +178,10 @@ fact_count(struct ledger *ledger, const struct tls_fact *fact, struct span key, 
 static bool
 fact_insert(struct ledger *ledger, const struct tls_fact *fact, struct span key)
 {
-	static const char sql[] = "INSERT INTO fact (key, " COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-	    " ?, ?, ?, ?, ?, ?, ?)";
+	static const char sql[] = "INSERT INTO fact (key, " COLUMNS ") VALUES (?, " VALUES ")";
 	struct query *query = query_begin_change(ledger->store, sql);
-	const int64_t numbers[] = { fact->direction, fact->day, fact->tls, fact->is_own, fact->is_resumed, fact->is_testing, fact->offers,
-		fact->expires_s };
+	const int64_t numbers[] = { fact->direction, fact->day, fact->tls, fact->is_own, fact->is_resumed, fact->is_testing, fact->is_by_dane,
+		fact->is_shared, fact->offers, fact->expires_s };
 
 	query_put_text(query, key);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
@@ -244,12 +274,13 @@ enum_read(struct query *query, int column)
 static void
 fact_read(struct query *query, struct tls_fact *fact)
 {
-	int at = 8;
+	int at = 10;
 
 	*fact = (struct tls_fact){ .direction = query_number(query, 0) == FACT_OUT ? FACT_OUT : FACT_IN,
 		.day = (uint32_t)query_number(query, 1), .tls = enum_read(query, 2), .is_own = query_number(query, 3) != 0,
 		.is_resumed = query_number(query, 4) != 0, .is_testing = query_number(query, 5) != 0,
-		.offers = (uint16_t)query_number(query, 6), .expires_s = query_number(query, 7) };
+		.is_by_dane = query_number(query, 6) != 0, .is_shared = query_number(query, 7) != 0,
+		.offers = (uint16_t)query_number(query, 8), .expires_s = query_number(query, 9) };
 	for (int i = 0; i < FACT_TEXTS; i++)
 		fact->text[i] = query_text(query, at++);
 	fact->sessions = (uint64_t)query_number(query, at++);
@@ -264,15 +295,17 @@ ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*ea
 	    " ORDER BY direction, peer, day";
 	static const char of_domain[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ?"
 	    " AND domain = ? ORDER BY direction, peer, day";
-	bool is_of_domain = filter->domain.length > 0;
-	struct query *query = query_begin(ledger->store, is_of_domain ? of_domain : of_peers);
+	static const char of_base[] = "SELECT " COLUMNS " FROM fact WHERE direction BETWEEN ? AND ? AND day BETWEEN ? AND ?"
+	    " AND base = ? AND base <> '' ORDER BY direction, peer, day";
+	struct span name = filter->domain.length > 0 ? filter->domain : filter->base;
+	struct query *query = query_begin(ledger->store, filter->domain.length > 0 ? of_domain : name.length > 0 ? of_base : of_peers);
 
 	query_put_number(query, filter->has_direction ? filter->direction : FACT_IN);
 	query_put_number(query, filter->has_direction ? filter->direction : FACT_OUT);
 	query_put_number(query, filter->first_day);
 	query_put_number(query, filter->last_day);
-	if (is_of_domain)
-		query_put_text(query, filter->domain);
+	if (name.length > 0)
+		query_put_text(query, name);
 	while (query_next(query)) {
 		struct tls_fact fact;
 

@@ -15,6 +15,7 @@
 #define LEDGER_DAY_ROWS 100000	/* facts of one day that are told apart; clients choose their names, and could fill the disk */
 
 struct ledger;
+struct store;
 
 /* Open the ledger in that folder. NULL with a sentence in why (size octets) when that cannot be done at all. */
 struct ledger *ledger_open(const char *folder, char *why, size_t size);
@@ -23,12 +24,15 @@ void ledger_close(struct ledger **ledger);	/* tolerates NULL, leaves NULL */
 /* Add a batch. True when all of it is on disk, or was already; false when nothing of it is. */
 bool ledger_take(struct ledger *ledger, const struct facts_batch *batch);
 
+/* Its database, for tables beside the facts. */
+struct store *ledger_store(struct ledger *ledger);
+
 /* Which facts. */
 struct ledger_filter {
 	bool has_direction;
 	enum fact_direction direction;
 	uint32_t first_day, last_day;	/* since the epoch, UTC */
-	struct span domain;		/* "" = all */
+	struct span domain, base;	/* "" = all; one of the two at most */
 };
 
 /* Facts by direction, peer and day; fact is borrowed for the call. */

@@ -3,11 +3,13 @@
 EXTRA_DIST += %D%/README
 noinst_LIBRARIES += libreport.a
 libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h \
-	%D%/ledger.c %D%/ledger.h %D%/operator.c %D%/operator.h %D%/room.c %D%/room.h %D%/summary.c %D%/summary.h \
-	%D%/tellers.c %D%/tellers.h %D%/tlsrpt_gather.c %D%/tlsrpt_gather.h \
+	%D%/ledger.c %D%/ledger.h %D%/operator.c %D%/operator.h %D%/operator_tlsrpt.c %D%/question.h %D%/room.c %D%/room.h %D%/summary.c %D%/summary.h \
+	%D%/tellers.c %D%/tellers.h %D%/tlsrpt_compose.c %D%/tlsrpt_compose.h %D%/tlsrpt_due.c %D%/tlsrpt_due.h \
+	%D%/tlsrpt_gather.c %D%/tlsrpt_gather.h \
+	%D%/tlsrpt_schedule.c %D%/tlsrpt_schedule.h %D%/tlsrpt_sending.c %D%/tlsrpt_sending.h \
 	%D%/tlsrpt_json.c %D%/tlsrpt_json.h %D%/tlsrpt_mail.c %D%/tlsrpt_mail.h
 pkglibexec_PROGRAMS += report
 report_SOURCES = %D%/main.c
-report_LDADD = libreport.a libmetrics.a libstore.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libsmtp.a libmail.a libloop.a \
-	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS) \
+report_LDADD = libreport.a libmetrics.a libstore.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libauth.a libsmtp.a libmail.a \
+	libloop.a libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS)

@@ -10,36 +10,13 @@
 #include "ipc/channel.h"
 #include "loop/clock.h"
 #include "mail/date.h"
-#include "report/ledger.h"
-#include "report/room.h"
-#include "report/summary.h"
-#include "report/tlsrpt_gather.h"
-#include "report/tlsrpt_mail.h"
+#include "report/question.h"
 
 #define DAYS_SHOWN 7
 #define DAYS_MOST 3650
-#define ROWS_MOST 10000		/* of an answer */
-#define WORST 5			/* peers that `stats` names */
 
-struct question {
-	struct report *report;
-	struct channel *channel;
-	struct arena *arena;
-	struct ledger_filter filter;
-	struct span fault;		/* "" = whatever they are like; "any" = those with any */
-	uint32_t day;			/* since the epoch, UTC: of a report */
-	struct summary *summary;	/* of the peer at hand */
-	char peer[256];
-	bool has_peer;
-	uint64_t rows, passed_over;
-	/* stats */
-	struct summary *totals[FACT_DIRECTIONS];
-	uint64_t peers[FACT_DIRECTIONS], faulty[FACT_DIRECTIONS];
-	struct { char peer[80]; uint64_t failed; } worst[FACT_DIRECTIONS][WORST];
-};
-
-static void
-row_send(struct question *question, const struct row *row)
+void
+question_row(struct question *question, const struct row *row)
 {
 	struct buf *out = channel_scratch();
 
@@ -48,8 +25,8 @@ row_send(struct question *question, const struct row *row)
 	question->rows++;
 }
 
-static void
-end_send(struct question *question, int code, const char *text)
+void
+question_end(struct question *question, int code, const char *text)
 {
 	struct end end = { (uint8_t)code, span_of(text) };
 	struct buf *out = channel_scratch();
@@ -85,14 +62,14 @@ peer_say(struct question *question)
 	row_text(&row, "direction", span_of(direction_name(question->summary->direction)));
 	row_text(&row, "peer", span_of(question->peer));
 	summary_write(question->summary, &row, arena);
-	row_send(question, &row);
+	question_row(question, &row);
 	arena_free(&arena);
 }
 
 static void
 peer_end(struct question *question)
 {
-	if (question->has_peer && is_wanted(question) && question->rows < ROWS_MOST)
+	if (question->has_peer && is_wanted(question) && question->rows < QUESTION_ROWS_MOST)
 		peer_say(question);
 	else
 		question->passed_over += question->has_peer && is_wanted(question);
@@ -130,7 +107,7 @@ verb_peers(struct question *question)
 	peer_end(question);
 	if (question->passed_over > 0)
 		snprintf(text, sizeof(text), "and %" PRIu64 " more", question->passed_over);
-	end_send(question, 0, question->rows == 0 ? "no such peer" : text);
+	question_end(question, 0, question->rows == 0 ? "no such peer" : text);
 }
 
 /* --- stats --- */
@@ -141,16 +118,16 @@ worst_add(struct question *question)
 {
 	const struct summary *summary = question->summary;
 	uint64_t failed = summary->sessions - summary->good;
-	unsigned at = WORST;
+	unsigned at = QUESTION_WORST;
 
 	if (failed == 0)
 		return;
 	question->faulty[summary->direction]++;
 	while (at > 0 && failed > question->worst[summary->direction][at - 1].failed)
 		at--;
-	for (unsigned i = WORST - 1; i > at && at < WORST; i--)
+	for (unsigned i = QUESTION_WORST - 1; i > at && at < QUESTION_WORST; i--)
 		question->worst[summary->direction][i] = question->worst[summary->direction][i - 1];
-	if (at == WORST)
+	if (at == QUESTION_WORST)
 		return;
 	snprintf(question->worst[summary->direction][at].peer, sizeof(question->worst[0][0].peer), "%.79s",
 	    *question->peer == '\0' ? "(nameless)" : question->peer);
@@ -181,7 +158,7 @@ worst_text(const struct question *question, enum fact_direction direction)
 {
 	struct counted worst = { .words = 0 };
 
-	for (unsigned i = 0; i < WORST; i++)
+	for (unsigned i = 0; i < QUESTION_WORST; i++)
 		counted_add(&worst, span_of(question->worst[direction][i].peer), question->worst[direction][i].failed);
 	return counted_text(&worst, question->arena);
 }
@@ -199,7 +176,7 @@ stats_say(struct question *question, enum fact_direction direction)
 	row_number(&row, "tls12", (int64_t)counted_of(&summary->words[SUMMARY_VERSIONS], SPAN("TLSv1.2")));
 	row_text(&row, "worst", worst_text(question, direction));
 	summary_write(summary, &row, question->arena);
-	row_send(question, &row);
+	question_row(question, &row);
 }
 
 static void
@@ -212,49 +189,7 @@ verb_stats(struct question *question)
 	for (int i = 0; i < FACT_DIRECTIONS; i++)
 		if (!question->filter.has_direction || question->filter.direction == (enum fact_direction)i)
 			stats_say(question, (enum fact_direction)i);
-	end_send(question, 0, "");
-}
-
-/* --- tlsrpt --- */
-
-/* The report as it would be, for programs and for people. */
-static void
-report_say(struct question *question, const struct tlsrpt_report *report)
-{
-	struct row row = { .fields_count = 0 };
-	struct buf json, words;
-
-	buf_init(&json, TLSRPT_JSON_OCTETS);
-	buf_init(&words, TLSRPT_BODY_OCTETS);
-	if (tlsrpt_json_write(&json, report) && tlsrpt_mail_write_text(&words, report)) {
-		row_text(&row, "domain", report->domain);
-		row_text(&row, "words", buf_span(&words));
-		row_text(&row, "report", buf_span(&json));
-		row_send(question, &row);
-		end_send(question, 0, "");
-	} else {
-		end_send(question, EX_SOFTWARE, "the report is larger than reports may be");
-	}
-	buf_clear(&json);
-	buf_clear(&words);
-}
-
-static void
-verb_tlsrpt(struct question *question)
-{
-	const struct conf_report *conf = question->report->conf;
-	struct tlsrpt_report report = { .organization = span_of(conf->hostname), .contact = span_of(conf->postmaster) };
-	const char *why;
-
-	if (!tlsrpt_gather(question->report->ledger, question->filter.domain, question->day, question->arena, &report)) {
-		end_send(question, 1, "no session of that day is in the ledger: there would be no report");
-		return;
-	}
-	why = tlsrpt_json_refuse(&report);
-	if (why != NULL)
-		end_send(question, EX_CONFIG, why);
-	else
-		report_say(question, &report);
+	question_end(question, 0, "");
 }
 
 /* --- options --- */
@@ -315,7 +250,10 @@ fault_read(struct question *question, struct span value)
 	return value.length > 0;
 }
 
-enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_TLSRPT = 1 << 2 };
+enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_PREVIEW = 1 << 2, OF_LIST = 1 << 3, OF_SEND = 1 << 4 };
+
+#define OF_REPORT (OF_PREVIEW | OF_SEND)	/* of one domain and day */
+
 
 static const struct option {
 	struct span name;
@@ -323,11 +261,11 @@ static const struct option {
 	unsigned verbs;
 	const char *complaint;
 } options[] = {
-	{ { "--since", 7 }, since_read, OF_PEERS | OF_STATS, "--since 2026-11-22, or 7d" },
+	{ { "--since", 7 }, since_read, OF_PEERS | OF_STATS | OF_LIST, "--since 2026-11-22, or 7d" },
 	{ { "--direction", 11 }, direction_read, OF_PEERS | OF_STATS, "--direction in, or out" },
-	{ { "--domain", 8 }, domain_read, OF_PEERS | OF_TLSRPT, "--domain DOMAIN" },
+	{ { "--domain", 8 }, domain_read, OF_PEERS | OF_LIST | OF_REPORT, "--domain DOMAIN" },
 	{ { "--fault", 7 }, fault_read, OF_PEERS, "--fault WORD, or any" },
-	{ { "--day", 5 }, day_read, OF_TLSRPT, "--day 2026-11-22, today, or yesterday" },
+	{ { "--day", 5 }, day_read, OF_REPORT, "--day 2026-11-22, today, or yesterday" },
 };
 
 static const struct verb {
@@ -337,7 +275,9 @@ static const struct verb {
 } verbs[] = {
 	{ { "peers", 5 }, verb_peers, OF_PEERS },
 	{ { "stats", 5 }, verb_stats, OF_STATS },
-	{ { "tlsrpt preview", 14 }, verb_tlsrpt, OF_TLSRPT },
+	{ { "tlsrpt preview", 14 }, question_tlsrpt_preview, OF_PREVIEW },
+	{ { "tlsrpt list", 11 }, question_tlsrpt_list, OF_LIST },
+	{ { "tlsrpt send", 11 }, question_tlsrpt_send, OF_SEND },
 };
 
 static const struct option *
@@ -366,7 +306,7 @@ options_read(struct question *question, const struct verb *verb, const struct re
 		if (i + 1 == request->arguments_count || !option->read(question, request->arguments[i + 1]))
 			return option->complaint;
 	}
-	return verb->bit == OF_TLSRPT && span_is_empty(question->filter.domain) ? "--domain DOMAIN" : NULL;
+	return verb->bit & OF_REPORT && span_is_empty(question->filter.domain) ? "--domain DOMAIN" : NULL;
 }
 
 static void
@@ -388,9 +328,9 @@ answer(struct question *question, const struct request *request)
 			verb = &verbs[i];
 	complaint = verb == NULL ? "the report room does not know this verb" : options_read(question, verb, request);
 	if (complaint != NULL)
-		end_send(question, EX_USAGE, complaint);
+		question_end(question, EX_USAGE, complaint);
 	else if (question->report->ledger == NULL)
-		end_send(question, EX_UNAVAILABLE, "there is no ledger: ledger.keep is off, or it could not be opened");
+		question_end(question, EX_UNAVAILABLE, "there is no ledger: ledger.keep is off, or it could not be opened");
 	else
 		verb->run(question);
 }

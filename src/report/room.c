@@ -15,11 +15,14 @@
 #include "report/compose.h"
 #include "report/ledger.h"
 #include "report/operator.h"
+#include "report/tlsrpt_due.h"
+#include "report/tlsrpt_schedule.h"
 
 #define WHY_OCTETS 300
 #define EXPIRE_MS 3600000	/* between two looks for days that are too old */
 #define EXPIRE_AGAIN_MS 200
 #define LAST_WORD_MS 1000
+#define SENT_DAYS 30		/* so long it is known which reports were sent */
 
 /* A notification on its way to the disk. */
 struct asked {
@@ -36,6 +39,7 @@ room_init(struct report *report)
 	memset(report, 0, sizeof(*report));
 	report->directory = -1;
 	LIST_INIT(&report->tellers);
+	LIST_INIT(&report->sendings);
 }
 
 static void
@@ -178,6 +182,7 @@ on_expiry(void *arg)
 	struct report *report = arg;
 	bool is_more = ledger_expire(report->ledger, clock_wall(), report->conf->ledger_keep_s);
 
+	due_expire(report->ledger, (uint32_t)(clock_wall() / LEDGER_DAY_S) - SENT_DAYS);
 	timer_start(report->expiry, is_more ? EXPIRE_AGAIN_MS : EXPIRE_MS);
 }
 
@@ -190,6 +195,7 @@ ledger_set(struct report *report)
 	if (report->expiry == NULL)
 		report->expiry = timer_new(on_expiry, report);
 	if (report->conf->ledger_keep_s == 0) {
+		sendings_free(report);
 		ledger_close(&report->ledger);
 		timer_cancel(report->expiry);
 		return;
@@ -212,6 +218,7 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	if (report->writer != NULL)
 		writer_configure(report->writer, &report->conf->spool);
 	ledger_set(report);
+	tlsrpt_schedule_configure(report);
 }
 
 static void
@@ -239,6 +246,7 @@ on_key(void *arg, const struct spool_key *key)
 		fatal("%s", why);
 	if (report->queue != NULL)
 		writer_attach(report->writer, report->queue);
+	tlsrpt_schedule_look(report);
 }
 
 static void
@@ -248,6 +256,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 
 	if (peer->kind == ROOM_INTAKE || peer->kind == ROOM_RELAY) {
 		teller_add(report, peer, fd);
+		return;
+	}
+	if (peer->kind == ROOM_POLICY) {
+		tlsrpt_schedule_attach(report, fd);
 		return;
 	}
 	if (peer->kind != ROOM_QUEUE)
@@ -318,6 +330,8 @@ on_status(void *arg, struct row *row, struct arena *arena)
 
 	(void)arena;
 	row_number(row, "notifications", (int64_t)report->notifications);
+	row_number(row, "tlsrpt_sent", (int64_t)report->tlsrpt_sent);
+	row_number(row, "tlsrpt_under_way", report->sendings_count);
 	row_flag(row, "has_ledger", report->ledger != NULL);
 	row_number(row, "facts", report->ledger == NULL ? 0 : (int64_t)ledger_count(report->ledger));
 }
@@ -331,6 +345,7 @@ void
 room_clear(struct report *report)
 {
 	tellers_free(report);
+	tlsrpt_schedule_free(report);
 	ledger_close(&report->ledger);
 	timer_free(&report->expiry);
 	timer_free(&report->grace);

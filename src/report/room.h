@@ -5,8 +5,9 @@
 #include "conf/report.h"
 #include "ipc/channel.h"
 #include "ipc/room.h"
-#include "report/tellers.h"
 #include "loop/timer.h"
+#include "report/tellers.h"
+#include "report/tlsrpt_sending.h"
 #include "spool/writer.h"
 
 struct report {
@@ -20,9 +21,17 @@ struct report {
 	struct ledger *ledger;		/* NULL = there is none */
 	struct teller_list tellers;	/* rooms that count for it */
 	struct timer *expiry;		/* of what is in it; NULL before SETUP */
+	struct channel *policy;		/* NULL = it is away */
+	struct sending_list sendings;	/* reports on TLS that are on their way */
+	unsigned sendings_count;
+	uint64_t tlsrpt_id;		/* of what policy was asked last */
+	struct timer *tlsrpt_timer;	/* the next look at what is due; NULL before SETUP */
+	uint32_t tlsrpt_planned_day;	/* the last whose reports are planned, */
+	int64_t tlsrpt_plan_again_ms;	/* and when that is looked at again */
 	struct timer *grace;		/* runs while stopping: for the last word of rooms that have ended */
 	bool is_stopping;
-	uint64_t notifications, batches;	/* made, and taken into the ledger, since the start */
+	uint64_t notifications, tlsrpt_sent;	/* since the start */
+	uint64_t batches;		/* taken into the ledger, since then */
 };
 
 extern const struct room_handler report_room_handler;

@@ -55,20 +55,21 @@ void
 summary_add(struct summary *summary, const struct tls_fact *fact)
 {
 	bool is_good = span_is_empty(fact->text[FACT_REASON]);
+	uint64_t sessions = fact_host_sessions(fact);
 
 	summary->direction = fact->direction;
-	summary->sessions += fact->sessions;
-	summary->good += is_good ? fact->sessions : 0;
-	summary->own += fact->is_own ? fact->sessions : 0;
+	summary->sessions += sessions;
+	summary->good += is_good ? sessions : 0;
+	summary->own += fact->is_own ? sessions : 0;
 	summary->messages += fact->messages;
-	summary->forward_secret += is_forward_secret(fact) ? fact->sessions : 0;
-	summary->resumed += fact->is_resumed ? fact->sessions : 0;
-	summary->tls[fact->tls] += fact->sessions;
+	summary->forward_secret += is_forward_secret(fact) ? sessions : 0;
+	summary->resumed += fact->is_resumed ? sessions : 0;
+	summary->tls[fact->tls] += sessions;
 	summary->offers |= fact->offers;
 	days_add(summary, fact->day);
 	last_add(summary, fact);
 	for (int i = 0; i < SUMMARY_WORDS; i++)
-		counted_add(&summary->words[i], fact->text[words[i].text], fact->sessions);
+		counted_add(&summary->words[i], fact->text[words[i].text], sessions);
 }
 
 const char *

@@ -33,6 +33,7 @@ struct visitor {
 	struct bufferevent *socket;	/* the server's; counted for us as well */
 	struct timer *life;
 	bool has_asked, is_ending;
+	bool is_unwelcome;		/* one too many: what it asks is not waited for */
 };
 
 /* A request that waits for the numbers. */
@@ -115,21 +116,35 @@ on_turn_end(void *unused)
 	}
 }
 
-/* Who has asked nothing yet, and came first, makes room. When all have asked, the new one has to go, as soon as it has a socket. */
+/* While a request waits nothing is read, so that the server does not see that nobody waits for the answer. */
+static bool
+visitor_has_left(const struct visitor *visitor)
+{
+	char octet;
+
+	return recv(bufferevent_getfd(visitor->socket), &octet, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/*
+ * Who has asked nothing yet, and came first, makes room, or who has left. When all wait for an answer, the new one has to go, as soon as
+ * it has a socket; and so it has when too many that have left are still to be answered.
+ */
 static void
 room_make(struct visitor *newest)
 {
 	struct visitor *visitor;
 
-	if (server.staying <= SERVER_CONNECTIONS)
+	if (server.staying <= SERVER_CONNECTIONS && server.visitors_count <= SERVER_VISITORS)
 		return;
 	TAILQ_FOREACH(visitor, &server.visitors, entry)
-		if (!visitor->has_asked && !visitor->is_ending)
+		if (!visitor->is_ending && (!visitor->has_asked || visitor_has_left(visitor)))
 			break;
-	if (visitor == NULL || visitor == newest)
+	if (visitor == NULL || visitor == newest || server.visitors_count > SERVER_VISITORS) {
+		newest->is_unwelcome = true;
 		timer_start(newest->life, 0);
-	else
+	} else {
 		visitor_end(visitor);
+	}
 }
 
 /* Asked for a bufferevent of a new connection; its socket is put into it afterwards. */
@@ -245,8 +260,10 @@ on_request(struct evhttp_request *request, void *unused)
 
 	(void)unused;
 	TAILQ_FOREACH(visitor, &server.visitors, entry)
-		if (visitor->socket == socket)
+		if (visitor->socket == socket) {
 			visitor->has_asked = true;
+			refused = visitor->is_unwelcome ? HTTP_SERVUNAVAIL : refused;
+		}
 	if (refused != 0) {
 		refuse(request, refused);
 		return;

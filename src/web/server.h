@@ -11,6 +11,7 @@
 #include "base/span.h"
 
 #define SERVER_CONNECTIONS 32		/* at the same time; the oldest that has asked nothing goes for one more */
+#define SERVER_VISITORS (4 * SERVER_CONNECTIONS)	/* those that are on their way out, too */
 #define SERVER_LIFE_MS 10000		/* of a connection */
 #define SERVER_PATIENCE_MS 3000		/* for whoever has the numbers */
 #define SERVER_HEADER_OCTETS 8192

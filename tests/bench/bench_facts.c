@@ -18,7 +18,7 @@ static uint64_t number;
 
 static const struct tls_fact sample = { .direction = FACT_OUT, .day = 20000, .tls = FACT_TLS_YES, .offers = 0x7f, .expires_s = 1800000000,
 	.sessions = 1, .messages = 1, .text = { [FACT_IP] = TEXT("192.0.2.25"), [FACT_DOMAIN] = TEXT("dest.example"), [FACT_APPLIED] = TEXT("sts"),
-	[FACT_PUBLISHED] = TEXT("sts"), [FACT_POLICY] = TEXT("version: STSv1\nmode: enforce\nmx: *.dest.example\nmax_age: 604800"),
+	[FACT_PUBLISHED] = TEXT("sts"), [FACT_STS] = TEXT("version: STSv1\nmode: enforce\nmx: *.dest.example\nmax_age: 604800"),
 	[FACT_EVIDENCE] = TEXT("secure:sts"), [FACT_VERSION] = TEXT("TLSv1.3"), [FACT_CIPHER] = TEXT("TLS_AES_256_GCM_SHA384"),
 	[FACT_GROUP] = TEXT("x25519"), [FACT_CERTIFICATE] = TEXT("valid"),
 	[FACT_FINGERPRINT] = TEXT("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef") } };

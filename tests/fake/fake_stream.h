@@ -10,6 +10,10 @@
 #include "base/ip.h"
 #include "loop/stream.h"
 
+/* Where connections come from: stream_source(). */
+#define FAKE_STREAM_SOURCE4 "198.51.100.25"
+#define FAKE_STREAM_SOURCE6 "2001:db8:25::25"
+
 enum fake_fate {
 	FAKE_STREAM_OPEN,
 	FAKE_STREAM_ENDED,	/* on_end was called, the owner has not closed it yet */

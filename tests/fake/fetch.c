@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/arena.h"
 #include "base/fatal.h"
 #include "loop/loop.h"
 #include "tests/fake/fake.h"
@@ -13,6 +14,7 @@ struct host {
 	SLIST_ENTRY(host) entry;
 	char *domain, *body;
 	enum fetch_end end;
+	unsigned status;	/* of FETCH_STATUS */
 	unsigned fetches;
 };
 
@@ -33,6 +35,8 @@ static SLIST_HEAD(, host) hosts = SLIST_HEAD_INITIALIZER(hosts);
 static TAILQ_HEAD(, fetch) waiting = TAILQ_HEAD_INITIALIZER(waiting);
 static unsigned begun, under_way, urgent;
 static bool is_held;
+static struct fetch_post posted;
+static struct arena *posted_arena;
 
 static void
 fetch_reset(void)
@@ -52,6 +56,8 @@ fetch_reset(void)
 	}
 	begun = under_way = urgent = 0;
 	is_held = false;
+	posted = (struct fetch_post){ .port = 0 };
+	arena_free(&posted_arena);
 }
 
 static struct host *
@@ -86,6 +92,19 @@ fake_fetch_fail(const char *domain, enum fetch_end end)
 	host_get(domain)->end = end;
 }
 
+void
+fake_fetch_post(const char *host, enum fetch_end end, unsigned status)
+{
+	host_get(host)->end = end;
+	host_get(host)->status = status;
+}
+
+const struct fetch_post *
+fake_fetch_posted(void)
+{
+	return &posted;
+}
+
 unsigned
 fake_fetches(const char *domain)
 {
@@ -109,7 +128,7 @@ fetch_end(void *arg)
 {
 	struct fetch *fetch = arg;
 	const struct host *host = host_get(fetch->domain);
-	struct fetch_result result = { .end = host->end };
+	struct fetch_result result = { .end = host->end, .status = host->end == FETCH_STATUS ? host->status : 0 };
 
 	if (fetch->on_end != NULL) {
 		under_way--;
@@ -119,8 +138,10 @@ fetch_end(void *arg)
 			fetch->fetcher->load.done++;
 		else
 			fetch->fetcher->load.failed++;
-		if (host->end == FETCH_DONE)
+		if (host->end == FETCH_DONE && host->body != NULL)
 			result.body = span_of(host->body);
+		if (result.status != 0)
+			snprintf(result.seen, sizeof(result.seen), "%u", result.status);
 		fetch->on_end(fetch->arg, &result);
 	}
 	free(fetch);
@@ -154,6 +175,12 @@ fetch_word(enum fetch_end end)
 		[FETCH_TIMED_OUT] = "timeout", [FETCH_STATUS] = "status" };
 
 	return words[end] == NULL ? "another" : words[end];
+}
+
+const char *
+fetch_text(enum fetch_end end)
+{
+	return end == FETCH_STATUS ? "another status" : "a sentence";
 }
 
 const char *
@@ -219,6 +246,24 @@ fetch_start(struct fetcher *fetcher, const char *domain, bool is_urgent,
 	else
 		loop_soon(fetch_end, fetch);
 	return fetch;
+}
+
+struct fetch *
+fetch_post_start(struct fetcher *fetcher, const struct fetch_post *post, void (*on_end)(void *arg, const struct fetch_result *result),
+    void *arg)
+{
+	char host[300];
+
+	snprintf(host, sizeof(host), "%.*s", SPAN_ARG(post->host));
+	host_get(host);
+	arena_free(&posted_arena);
+	posted_arena = arena_new();
+	posted = *post;
+	posted.url = arena_span(posted_arena, post->url);
+	posted.host = arena_span(posted_arena, post->host);
+	posted.type = arena_span(posted_arena, post->type);
+	posted.body = arena_span(posted_arena, post->body);
+	return fetch_start(fetcher, host, false, on_end, arg);
 }
 
 void

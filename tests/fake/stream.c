@@ -294,6 +294,17 @@ stream_fd(const struct stream *stream)
 	return stream->fd;
 }
 
+/* Of one that was made for a peer that called, nothing is known. */
+struct ip
+stream_source(const struct stream *stream)
+{
+	static const char *const sources[] = { [0] = "", [4] = FAKE_STREAM_SOURCE4, [6] = FAKE_STREAM_SOURCE6 };
+	struct ip ip = ip_from_sockaddr((const struct sockaddr *)&stream->address);
+
+	(void)ip_parse(span_of(sources[ip.family]), &ip);
+	return ip;
+}
+
 /* the peer's side */
 
 struct stream *

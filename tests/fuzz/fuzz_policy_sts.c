@@ -39,6 +39,18 @@ pattern(struct span *pattern)
 	fuzz_holds(!sts_match(pattern, 1, host));
 }
 
+/* What a report has of it: bounded, printable, and the same of what is that already. */
+static void
+lines(struct span input, struct arena *arena)
+{
+	struct span kept = sts_policy_lines(input, arena);
+
+	fuzz_holds(kept.length <= STS_LINES && kept.length <= input.length);
+	for (size_t i = 0; i < kept.length; i++)
+		fuzz_holds((kept.data[i] >= ' ' && kept.data[i] <= '~') || kept.data[i] == '\n');
+	fuzz_holds(span_equal(sts_policy_lines(kept, arena), kept));
+}
+
 static void
 file(struct span input)
 {
@@ -46,6 +58,7 @@ file(struct span input)
 	struct sts_policy policy;
 	const char *wrong = sts_policy_parse(input, arena, &policy);
 
+	lines(input, arena);
 	if (wrong == NULL) {
 		fuzz_holds(input.length <= STS_OCTETS && policy.max_age_s <= STS_AGE_MOST_S && policy.mx_count <= STS_PATTERNS);
 		fuzz_holds(policy.mode < STS_MODES && (policy.mx_count > 0 || policy.mode == STS_NONE));

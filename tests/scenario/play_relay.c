@@ -13,14 +13,20 @@
  *   job ID HOP [from=] [to=a,b] [body=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime+requiretls+tls-optional+own] [ret=full|hdrs] [envid=]
  *                                   [notify=success+failure+delay|never] [orcpt=] [connections=]
  *   known DOMAIN [missing=WORD] [sts=MODE:MX,...] [preload=MODE:MX,...] [exception=LEVEL] [ratchet=LEVEL:MX,...] [for=SECONDS]
+ *         [lines=TEXT] [fault=TEXT]   with \s for spaces
  *                                   what the policy room tells of a domain from here on
- *   policy changed [DOMAIN]|goes|comes|silent|speaks
+ *   policy changed [DOMAIN]|goes|comes|silent|speaks|forgetful|mindful
+ *   remembered HOST [sessions=] [days=] [offer=WORD,...] [version=] [level=] [cert=] [issuer=] [ip=]
+ *                                   what the policy room knows of a host: seen daily for so many days, and that many days ago
+ *   laid PATTERN | laid-nothing     what the room has told policy of hosts where TLS was laid
  *   asked DOMAIN NUMBER [DOUBTED]   the policy room was asked so often
  *   saw PATTERN | saw-nothing       what the room has told policy that it saw
  *   explain ARGUMENT... | rows PATTERN   the operator asks; all rows since, as one line with \n
  *   body-fails ID CHUNKS            reading the body of a job fails behind so many chunks
  *   forget [HOP] | queue goes | queue comes | stop MILLISECONDS | done
  *   report comes|goes | facts PATTERN   what was told to the ledger since the last time, as told.h has it
+ *   reports                         from here on facts are kept, so that:
+ *   reported DOMAIN PATTERN         what a report to the domain would have as its policies, of all facts since the last one (reported.h)
  *   connecting N WHERE              the room has begun connection N, to ADDRESS PORT or /PATH
  *   connections N                   it has begun so many in all
  *   at N                            speak for the peer of connection N from here on
@@ -67,6 +73,7 @@
 #include "tests/fake/fake_stream.h"
 #include "tests/fake/fake_tls.h"
 #include "tests/scenario/relay_world.h"
+#include "tests/scenario/reported.h"
 #include "tests/scenario/told.h"
 
 #define LINE_OCTETS 8192
@@ -380,6 +387,10 @@ known_word(struct knowledge *known, struct span patterns[3][PATTERNS], char *wor
 		known->ratchet = level_read(value);
 		known->ratchet_mx = patterns[2];
 		known->ratchet_mx_count = patterns_cut(list, patterns[2]);
+	} else if (strcmp(word, "lines") == 0) {
+		known->sts_lines = span_make(value, unescape(value));
+	} else if (strcmp(word, "fault") == 0) {
+		known->sts_fault = span_make(value, unescape(value));
 	} else if (strcmp(word, "for") == 0) {
 		known->until_s = clock_wall() + (int64_t)number(value);
 	} else {
@@ -412,9 +423,73 @@ do_policy(char *text)
 		world_policy_goes();
 	else if (strcmp(words[0], "comes") == 0)
 		world_policy_comes();
+	else if (strcmp(words[0], "forgetful") == 0 || strcmp(words[0], "mindful") == 0)
+		world_policy_forgetful(words[0][0] == 'f');
 	else
 		world_policy_silent(strcmp(words[0], "silent") == 0);
 	settle();
+}
+
+static void
+remembered_word(struct policy_host *host, char *word)
+{
+	char *value = strchr(word, '=');
+
+	if (value == NULL)
+		fake_fail("%s is not key=value", word);
+	*value++ = '\0';
+	for (char *c = value; *c != '\0'; c++)
+		if (*c == ',')
+			*c = ' ';
+	if (strcmp(word, "sessions") == 0)
+		host->sessions = number(value);
+	else if (strcmp(word, "days") == 0)
+		host->first_s = (host->last_s = clock_wall() - 86400 * (int64_t)number(value)) - 86400 * (int64_t)number(value);
+	else if (strcmp(word, "offer") == 0)
+		host->keywords = span_of(value);
+	else if (strcmp(word, "version") == 0)
+		host->version = span_of(value);
+	else if (strcmp(word, "level") == 0)
+		host->level = level_read(value);
+	else if (strcmp(word, "cert") == 0)
+		host->fingerprint = span_of(value);
+	else if (strcmp(word, "issuer") == 0)
+		host->issuer = span_of(value);
+	else if (strcmp(word, "ip") != 0 || !ip_parse(span_of(value), &host->ip))
+		fake_fail("%s is not remembered of a host", word);
+}
+
+static void
+do_remembered(char *text)
+{
+	struct policy_host host = { .sessions = 1, .first_s = clock_wall(), .last_s = clock_wall(), .has_starttls = true,
+		.version = SPAN("TLSv1.3") };
+	char *words[WORDS];
+
+	cut(text, words, WORDS);
+	host.host = span_of(words[0]);
+	for (int i = 1; i < WORDS && *words[i] != '\0'; i++)
+		remembered_word(&host, words[i]);
+	world_remembered(&host);
+}
+
+static void
+do_laid(char *text)
+{
+	const char *laid = world_laid();
+
+	if (laid == NULL || !fake_matches(text, laid))
+		fake_fail("the room told of: %s", laid == NULL ? "nothing" : laid);
+}
+
+static void
+do_laid_nothing(char *text)
+{
+	const char *laid = world_laid();
+
+	(void)text;
+	if (laid != NULL)
+		fake_fail("the room told of: %s", laid);
 }
 
 static void
@@ -648,6 +723,26 @@ do_facts(char *text)
 
 	if (!fake_matches(text, facts))
 		fake_fail("told to the ledger: %s\n  expected: %s", facts, text);
+}
+
+static void
+do_reports(char *text)
+{
+	(void)text;
+	reported_begin();
+}
+
+static void
+do_reported(char *text)
+{
+	const char *policies;
+	char *words[2];
+
+	cut(text, words, 2);
+	(void)told_facts();
+	policies = reported_policies(words[0]);
+	if (!fake_matches(words[1], policies))
+		fake_fail("reported to %s: %s\n  expected: %s", words[0], policies, words[1]);
 }
 
 static void
@@ -1056,8 +1151,10 @@ static const struct {
 	{ "dns-ttl", do_dns_ttl },
 	{ "dns-hold", do_dns_hold }, { "dns-release", do_dns_release }, { "dns-remove", do_dns_remove }, { "questions", do_questions },
 	{ "known", do_known }, { "policy", do_policy }, { "asked", do_asked },
+	{ "remembered", do_remembered }, { "laid", do_laid }, { "laid-nothing", do_laid_nothing },
 	{ "saw", do_saw }, { "saw-nothing", do_saw_nothing }, { "explain", do_explain }, { "rows", do_rows },
-	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "report", do_report }, { "facts", do_facts }, { "stop", do_stop },
+	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "report", do_report }, { "facts", do_facts }, { "reports", do_reports },
+	{ "reported", do_reported }, { "stop", do_stop },
 	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
 	{ "connected", do_connected }, { "unreachable", do_unreachable }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
 	{ "tls", do_tls }, { "tls-doubts", do_tls_doubts }, { "tls-fails", do_tls_fails }, { "wish", do_wish },

@@ -431,6 +431,116 @@ question_answer(const struct policy_question *question)
 static struct span sights[SIGHTS];
 static unsigned sights_first, sights_count;
 
+/* --- what it remembers of hosts --- */
+
+#define HOSTS 64
+
+static struct arena *hosts_arena;
+static struct policy_host remembered[HOSTS], laid[HOSTS];
+static unsigned remembered_count, laid_first, laid_count;
+static bool policy_is_forgetful;
+
+static struct policy_host
+host_copy(const struct policy_host *host)
+{
+	struct policy_host copy = *host;
+	struct span *const texts[] = { &copy.host, &copy.keywords, &copy.version, &copy.fingerprint, &copy.issuer };
+
+	if (hosts_arena == NULL)
+		hosts_arena = arena_new();
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		*texts[i] = arena_span(hosts_arena, *texts[i]);
+	return copy;
+}
+
+static struct policy_host *
+remembered_find(struct span name)
+{
+	for (unsigned i = 0; i < remembered_count; i++)
+		if (span_equal(remembered[i].host, name))
+			return &remembered[i];
+	return NULL;
+}
+
+void
+world_remembered(const struct policy_host *host)
+{
+	struct policy_host *place = remembered_find(host->host);
+	uint64_t before = place == NULL ? 0 : place->sessions;
+
+	/* Most scenarios with many hosts do not look at what was told. */
+	if (place == NULL && remembered_count == HOSTS)
+		return;
+	if (place == NULL)
+		place = &remembered[remembered_count++];
+	*place = host_copy(host);
+	place->sessions += before;
+}
+
+void
+world_policy_forgetful(bool is_forgetful)
+{
+	policy_is_forgetful = is_forgetful;
+}
+
+static void
+hosts_take(struct span payload)
+{
+	struct arena *arena = arena_new();
+	struct policy_hosts told;
+
+	if (!policy_hosts_decode(payload, arena, &told) || told.count == 0)
+		fake_fail("policy does not understand what it is told of hosts");
+	for (uint32_t i = 0; i < told.count; i++) {
+		world_remembered(&told.hosts[i]);
+		if (laid_count < HOSTS)
+			laid[laid_count++] = host_copy(&told.hosts[i]);
+	}
+	arena_free(&arena);
+}
+
+static void
+hosts_recall(struct span payload)
+{
+	struct arena *arena = arena_new();
+	struct policy_host hosts[POLICY_HOSTS];
+	struct policy_hosts told = { hosts, 0 };
+	struct policy_names names;
+	struct buf *out;
+
+	if (!policy_names_decode(payload, arena, &names) || names.count == 0)
+		fake_fail("policy does not understand a question about hosts");
+	for (uint32_t i = 0; i < names.count; i++) {
+		const struct policy_host *host = remembered_find(names.names[i]);
+
+		if (host != NULL)
+			hosts[told.count++] = *host;
+	}
+	arena_free(&arena);
+	if (told.count == 0 || policy_is_forgetful)
+		return;
+	out = channel_scratch();
+	policy_hosts_encode(out, &told);
+	if (!fake_channel_deliver(policy(), POLICY_RECALLED, buf_span(out), -1))
+		fake_fail("the room did not understand what hosts were like");
+}
+
+const char *
+world_laid(void)
+{
+	static char text[TEXT_OCTETS];
+	const struct policy_host *host = &laid[laid_first];
+	char address[IP_TEXT];
+
+	if (laid_first == laid_count)
+		return NULL;
+	laid_first++;
+	snprintf(text, sizeof(text), "%.*s sessions=%" PRIu64 " starttls=%d offer=%.*s version=%.*s level=%s cert=%.*s issuer=%.*s ip=%s",
+	    SPAN_ARG(host->host), host->sessions, host->has_starttls, SPAN_ARG(host->keywords), SPAN_ARG(host->version),
+	    policy_level_name(host->level), SPAN_ARG(host->fingerprint), SPAN_ARG(host->issuer), ip_format(host->ip, address));
+	return text;
+}
+
 /* At the end of each turn: questions are answered, sights kept. */
 static void
 policy_serve(void *unused)
@@ -446,6 +556,10 @@ policy_serve(void *unused)
 		/* Most scenarios do not look at what was seen. */
 		if (type == RELAY_SAW)
 			sights[sights_count] = payload, sights_count += sights_count < SIGHTS - 1;
+		else if (type == RELAY_LAID)
+			hosts_take(payload);
+		else if (type == RELAY_RECALL)
+			hosts_recall(payload);
 		else if (type == RELAY_ASK && policy_question_decode(payload, &question))
 			question_answer(&question);
 		else
@@ -700,7 +814,9 @@ check_nothing_is_left(void)
 	}
 	memset(domains, 0, domains_count * sizeof(*domains));
 	domains_count = sights_first = sights_count = 0;
-	policy_is_silent = false;
+	arena_free(&hosts_arena);
+	remembered_count = laid_first = laid_count = 0;
+	policy_is_silent = policy_is_forgetful = false;
 	if (fake_dns_open() > 0)
 		fake_fail("%u questions still open", fake_dns_open());
 	if (fake_timers() > 0)

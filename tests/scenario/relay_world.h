@@ -44,6 +44,16 @@ void world_policy_changed(const char *domain);
 /* The oldest thing that the room has seen and the test not: "DOMAIN HOST LEVEL delivered=1 observed=0 because=WORD reason=WORD", or NULL. */
 const char *world_sight(void);
 
+/*
+ * What the policy room remembers of hosts: as the test says, or as the room has told it (and then so many sessions more). A forgetful one
+ * answers no question about them.
+ */
+void world_remembered(const struct policy_host *host);
+void world_policy_forgetful(bool is_forgetful);
+
+/* The oldest host that the room has told of and the test not: "HOST sessions=1 offer=... version= level= cert= issuer= ip=", or NULL. */
+const char *world_laid(void);
+
 /* Questions about a domain so far; those by which it was doubted. */
 unsigned world_questions(const char *domain, unsigned *doubted);
 

@@ -15,6 +15,7 @@
 
 static char lines[FACTS][LINE];
 static unsigned count;
+static void (*on_batch)(struct span payload);
 
 static const char *
 word(const struct tls_fact *fact, enum fact_text text, char out[280])
@@ -28,6 +29,7 @@ fact_write(const struct tls_fact *fact)
 {
 	static const char *const answers[FACT_TLS_ANSWERS] = { "unknown", "no", "yes" };
 	static const enum fact_text before[] = { FACT_PEER, FACT_IP, FACT_DOMAIN, FACT_REASON };
+	static const enum fact_text optional[] = { FACT_BASE, FACT_STS_FAULT, FACT_TLSA_FAULT, FACT_SOURCE, FACT_HELO };
 	static const enum fact_text behind[] = { FACT_EVIDENCE, FACT_APPLIED, FACT_PUBLISHED, FACT_OBSERVED };
 	char *line = lines[count++], text[280];
 	int at = snprintf(line, LINE, "%s", fact->direction == FACT_OUT ? "out" : "in");
@@ -39,7 +41,11 @@ fact_write(const struct tls_fact *fact)
 	at += snprintf(line + at, LINE - (size_t)at, " cert=%s", word(fact, FACT_CERTIFICATE, text));
 	for (size_t i = 0; i < sizeof(behind) / sizeof(*behind); i++)
 		at += snprintf(line + at, LINE - (size_t)at, " %s", word(fact, behind[i], text));
-	snprintf(line + at, LINE - (size_t)at, " offers=%u \"%.*s\"", fact->offers, SPAN_ARG(fact->text[FACT_DETAIL]));
+	at += snprintf(line + at, LINE - (size_t)at, " offers=%u \"%.*s\"%s%s", fact->offers, SPAN_ARG(fact->text[FACT_DETAIL]),
+	    fact->is_shared ? " shared" : "", fact->is_by_dane ? " by-dane" : "");
+	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++)
+		if (fact->text[optional[i]].length > 0)
+			at += snprintf(line + at, LINE - (size_t)at, " %s=%s", fact_text_name(optional[i]), word(fact, optional[i], text));
 }
 
 static void
@@ -53,6 +59,8 @@ batch_read(struct channel *channel, struct span payload)
 		fake_fail("what is told to the ledger is no batch, or a large one");
 	for (uint32_t i = 0; i < batch.count; i++)
 		fact_write(&batch.facts[i]);
+	if (on_batch != NULL)
+		on_batch(payload);
 	facts_kept_encode(&out, &(struct facts_kept){ batch.number });
 	if (!fake_channel_deliver(channel, FACTS_KEPT, buf_span(&out), -1))
 		fake_fail("the room does not understand that a batch is kept");
@@ -64,6 +72,12 @@ static int
 compare(const void *a, const void *b)
 {
 	return strcmp(a, b);
+}
+
+void
+told_each(void (*each)(struct span payload))
+{
+	on_batch = each;
 }
 
 const char *

@@ -30,14 +30,16 @@ verdict = {}
 
 def pytest_addoption(parser):
     parser.addoption("--build", help="the build folder of sealpost, made and ready to install from")
+    parser.addoption("--installed", help="where it is installed already (make install DESTDIR=)")
     parser.addoption("--rounds", type=int, default=6, help="how often test_rounds.py kills (tests/system/rounds)")
+    parser.addoption("--sessions", type=int, default=1000, help="that test_ledger_truth.py counts")
     parser.addoption("--rounds-seed", type=int, default=None, help="what it kills and when; without it another one each time")
 
 
 def pytest_sessionstart(session):
     if os.environ.get("SEALPOST_HOUSE") != "1":
         pytest.exit("run me with tests/run system, or in tests/system/enter", 2)
-    session.config.house = House(session.config.getoption("--build"))
+    session.config.house = House(session.config.getoption("--build"), session.config.getoption("--installed"))
 
 
 def pytest_sessionfinish(session, exitstatus):
@@ -55,10 +57,10 @@ def pytest_terminal_summary(terminalreporter):
 
 
 class House:
-    def __init__(self, build):
+    def __init__(self, build, root=None):
         self.folder = tempfile.mkdtemp(prefix="sealpost-house-")
         os.chmod(self.folder, 0o755)
-        self.build = build
+        self.build, self.root = build, root
         self.relays = []
         self.sites = itertools.count(1)
         self.recording = Recording(self.folder)
@@ -67,12 +69,13 @@ class House:
         self.installed = None
 
     def programs(self):
-        """make install DESTDIR=, once; what is missing is named by every test that wants it."""
+        """make install DESTDIR=, once, unless somebody did; what is missing is named by every test that wants it."""
+        if self.installed is None and self.root is None:
+            self.root = os.path.join(self.folder, "root")
+            run(["make", "-s", "-C", self.build, "install", f"DESTDIR={self.root}"], 300)
         if self.installed is None:
-            root = os.path.join(self.folder, "root")
-            run(["make", "-s", "-C", self.build, "install", f"DESTDIR={root}"], 300)
             run(["chmod", "-R", "a+rX", self.folder])
-            self.installed = Programs(root)
+            self.installed = Programs(self.root)
         return self.installed
 
     def run_only(self, relay):

@@ -1,5 +1,5 @@
 # The system tests (pytest): tests/run system. Not part of make check: they want a network of their own.
-EXTRA_DIST += $(wildcard $(top_srcdir)/%D%/*.py $(top_srcdir)/%D%/house/*.py) %D%/enter %D%/rounds %D%/faults.c %D%/REQUIREMENTS
+EXTRA_DIST += $(wildcard $(top_srcdir)/%D%/*.py $(top_srcdir)/%D%/house/*.py) %D%/enter %D%/rounds %D%/truth %D%/faults.c %D%/REQUIREMENTS
 
 # Preloaded into rooms whose disk or clock is to fail (house/faults.py).
 CLEANFILES += %D%/faults.so

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import ssl
 import time
@@ -10,11 +11,14 @@ import jsonschema
 import pytest
 
 from house.client import Client, secured, tls_context
-from house.places import CANARY, HOSTILE
+from house.places import CANARY, HOSTILE, RELAY
 from house.processes import wait_for
 
 OLD = (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1)
-RELAY_SETTINGS = {"ledger": {"flush": "1s"}, "queue": {"retry_first": "1h", "retry_most": "2h"}, "relay": {"idle": "1s"}}
+README = os.path.join(os.path.dirname(__file__), "..", "..", "src", "report", "README")
+RELAY_SETTINGS = {"ledger": {"flush": "1s"}, "queue": {"retry_first": "1h", "retry_most": "2h"}, "relay": {"idle": "1s"},
+                  "policy": {"domains": {".insecure.test": "encrypt"}},
+                  "listen": [f"{RELAY}:25", {"address": f"{RELAY}:587", "request_certificate": True}]}
 
 # What a host is like: (options of mx, reason, has it TLS, state of its certificate).
 HOSTS = {
@@ -75,6 +79,50 @@ def test_a_policy_is_counted_with_its_host(relay, site, mx, published):
     assert relay.outcome(place.mailbox())["tls"] == "secure:sts"
     row = peer(relay, place.host, messages=1)
     assert row["published"] == "sts=1" and row["applied"] == "sts=1" and row["proved"] == "secure:sts=1" and row["requiretls"]
+
+
+def test_dane_is_counted_with_its_host(relay, site, mx, authority, names):
+    place = site("live")
+    shown = authority.certificate(place.host, kind="self-signed")
+    mx(place, certificate=shown)
+    names.change({f"_25._tcp.{place.host}": [f"TLSA {shown.tlsa()}"]})
+    relay.submit(place.mailbox())
+    assert relay.outcome(place.mailbox())["tls"].startswith("dane:")
+    row = peer(relay, place.host, messages=1)
+    assert row["published"] == "tlsa=1" and row["applied"] == "dane=1" and row["proved"].startswith("dane:")
+    assert row["certificates"] == "dane-ee=1" and row["fingerprint"] == shown.fingerprint() and not row["requiretls"]
+
+
+def test_a_certificate_of_which_nothing_is_asked_is_unchecked(relay, site, mx):
+    """By a rule of the operator's; and of clients, which may show one."""
+    place = site("insecure")
+    mx(place, kind="expired")
+    relay.submit(place.mailbox())
+    relay.outcome(place.mailbox())
+    row = peer(relay, place.host, messages=1)
+    assert row["certificates"] == "unchecked=1" and row["applied"] == "rule=1" and row["tls"] == "yes" and row["expires"] < time.time()
+
+
+def test_clients_may_show_a_certificate(relay, authority):
+    shown = authority.certificate("shows.client.test")
+    with secured(port=587, context=tls_context(certificate=shown), ehlo="shows.client.test") as client:
+        client.quit()
+    row = peer(relay, "shows.client.test", direction="in")
+    assert row["certificates"] == "unchecked=1" and row["fingerprint"] == shown.fingerprint() and row["expires"] > time.time()
+
+
+def test_a_host_that_has_it_now_and_then_has_it_partly(relay, site, mx):
+    place = site()
+    host = mx(place)
+    relay.submit(place.mailbox())
+    relay.outcome(place.mailbox())
+    wait_for(lambda: any(line == b"QUIT" for line in host.sessions[0].commands), 15, "the connection is over")
+    host.starttls = None
+    relay.submit(place.mailbox())
+    relay.outcome(place.mailbox(), count=2)
+    row = peer(relay, place.host, tls="partly")
+    assert (row["with_tls"], row["without_tls"], row["good"], row["failed"]) == (1, 1, 1, 1) and row["reasons"] == "starttls-not-supported=1"
+    assert place.host in [row["peer"] for row in told(relay, "--fault", "starttls-not-supported", "--direction", "out", "--since", "1d")]
 
 
 def test_a_domain_would_be_told_its_day(relay, site, mx):
@@ -203,8 +251,16 @@ def test_nobody_is_named_in_the_ledger(relay):
     path = os.path.join(relay.spool, "ledger", "ledger.db")
     database = sqlite3.connect(path)
     text = "\n".join(repr(row) for row in database.execute("SELECT * FROM fact"))
+    columns = {table: [row[1] for row in database.execute(f"PRAGMA table_info({table})")] for table in ("fact", "sender")}
     database.close()
     assert "storm.client.test" in text and "@" not in text and CANARY not in text and "secret" not in text
     with open(path, "rb") as file:
         octets = file.read()
+    # What is there instead is documented, each column.
+    with open(README, encoding="utf-8") as file:
+        tables = re.split(r"^(?=fact: |sender: )", file.read(), flags=re.M)
+    for table, names in columns.items():
+        documented = next(part for part in tables if part.startswith(f"{table}: "))
+        found = {name for line in documented.splitlines() for name in re.sub(r"  .*", "", line.strip()).split(", ")}
+        assert names and not set(names) - found, f"not in README of src/report: {set(names) - found}"
     assert CANARY.encode() not in octets and b"secret" not in octets

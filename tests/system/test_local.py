@@ -109,6 +109,17 @@ def test_each_recipient_has_its_own_reply(sealpost, lmtp, site, mx):
     assert any(line.startswith("LHLO") for line in server.commands) and not any(line.startswith("EHLO") for line in server.commands)
 
 
+def test_what_a_store_took_is_told_as_delivered(sealpost, lmtp, site, mx):
+    """Where it was asked for: a mailbox is the end of the way (RFC 3464 2.3.3)."""
+    server, home = lmtp(), site()
+    back = mx(home)
+    relay = sealpost({"accept": {"local.test": f"lmtp:{server.path}"}})
+    relay.submit("a@local.test", sender=home.mailbox(), recipient_params="NOTIFY=SUCCESS")
+    wait_for(back.accepted, 20, "a notification")
+    text = back.accepted()[0].content.decode()
+    assert "\r\nAction: delivered\r\nStatus: 2.1.5\r\n" in text and "was delivered to" in text, text
+
+
 def test_content_arrives_whole(sealpost, lmtp):
     server = lmtp()
     relay = sealpost({"accept": {"local.test": f"lmtp:{server.path}"}})

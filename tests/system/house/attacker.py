@@ -151,12 +151,14 @@ class MailWire(Wire):
     """Before a mail host: strip, mangle, and replies of its own to STARTTLS."""
 
     REPLIES = {"later": b"454 4.7.0 TLS not available\r\n", "never": b"554 5.7.0 no TLS here\r\n", "unknown": b"502 5.5.1 what?\r\n"}
-    MODES = ("strip", "mangle", "later", "never", "unknown", "reset-after", "certificate", "reset", "silence", "close", "helo-only")
+    MODES = ("strip", "mangle", "later", "never", "unknown", "reset-after", "certificate", "reset", "silence", "close", "helo-only", "stars")
+    STARS = b"220 " + b"*" * 40 + b"0*****\r\n"
 
     def hold(self, connection, mode):
         with self.behind() as host:
             client, server = Line(connection), Line(host)
-            connection.sendall(b"".join(server.reply()))
+            greeting = b"".join(server.reply())
+            connection.sendall(self.STARS if mode == "stars" else greeting)
             while True:
                 line = client.line()
                 verb = line.split()[0].upper() if line.split() else b""
@@ -190,7 +192,7 @@ class MailWire(Wire):
     def changed(reply, mode):
         """The reply to EHLO without STARTTLS, or with a middlebox's idea of it (peers.md 2.8)."""
         words = [line[4:].rstrip() for line in reply]
-        if mode == "strip":
+        if mode in ("strip", "stars"):
             words = [word for word in words if word.upper() != b"STARTTLS"]
         elif mode == "mangle":
             words = [b"XXXXXXXA" if word.upper() == b"STARTTLS" else word for word in words]

@@ -303,8 +303,155 @@ START_TEST(odd_files_are_not_read)
 }
 END_TEST
 
+/* --- keys that sign mail --- */
+
+static void
+key_write(const char *name, EVP_PKEY *key, const EVP_CIPHER *cipher, mode_t mode)
+{
+	FILE *file = fopen(path_of(name), "w");
+	char passphrase[] = "secret";
+
+	ck_assert_int_eq(PEM_write_PKCS8PrivateKey(file, key, cipher, cipher == NULL ? NULL : passphrase, cipher == NULL ? 0 : 6, NULL, NULL), 1);
+	fclose(file);
+	chmod(path_of(name), mode);
+}
+
+/* A configuration with these keys, each with a selector of its own. */
+static void
+begin_with_dkim(const char *const *names, size_t count)
+{
+	static const char *const selectors[] = { "", "[a]", "[a, b]", "[a, b, c]", "[a, b, c, d]" };
+	char list[2048] = "";
+	size_t length = 0;
+
+	for (size_t i = 0; i < count; i++)
+		length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s", i > 0 ? ", " : "",
+		    strchr(names[i], ':') != NULL || names[i][0] == '/' ? names[i] : path_of(names[i]));
+	begin("hostname: mx.example.org\ncertificate: %s\ntrust: %s\ndkim:\n  domain: example.org\n  selectors: %s\n  keys: [%s]\n",
+	    path_of("ec.pem"), path_of("ca.pem"), selectors[count], list);
+}
+
+static struct span
+file_octets(const char *name)
+{
+	static char octets[8192];
+	FILE *file = fopen(path_of(name), "r");
+	size_t length = fread(octets, 1, sizeof(octets), file);
+
+	fclose(file);
+	return span_make(octets, length);
+}
+
+START_TEST(keys_that_sign_are_read_in_the_order_of_their_selectors)
+{
+	static const char *const names[] = { "ed.pem", "dkim.pem", "credential:rsa1.pem" };
+	EVP_PKEY *ed = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	BIO *out;
+
+	make();
+	key_write("ed.pem", ed, NULL, 0600);
+	key_write("dkim.pem", rsa, NULL, 0600);
+	/* As openssl genrsa -traditional has it. */
+	out = BIO_new_file(path_of("rsa1.pem"), "w");
+	ck_assert_int_eq(PEM_write_bio_PrivateKey_traditional(out, rsa, NULL, NULL, 0, NULL, NULL), 1);
+	BIO_free(out);
+	chmod(path_of("rsa1.pem"), 0600);
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+	begin_with_dkim(names, 3);
+	load_says(true, "%s", "");
+	ck_assert_uint_eq(material.dkim_keys.count, 3);
+	ck_span_eq(file_octets("ed.pem"), material.dkim_keys.items[0]);
+	ck_span_eq(file_octets("dkim.pem"), material.dkim_keys.items[1]);
+	ck_span_eq(file_octets("rsa1.pem"), material.dkim_keys.items[2]);
+	EVP_PKEY_free(ed);
+	end();
+}
+END_TEST
+
+START_TEST(without_a_dkim_section_there_are_no_such_keys)
+{
+	make();
+	begin("hostname: mx.example.org\ncertificate: %s\ntrust: %s\n", path_of("ec.pem"), path_of("ca.pem"));
+	load_says(true, "%s", "");
+	ck_assert_uint_eq(material.dkim_keys.count, 0);
+	end();
+}
+END_TEST
+
+/* Everything that no verifier would take, or that is no key at all, each said; %s is the file. */
+START_TEST(keys_that_cannot_sign_are_refused)
+{
+	static const struct { const char *name, *says; } rows[] = {
+		{ "weak.pem", "%s: its RSA key has less than 2048 bits, or more than the 4096 that every verifier knows (RFC 8301 3.2)" },
+		{ "ec.key", "%s: its key is neither RSA nor Ed25519: there are no others for DKIM (RFC 8463)" },
+		{ "locked.pem", "%s: its private key is encrypted: it has to be in clear" },
+		{ "public.pem", "%s: there is no private key in it" },
+		{ "empty.pem", "%s: there is no private key in it" },
+		{ "cut.pem", "%s: there is no private key in it" },
+		{ "none.pem", "f:7: dkim.keys: %s: No such file or directory" },
+		{ "folder", "f:7: dkim.keys: %s: not a regular file" },
+		{ "fifo", "f:7: dkim.keys: %s: not a regular file" },
+	};
+	EVP_PKEY *weak = EVP_RSA_gen(1024);
+	FILE *file;
+
+	make();
+	key_write("weak.pem", weak, NULL, 0600);
+	key_write("ec.key", ec, NULL, 0600);
+	key_write("locked.pem", rsa, EVP_aes_256_cbc(), 0600);
+	key_write("cut.pem", rsa, NULL, 0600);
+	ck_assert_int_eq(truncate(path_of("cut.pem"), 400), 0);
+	file = fopen(path_of("public.pem"), "w");
+	PEM_write_PUBKEY(file, rsa);
+	fclose(file);
+	fclose(fopen(path_of("empty.pem"), "w"));
+	ck_assert_int_eq(mkdir(path_of("folder"), 0700), 0);
+	ck_assert_int_eq(mkfifo(path_of("fifo"), 0600), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char expected[PATH_MAX];
+		const char *at = strstr(rows[i].says, "%s");
+
+		snprintf(expected, sizeof(expected), "%.*s%s%s", (int)(at - rows[i].says), rows[i].says, path_of(rows[i].name), at + 2);
+		begin_with_dkim(&rows[i].name, 1);
+		load_says(false, "%s", expected);
+		material_clear(&material);
+		complaints_clear(&complaints);
+		settings_clear(&settings);
+	}
+	EVP_PKEY_free(weak);
+	end();
+}
+END_TEST
+
+START_TEST(a_key_that_signs_and_is_open_to_everybody_is_warned_of)
+{
+	static const char *const names[] = { "dkim.pem" };
+
+	make();
+	key_write("dkim.pem", rsa, NULL, 0644);
+	begin_with_dkim(names, 1);
+	load_says(true, "%s: warning: it has a private key and is open to everybody (mode 0644)", path_of("dkim.pem"));
+	ck_assert_uint_eq(material.dkim_keys.count, 1);
+	end();
+}
+END_TEST
+
+START_TEST(a_credential_that_signs_needs_the_service_manager)
+{
+	static const char *const names[] = { "credential:dkim.pem" };
+
+	make();
+	unsetenv("CREDENTIALS_DIRECTORY");
+	begin_with_dkim(names, 1);
+	load_says(false, "f:7: \"credential:dkim.pem\": the service manager gave no credentials");
+	end();
+}
+END_TEST
+
 UNIT_MAIN("material", certificates_and_keys_are_read_in_their_order, a_key_of_another_certificate_is_refused,
     a_half_written_file_is_never_loaded, what_is_damaged_or_missing_is_named, an_encrypted_key_is_refused,
     weak_and_doubled_keys_are_refused, dates_names_and_permissions_are_worth_a_warning,
     credentials_come_from_the_service_manager, the_self_signed_one_stands_in_when_none_is_configured,
-    odd_files_are_not_read)
+    odd_files_are_not_read, keys_that_sign_are_read_in_the_order_of_their_selectors, without_a_dkim_section_there_are_no_such_keys,
+    keys_that_cannot_sign_are_refused, a_key_that_signs_and_is_open_to_everybody_is_warned_of,
+    a_credential_that_signs_needs_the_service_manager)

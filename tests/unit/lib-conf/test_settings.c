@@ -9,6 +9,9 @@
 #include "conf/intake.h"
 #include "conf/relay.h"
 
+#define LABEL_61 "123456789012345678901234567890123456789012345678901234567890a"
+#define NAME_250 LABEL_61 "." LABEL_61 "." LABEL_61 "." LABEL_61 ".ab"
+
 /* Every way in which a file can be wrong, and what is said. */
 static const struct {
 	const char *octets;
@@ -133,6 +136,34 @@ static const struct {
 	{ "control: /run/x\nmetrics: {listen: unix:/run/x}\n",
 	    "f:2: metrics.listen: unix:/run/x is here twice, or something else listens there" },
 	{ "control: /run/x\nsubmission: {socket: /run/x}\n", "f:2: submission.socket: is the control socket" },
+	/* reports on TLS, and who signs them */
+	{ "tlsrpt: yes\n", "f:1: tlsrpt: is a section: keys are expected below it" },
+	{ "tlsrpt: {send: perhaps}\n", "f:1: tlsrpt.send: \"perhaps\": neither yes nor no" },
+	{ "tlsrpt: {contact: nobody}\n", "f:1: tlsrpt.contact: \"nobody\": not a plain mail address (RFC 8460 4.4)" },
+	{ "tlsrpt: {contact: a..b@example.org}\n", "f:1: tlsrpt.contact: \"a..b@example.org\": not a plain mail address (RFC 8460 4.4)" },
+	{ "tlsrpt: {delay: 13h}\n", "f:1: tlsrpt.delay: \"13h\": not between 1s and 12h" },
+	{ "tlsrpt: {expire: 2d}\n", "f:1: tlsrpt.expire: \"2d\": not between 1m and 1d" },
+	{ "tlsrpt: {most: 0}\n", "f:1: tlsrpt.most: \"0\": not between 1 and 1000000" },
+	{ "dkim:\n  domain: example.org\n", "f:2: dkim: a domain, and a key for each selector are needed: there are 0 selectors, and 0 keys" },
+	{ "dkim:\n  selectors: a\n  keys: /k.pem\n",
+	    "f:2: dkim: a domain, and a key for each selector are needed: there are 1 selectors, and 1 keys" },
+	{ "dkim:\n  domain: example.org\n  selectors: [a, b]\n  keys: /k.pem\n",
+	    "f:3: dkim: a domain, and a key for each selector are needed: there are 2 selectors, and 1 keys" },
+	{ "dkim:\n  domain: example.org\n  keys: [/k.pem, /l.pem]\n",
+	    "f:3: dkim: a domain, and a key for each selector are needed: there are 0 selectors, and 2 keys" },
+	{ "dkim:\n  domain: example.org\n  selectors: [a, b, c, d, e]\n  keys: [/a, /b, /c, /d, /e]\n", "f:3: dkim.selectors: 4 are the most" },
+	{ "dkim:\n  domain: example.org\n  selectors: [a, b, A]\n  keys: [/a, /b, /c]\n", "f:3: dkim.selectors: \"A\" is here twice" },
+	{ "dkim:\n  domain: localhost\n  selectors: a\n  keys: k.pem\n",
+	    "f:2: dkim.domain: \"localhost\": not a fully qualified host name\n"
+	    "f:3: dkim: a domain, and a key for each selector are needed: there are 1 selectors, and 0 keys\n"
+	    "f:4: dkim.keys: \"k.pem\": not a full path (it begins with a slash)" },
+	{ "dkim: {domain: example.org, selectors: a_b, keys: /a}\n",
+	    "f:1: dkim.selectors: \"a_b\": not a selector: letters, digits, inner hyphens, in parts with a dot between (RFC 6376 3.1)\n"
+	    "f:1: dkim: a domain, and a key for each selector are needed: there are 0 selectors, and 1 keys" },
+	{ "dkim: {domain: " NAME_250 ", selectors: mail, keys: /a}\n",
+	    "f:1: dkim.selectors: mail: the name of the record (SELECTOR._domainkey.DOMAIN) is longer than names can be" },
+	{ "dkim: {domain: example.org, selectors: a, keys: /a}\ntlsrpt: {contact: a@mail.example.org}\n",
+	    "f:2: tlsrpt.contact: has to be at dkim.domain (example.org), which signs" },
 	/* all at once */
 	{ "hostname: x\nlimits:\n  size: big\n  sizes: 1M\naccept: {a.example: b}\n",
 	    "f:1: hostname: \"x\": not a fully qualified host name\n"
@@ -265,6 +296,78 @@ START_TEST(proof_is_asked_for_unless_told_otherwise)
 }
 END_TEST
 
+START_TEST(reports_on_tls_are_sent_unless_told_otherwise)
+{
+	parse("");
+	ck_assert(settings.tlsrpt_send);
+	ck_assert(!settings.tlsrpt_verify);
+	ck_assert_uint_eq(settings.tlsrpt_delay_s, 4 * 3600);	/* R36 */
+	ck_assert_uint_eq(settings.tlsrpt_expire_s, 86400);
+	ck_assert_uint_eq(settings.tlsrpt_most, 1000);
+	ck_assert_str_eq(settings.tlsrpt_contact, "");
+	ck_assert_str_eq(settings.tlsrpt_organization, "");
+	ck_assert_str_eq(settings.dkim_domain, "");
+	ck_assert_uint_eq(settings.dkim_selectors.count, 0);
+	ck_assert_uint_eq(settings.dkim_keys.count, 0);
+	settings_clear(&settings);
+	parse("tlsrpt: {send: no, verify: yes, delay: 1s, expire: 1h, most: 3, contact: a@Example.org, organization: Example University}\n"
+	    "dkim: {domain: example.ORG, selectors: [a, b.c], keys: [/a.pem, \"credential:b\"]}\n");
+	ck_assert(!settings.tlsrpt_send);
+	ck_assert(settings.tlsrpt_verify);
+	ck_assert_uint_eq(settings.tlsrpt_delay_s, 1);
+	ck_assert_uint_eq(settings.tlsrpt_expire_s, 3600);
+	ck_assert_uint_eq(settings.tlsrpt_most, 3);
+	ck_assert_str_eq(settings.tlsrpt_contact, "a@Example.org");
+	ck_assert_str_eq(settings.tlsrpt_organization, "Example University");
+	ck_assert_str_eq(settings.dkim_selectors.items[1], "b.c");
+	ck_assert_str_eq(settings.dkim_keys.items[1], "credential:b");
+	settings_clear(&settings);
+}
+END_TEST
+
+/* Whoever signs is whom reports are from (RFC 8460 3). */
+START_TEST(who_reports_is_found_out)
+{
+	static const struct { const char *octets, *contact; } rows[] = {
+		{ "", "postmaster@mx.example.org" },
+		{ "report: {postmaster: root@example.net}\n", "root@example.net" },
+		{ "dkim: {domain: example.com, selectors: a, keys: /a}\nreport: {postmaster: root@example.net}\n", "postmaster@example.com" },
+		{ "dkim: {domain: example.com, selectors: a, keys: /a}\ntlsrpt: {contact: tls@Example.com}\n", "tls@Example.com" },
+		{ "tlsrpt: {contact: tls@example.net}\n", "tls@example.net" },
+		{ "dkim: {domain: " NAME_250 ", selectors: a, keys: /a}\n", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct complaints complaints;
+		char octets[600];
+
+		complaints_init(&complaints);
+		snprintf(octets, sizeof(octets), "hostname: mx.example.org\n%s", rows[i].octets);
+		settings_parse(&settings, "f", span_of(octets), &complaints);
+		settings_complete(&settings, &complaints);
+		if (rows[i].contact != NULL)
+			ck_assert_str_eq(complaints_text(&complaints), "");
+		ck_assert_str_eq(settings.tlsrpt_contact, rows[i].contact != NULL ? rows[i].contact : "postmaster@" NAME_250);
+		complaints_clear(&complaints);
+		settings_clear(&settings);
+	}
+}
+END_TEST
+
+/* A name may have more octets than the system's own. */
+START_TEST(long_names_are_not_cut_off)
+{
+	struct complaints complaints;
+
+	complaints_init(&complaints);
+	parse("hostname: " NAME_250 "\n");
+	settings_complete(&settings, &complaints);
+	ck_assert_str_eq(settings.report_postmaster, "postmaster@" NAME_250);
+	complaints_clear(&complaints);
+	settings_clear(&settings);
+}
+END_TEST
+
 /* What depends on the day, and on where the resolvers are, is found out when the settings are completed. */
 static const struct { const char *octets, *expected; } completed[] = {
 	{ "exceptions: {domain: a.example, require: encrypt, until: 2026-01-31, why: x}\n",
@@ -390,5 +493,6 @@ END_TEST
 
 UNIT_MAIN_LOOPED("settings", what_is_wrong_is_said_with_its_line, wrong, a_file_that_says_nothing_has_good_defaults,
     values_lists_and_maps_are_taken, defaults_give_way_to_what_was_written, listeners_have_a_long_form,
-    exceptions_are_taken, proof_is_asked_for_unless_told_otherwise, what_only_this_machine_knows_is_checked,
+    exceptions_are_taken, reports_on_tls_are_sent_unless_told_otherwise, who_reports_is_found_out, long_names_are_not_cut_off,
+    proof_is_asked_for_unless_told_otherwise, what_only_this_machine_knows_is_checked,
     a_file_is_loaded_and_completed, a_file_that_is_not_there_is_complained_of, many_domains_are_no_burden)

@@ -213,11 +213,51 @@ START_TEST(report_learns_who_writes)
 	struct conf_report slice;
 
 	begin("hostname: a.example\nspool: {directory: /srv/spool}\nreport: {returned: 1M}\nledger: {keep: 30d}\n");
-	share_report(&settings, &slice);
+	share_report(&settings, &material, &slice);
 	ck_assert_str_eq(slice.postmaster, "postmaster@a.example");
 	ck_assert_uint_eq(slice.returned_octets, 1 << 20);
 	ck_assert_str_eq(slice.ledger_directory, "/srv/spool/ledger");
 	ck_assert_uint_eq(slice.ledger_keep_s, 30 * 86400);
+	conf_clear(&conf_report_slice, &slice);
+	settings_clear(&settings);
+}
+END_TEST
+
+START_TEST(report_learns_who_reports_and_signs)
+{
+	static char pem[] = "DKIM ONE", other[] = "DKIM TWO", *pems[] = { pem, other };
+	struct conf_report slice;
+
+	begin("hostname: a.example\n");
+	share_report(&settings, &material, &slice);
+	ck_assert(slice.tlsrpt_send);
+	ck_assert(!slice.tlsrpt_verify);
+	ck_assert_str_eq(slice.tlsrpt_contact, "postmaster@a.example");
+	ck_assert_str_eq(slice.tlsrpt_organization, "a.example");
+	ck_assert_uint_eq(slice.tlsrpt_delay_s, 4 * 3600);
+	ck_assert_uint_eq(slice.tlsrpt_expire_s, 86400);
+	ck_assert_uint_eq(slice.tlsrpt_most, 1000);
+	ck_assert_str_eq(slice.dkim_domain, "");
+	ck_assert_uint_eq(slice.dkim_selectors.count, 0);
+	ck_assert_uint_eq(slice.dkim_keys.count, 0);
+	conf_clear(&conf_report_slice, &slice);
+	settings_clear(&settings);
+
+	begin("hostname: a.example\ntlsrpt: {send: no, verify: yes, organization: Example University, most: 5, delay: 1h, expire: 2h}\n"
+	    "dkim: {domain: b.example, selectors: [one, two], keys: [/one, /two]}\n");
+	material.dkim_keys = (struct conf_list){ pems, 2 };
+	share_report(&settings, &material, &slice);
+	ck_assert(!slice.tlsrpt_send);
+	ck_assert(slice.tlsrpt_verify);
+	ck_assert_str_eq(slice.tlsrpt_contact, "postmaster@b.example");
+	ck_assert_str_eq(slice.tlsrpt_organization, "Example University");
+	ck_assert_uint_eq(slice.tlsrpt_delay_s, 3600);
+	ck_assert_uint_eq(slice.tlsrpt_expire_s, 7200);
+	ck_assert_uint_eq(slice.tlsrpt_most, 5);
+	ck_assert_str_eq(slice.dkim_domain, "b.example");
+	ck_assert_str_eq(slice.dkim_selectors.items[1], "two");
+	ck_assert_uint_eq(slice.dkim_keys.count, 2);
+	ck_assert_str_eq(slice.dkim_keys.items[1], "DKIM TWO");
 	conf_clear(&conf_report_slice, &slice);
 	settings_clear(&settings);
 }
@@ -249,4 +289,5 @@ END_TEST
 UNIT_MAIN("share", both_ends_count_for_the_ledger_unless_there_is_none, figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
     queue_learns_who_goes_where, relay_learns_whom_to_believe_and_to_ask,
     own_addresses_are_those_that_the_mx_port_reaches, relay_and_policy_learn_how_a_resolver_proves_itself,
-    dane_takes_a_resolver_that_is_believed, policy_learns_its_rules_and_exceptions, report_learns_who_writes)
+    dane_takes_a_resolver_that_is_believed, policy_learns_its_rules_and_exceptions, report_learns_who_writes,
+    report_learns_who_reports_and_signs)

@@ -11,10 +11,12 @@ AGAIN(facts_kept)
 
 static struct tls_fact facts_full[] = {
 	{ .direction = FACT_OUT, .day = 20513, .tls = FACT_TLS_YES, .is_own = true, .is_resumed = true, .is_testing = true,
-	  .offers = FACT_STARTTLS | FACT_8BITMIME, .expires_s = INT64_C(1800000000), .sessions = 3, .messages = UINT64_C(1) << 40,
+	  .is_by_dane = true, .is_shared = true, .offers = FACT_STARTTLS | FACT_8BITMIME, .expires_s = INT64_C(1800000000), .sessions = 3, .messages = UINT64_C(1) << 40,
 	  .text = { [FACT_PEER] = SAMPLE("mx.example.org"), [FACT_IP] = SAMPLE("2001:db8::25"), [FACT_DOMAIN] = SAMPLE("example.org"),
 		[FACT_REASON] = SAMPLE("certificate-expired"), [FACT_OBSERVED] = SAMPLE("sts-mx-mismatch"), [FACT_DETAIL] = SAMPLE("valid until 2026"),
-		[FACT_APPLIED] = SAMPLE("sts"), [FACT_PUBLISHED] = SAMPLE("sts"), [FACT_POLICY] = SAMPLE("version: STSv1\nmode: testing"),
+		[FACT_APPLIED] = SAMPLE("sts"), [FACT_PUBLISHED] = SAMPLE("sts+tlsa"), [FACT_STS] = SAMPLE("version: STSv1\nmode: testing"),
+		[FACT_TLSA] = SAMPLE("3 1 1 00\n3 1 1 ff"), [FACT_BASE] = SAMPLE("mail.example.net"), [FACT_STS_FAULT] = SAMPLE("sts-webpki-invalid: x"),
+		[FACT_TLSA_FAULT] = SAMPLE("dane-unusable"), [FACT_SOURCE] = SAMPLE("198.51.100.25"), [FACT_HELO] = SAMPLE("mx"),
 		[FACT_EVIDENCE] = SAMPLE("verify:mx"), [FACT_VERSION] = SAMPLE("TLSv1.3"), [FACT_CIPHER] = SAMPLE("TLS_AES_128_GCM_SHA256"),
 		[FACT_GROUP] = SAMPLE("x25519"), [FACT_CERTIFICATE] = SAMPLE("valid"), [FACT_FINGERPRINT] = SAMPLE("00ff") } },
 	{ .direction = FACT_IN, .text = { [FACT_REASON] = SAMPLE("plaintext-inbound") }, .sessions = 1 },
@@ -37,10 +39,11 @@ START_TEST(batches_go_there_and_back)
 	ck_assert_int_eq(back.facts[0].expires_s, 1800000000);
 	ck_assert_uint_eq(back.facts[0].offers, FACT_STARTTLS | FACT_8BITMIME);
 	arena_free(&arena);
-	/* sender, number, count; direction, day, tls, own, resumed, testing */
+	/* sender, number, count; direction, day, tls, own, resumed, testing, by dane, shared */
 	again_refuses(facts_batch_again, &out, 20, FACT_DIRECTIONS);
 	again_refuses(facts_batch_again, &out, 25, FACT_TLS_ANSWERS);
-	again_refuses(facts_batch_again, &out, 26, 2);
+	for (size_t flag = 26; flag <= 30; flag++)
+		again_refuses(facts_batch_again, &out, flag, 2);
 	again_refuses(facts_batch_again, &out, 19, 1);
 	again_check(facts_batch_again, &out);
 }
@@ -65,7 +68,9 @@ static const struct {
 } texts[] = {
 	{ "an address loses its @", FACT_DETAIL, SAMPLE("ask bob@example.org"), SAMPLE("ask bob?example.org") },
 	{ "lines end nowhere", FACT_DETAIL, SAMPLE("a\r\nb\0c\x7f\xc3\xa9"), SAMPLE("a??b?c???") },
-	{ "but in a policy", FACT_POLICY, SAMPLE("version: STSv1\nmx: a@b\r"), SAMPLE("version: STSv1\nmx: a?b?") },
+	{ "but in a policy", FACT_STS, SAMPLE("version: STSv1\nmx: a@b\r"), SAMPLE("version: STSv1\nmx: a?b?") },
+	{ "and in records", FACT_TLSA, SAMPLE("3 1 1 00\n3 1 1 ff"), SAMPLE("3 1 1 00\n3 1 1 ff") },
+	{ "a host calls itself by an address", FACT_HELO, SAMPLE("me@[192.0.2.1]\x01"), SAMPLE("me?[192.0.2.1]?") },
 	{ "what is long is cut", FACT_PUBLISHED, SAMPLE("0123456789"), SAMPLE("01234567") },
 };
 
@@ -103,7 +108,8 @@ START_TEST(what_is_folded_tells_no_peer)
 	ck_span_eq(folded.text[FACT_REASON], "certificate-expired");
 	for (int i = 0; i < FACT_TEXTS; i++)
 		ck_assert(i == FACT_PEER || i == FACT_REASON || span_is_empty(folded.text[i]));
-	ck_assert(folded.is_own);
+	ck_assert(folded.is_own && folded.is_shared);
+	ck_assert_uint_eq(fact_host_sessions(&folded), 0);
 	ck_assert_uint_eq(folded.sessions, 3);
 	ck_assert_uint_eq(folded.day, facts_full[0].day);
 }

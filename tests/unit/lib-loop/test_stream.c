@@ -497,6 +497,63 @@ START_TEST(a_reset_is_told_with_its_errno)
 }
 END_TEST
 
+/* A peer that closes without having read everything cuts us off: sending fails first, and what it said before is to be heard. */
+static void
+cut_off(const char *last_words)
+{
+	open_tcp();
+	stream_write(t.stream, SPAN("nobody reads this"));
+	run_turns(2);
+	peer_says(last_words);
+	close(t.peer);
+	t.peer = -1;
+	stream_write(t.stream, SPAN("nor this"));
+	run_until(has_ended);
+	ck_assert_uint_eq(t.ended, 1);
+	ck_assert_int_eq(t.why, STREAM_RESET);
+	ck_assert_int_eq(t.code, ECONNRESET);
+	ck_assert_uint_eq(stream_unsent(t.stream), strlen("nor this"));
+}
+
+START_TEST(last_words_are_heard_though_nothing_can_be_sent)
+{
+	cut_off("421 go away\r\n");
+	ck_span_eq(buf_span(&t.got), "421 go away\r\n");
+	close_all();
+}
+END_TEST
+
+START_TEST(after_last_words_there_may_be_no_stream)
+{
+	t.abort_then = true;
+	open_tcp();
+	stream_write(t.stream, SPAN("nobody reads this"));
+	run_turns(2);
+	peer_says("421 go away\r\n");
+	close(t.peer);
+	t.peer = -1;
+	stream_write(t.stream, SPAN("nor this"));
+	run_turns(3);
+	ck_assert_ptr_null(t.stream);
+	ck_assert_uint_eq(t.ended, 0);
+	close_all();
+}
+END_TEST
+
+START_TEST(a_transport_has_last_words_too)
+{
+	open_pair(SOCK_STREAM);
+	script.writes[0] = TRANSPORT_RESET;
+	script.reads[1] = TRANSPORT_ERROR;
+	stream_lay(t.stream, script_transport());
+	run_turns(3);
+	stream_write(t.stream, SPAN("not sent"));
+	run_until(has_ended);
+	ck_assert_int_eq(t.why, STREAM_TLS_ERROR);
+	close_all();
+}
+END_TEST
+
 START_TEST(finishing_in_a_handler_is_silent)
 {
 	open_pair(SOCK_STREAM);
@@ -927,6 +984,31 @@ START_TEST(a_connection_is_told_and_speaks)
 }
 END_TEST
 
+/* Also when the peer has reset it: that is when a report wants to know. */
+START_TEST(a_connection_knows_its_own_address_to_the_end)
+{
+	struct linger at_once = { .l_onoff = 1 };
+	struct sockaddr_in address;
+	int listener = listen_somewhere(&address);
+	char text[IP_TEXT];
+
+	t.stream = stream_connect((struct sockaddr *)&address, sizeof(address), NULL, 0, CEILING, on_connected, &handler, &t);
+	run_until(has_connected);
+	ck_assert_str_eq(ip_format(stream_source(t.stream), text), "127.0.0.1");
+	t.peer = accept(listener, NULL, NULL);
+	ck_assert_int_eq(setsockopt(t.peer, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)), 0);
+	close(t.peer);
+	t.peer = -1;
+	run_until(has_ended);
+	ck_assert_str_eq(ip_format(stream_source(t.stream), text), "127.0.0.1");
+	close(listener);
+	close_all();
+	open_pair(SOCK_STREAM);
+	ck_assert_uint_eq(stream_source(t.stream).family, 0);
+	close_all();
+}
+END_TEST
+
 START_TEST(a_refused_connection_is_told_with_its_errno)
 {
 	struct sockaddr_in address;
@@ -974,7 +1056,8 @@ END_TEST
 UNIT_MAIN("stream", bytes_come_as_they_are_sent, what_is_left_comes_again_in_front_of_what_is_next, a_full_stream_stops_reading,
     a_paused_stream_hands_out_nothing_until_it_goes_on, a_paused_stream_is_woken_once, what_is_written_in_a_turn_leaves_together,
     a_slow_reader_gets_everything_and_drained_comes_once, the_peers_end_is_told_once_after_its_bytes,
-    a_reset_is_told_with_its_errno, finishing_in_a_handler_is_silent, aborting_in_a_handler_is_silent, finishing_sends_the_rest_and_is_silent,
+    a_reset_is_told_with_its_errno, last_words_are_heard_though_nothing_can_be_sent, after_last_words_there_may_be_no_stream,
+    a_transport_has_last_words_too, finishing_in_a_handler_is_silent, aborting_in_a_handler_is_silent, finishing_sends_the_rest_and_is_silent,
     a_large_rest_is_sent_before_the_end, a_farewell_survives_input_that_nobody_read,
     a_peer_that_never_reads_is_left_after_the_linger_time, a_transport_is_laid_step_by_step,
     handshakes_leave_others_their_turn,
@@ -982,5 +1065,5 @@ UNIT_MAIN("stream", bytes_come_as_they_are_sent, what_is_left_comes_again_in_fro
     nor_when_the_transport_is_laid_outside_of_on_bytes, what_is_unsent_leaves_in_clear_before_the_handshake,
     every_end_of_a_transport_has_its_name, reads_that_want_to_write_and_writes_that_want_to_read_go_on,
     finishing_under_a_transport_ends_it_once, a_flood_leaves_others_their_turn, a_connection_is_told_and_speaks,
-    a_refused_connection_is_told_with_its_errno, a_connection_given_up_is_never_told,
+    a_connection_knows_its_own_address_to_the_end, a_refused_connection_is_told_with_its_errno, a_connection_given_up_is_never_told,
     an_address_that_is_not_ours_cannot_be_the_source)

@@ -553,8 +553,57 @@ START_TEST(modes_have_names)
 }
 END_TEST
 
+/* R16: each line its own string, faults and all; what no report may have is marked, and lines are whole or not there. */
+static const struct { const char *name; struct span body; const char *lines; } lines[] = {
+	{ "as they are", SPAN("version: STSv1\nmx: a.example\nmx:  *.b.example \n"), "version: STSv1\nmx: a.example\nmx:  *.b.example " },
+	{ "CRLF", SPAN("version: STSv1\r\nmode: none\r\n"), "version: STSv1\nmode: none" },
+	{ "no end of line at the end", SPAN("mode: none"), "mode: none" },
+	{ "unknown, twice, malformed", SPAN("x: 1\nmode: a\nmode: b\n<html>\n"), "x: 1\nmode: a\nmode: b\n<html>" },
+	{ "an empty line within", SPAN("a: 1\n\nb: 2\n\n\n"), "a: 1\n\nb: 2" },
+	{ "other octets", SPAN("a: \xc3\xa4\0\x1b[1m\tb\rc\n"), "a: ????[1m?b?c" },
+	{ "nothing", SPAN(""), "" },
+	{ "nothing but ends of lines", SPAN("\n\r\n\n"), "" },
+};
+
+START_TEST(lines_of_a_file_are_kept_as_they_came)
+{
+	struct arena *arena = arena_new();
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct span kept = sts_policy_lines(lines[i].body, arena);
+
+		ck_assert_msg(span_equal(kept, span_of(lines[i].lines)), "%s: %.*s", lines[i].name, SPAN_ARG(kept));
+	}
+	arena_free(&arena);
+}
+END_TEST
+
+START_TEST(lines_that_do_not_fit_are_left_out_whole)
+{
+	struct arena *arena = arena_new();
+	char body[2 * STS_LINES], rest[20];
+	struct span kept;
+
+	memset(body, 'x', sizeof(body));
+	memcpy(body, "first\n", 6);
+	memcpy(body + 6 + STS_LINES, "\nlast\n", 6);
+	kept = sts_policy_lines(span_make(body, 6 + STS_LINES + 6), arena);
+	ck_span_eq(kept, "first\nlast");
+	/* The last octet may be used. */
+	body[STS_LINES - 3] = '\n';
+	kept = sts_policy_lines(span_make(body, STS_LINES - 3), arena);
+	ck_assert_uint_eq(kept.length, STS_LINES - 3);
+	snprintf(rest, sizeof(rest), "\nab\nc");
+	memcpy(body + STS_LINES - 3, rest, 5);
+	kept = sts_policy_lines(span_make(body, STS_LINES + 2), arena);
+	ck_assert_uint_eq(kept.length, STS_LINES);
+	ck_span_eq(span_skip(kept, STS_LINES - 3), "\nab");
+	arena_free(&arena);
+}
+END_TEST
+
 UNIT_MAIN_LOOPED("sts", a_policy_is_read_whole_or_not_at_all, files, a_record_is_read_whole_or_not_at_all,
     of_several_records_exactly_one_must_be_meant, a_record_with_a_nul_is_none, ids_are_only_equal_or_not,
     what_is_wrong_is_said_with_its_section, the_line_at_fault_is_known, a_file_may_have_64_KiB, a_file_may_have_so_many_patterns,
     names_have_bounds, junk_takes_linear_time, hundreds_of_records_are_looked_through, a_host_matches_a_pattern_or_not,
-    any_pattern_will_do_and_none_will_not, modes_have_names)
+    any_pattern_will_do_and_none_will_not, modes_have_names, lines_of_a_file_are_kept_as_they_came, lines_that_do_not_fit_are_left_out_whole)

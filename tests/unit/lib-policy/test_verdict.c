@@ -11,7 +11,7 @@
 
 static const struct ip there = { { 192, 0, 2, 1 }, 4 }, elsewhere_ip = { { 192, 0, 2, 2 }, 4 };
 
-enum past { NEVER, TLS, STARTTLS, PROVED, LONG_AGO, AT_ANOTHER_ADDRESS };
+enum past { NEVER, TLS, STARTTLS, PROVED, LONG_AGO, AT_ANOTHER_ADDRESS, ONCE };
 
 struct row {
 	const char *reason;
@@ -25,8 +25,8 @@ struct row {
 static struct verdict_past
 past_of(enum past past)
 {
-	return (struct verdict_past){ .sessions = past == NEVER ? 0 : 12, .last_s = past == LONG_AGO ? NOW - VERDICT_PAST_S : NOW - 86400,
-		.has_starttls = past != TLS, .keywords = 0xf0, .level = past == PROVED ? POLICY_SECURE : POLICY_ENCRYPT,
+	return (struct verdict_past){ .sessions = past == NEVER ? 0 : past == ONCE ? 1 : 412, .first_s = NOW - 300 * INT64_C(86400),
+		.last_s = past == LONG_AGO ? NOW - VERDICT_PAST_S : NOW - 86400, .version = "TLSv1.3", .has_starttls = past != TLS, .keywords = 0xf0, .level = past == PROVED ? POLICY_SECURE : POLICY_ENCRYPT,
 		.fingerprint = "aa", .issuer = ISSUER, .ip = past == AT_ANOTHER_ADDRESS ? elsewhere_ip : there };
 }
 
@@ -55,7 +55,7 @@ START_TEST(failures_are_judged_by_the_first_rule_that_fits)
 		{ .reason = "starttls-injection", .verdict = "stripping-suspected", .evidence = "smuggled" },
 		{ .reason = "starttls-mangled", .is_mangled = true, .has_keywords = true, .verdict = "middlebox", .evidence = "blotted out" },
 		{ .reason = "starttls-mangled", .past = STARTTLS, .is_mangled = true, .has_keywords = true, .keywords = 0xf0, .verdict = "middlebox",
-		    .evidence = "Before, TLS was laid with it 12 times, last 2027-01-14T08:00:00Z, at level encrypt." },
+		    .evidence = "Before, it offered STARTTLS and TLSv1.3 in 412 sessions since 2026-03-21, last on 2027-01-14 08:00 UTC, at level encrypt." },
 		{ .reason = "starttls-not-supported", .is_starred = true, .has_keywords = true, .verdict = "middlebox", .evidence = "asterisks" },
 		{ .reason = "timeout", .is_starred = true, .verdict = "middlebox", .evidence = "asterisks" },
 		{ .reason = "ehlo-refused", .code = 502, .past = STARTTLS, .verdict = "middlebox", .evidence = "only HELO is left" },
@@ -63,7 +63,9 @@ START_TEST(failures_are_judged_by_the_first_rule_that_fits)
 		{ .reason = "ehlo-refused", .code = 421, .past = STARTTLS, .verdict = "outage", .evidence = "was refused" },
 		/* what it offered before */
 		{ .reason = "starttls-not-supported", .past = PROVED, .has_keywords = true, .keywords = 0xf0, .verdict = "stripping-suspected",
-		    .evidence = "nothing else is. Before, TLS was laid with it 12 times, last 2027-01-14T08:00:00Z, at level secure." },
+		    .evidence = "nothing else is. Before, it offered STARTTLS and TLSv1.3 in 412 sessions since 2026-03-21, last on 2027-01-14 08:00 UTC, at level secure." },
+		{ .reason = "starttls-not-supported", .past = ONCE, .has_keywords = true, .keywords = 0xf0, .verdict = "stripping-suspected",
+		    .evidence = "Before, it offered STARTTLS and TLSv1.3 in 1 session, last on 2027-01-14 08:00 UTC, at level encrypt." },
 		{ .reason = "starttls-not-supported", .past = AT_ANOTHER_ADDRESS, .has_keywords = true, .keywords = 0xf0, .verdict = "stripping-suspected",
 		    .evidence = "That was at another address, 192.0.2.2." },
 		{ .reason = "starttls-not-supported", .past = STARTTLS, .has_keywords = true, .keywords = 0x30, .verdict = "middlebox",
@@ -78,7 +80,8 @@ START_TEST(failures_are_judged_by_the_first_rule_that_fits)
 		/* STARTTLS was offered, and came to nothing */
 		{ .reason = "starttls-refused", .code = 502, .verdict = "middlebox", .evidence = "does not know the command" },
 		{ .reason = "starttls-refused", .code = 454, .past = PROVED, .verdict = "misconfiguration", .evidence = "cannot begin it" },
-		{ .reason = "handshake-reset", .past = TLS, .verdict = "stripping-suspected", .evidence = "cut off as soon as" },
+		{ .reason = "handshake-reset", .past = TLS, .verdict = "stripping-suspected",
+		    .evidence = "Before, it offered TLSv1.3 in 412 sessions since 2026-03-21," },
 		{ .reason = "handshake-reset", .verdict = "middlebox", .evidence = "let none through" },
 		{ .reason = "reset", .past = STARTTLS, .has_said_starttls = true, .verdict = "stripping-suspected", .evidence = "as soon as STARTTLS" },
 		{ .reason = "reset", .has_said_starttls = true, .verdict = "middlebox", .evidence = "as soon as STARTTLS" },
@@ -106,7 +109,7 @@ START_TEST(failures_are_judged_by_the_first_rule_that_fits)
 		/* nothing is there, or nothing that knows how to talk */
 		{ .reason = "reply-malformed", .past = TLS, .verdict = "middlebox", .evidence = "and did before" },
 		{ .reason = "reply-malformed", .verdict = "misconfiguration", .evidence = "does not speak" },
-		{ .reason = "connect-refused", .past = PROVED, .verdict = "outage", .evidence = "12 times" },
+		{ .reason = "connect-refused", .past = PROVED, .verdict = "outage", .evidence = "412 sessions" },
 		{ .reason = "greeting-refused", .code = 554, .verdict = "outage", .evidence = "not got as far" },
 		/* of no connection: nothing is judged */
 		{ .reason = "sts-mx-mismatch", .past = PROVED, .networks = 9, .verdict = "unknown", .evidence = "" },
@@ -135,7 +138,7 @@ START_TEST(every_reason_of_a_connection_is_judged)
 	size_t judged_count = 0;
 
 	for (size_t i = 0; reason_at(i) != NULL; i++)
-		for (unsigned bits = 0; bits < 64 * 6; bits++) {
+		for (unsigned bits = 0; bits < 64 * 7; bits++) {
 			const struct row row = { .reason = reason_at(i)->word.data, .past = bits / 64, .is_starred = bits & 1, .is_mangled = bits & 2,
 				.has_said_starttls = bits & 4, .has_keywords = bits & 8, .code = bits & 16 ? 502 : 0, .networks = bits & 32 ? 9 : 1 };
 			const struct verdict *verdict = judged(&row, evidence);

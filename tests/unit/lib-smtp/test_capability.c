@@ -104,5 +104,24 @@ START_TEST(a_blotted_out_starttls_is_noticed)
 }
 END_TEST
 
+/* Kept on disk by their words: what a number means may change. */
+START_TEST(flags_are_words_and_back)
+{
+	static const struct { unsigned flags; const char *words; } rows[] = {
+		{ 0, "" }, { CAPABILITY_STARTTLS, "STARTTLS" }, { CAPABILITY_PIPELINING | CAPABILITY_DSN, "PIPELINING DSN" },
+		{ CAPABILITY_SIZE | CAPABILITY_8BITMIME | CAPABILITY_STATUSCODES, "SIZE 8BITMIME ENHANCEDSTATUSCODES" },
+		{ CAPABILITY_SMTPUTF8 | CAPABILITY_CHUNKING | CAPABILITY_REQUIRETLS, "SMTPUTF8 CHUNKING REQUIRETLS" },
+		{ (CAPABILITY_REQUIRETLS << 1) - 1, "STARTTLS PIPELINING SIZE 8BITMIME SMTPUTF8 DSN CHUNKING ENHANCEDSTATUSCODES REQUIRETLS" },
+	};
+	char words[CAPABILITY_WORDS];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		ck_assert_str_eq(capability_words(rows[i].flags, words), rows[i].words);
+		ck_assert_uint_eq(capability_flags(span_of(rows[i].words)), rows[i].flags);
+	}
+	ck_assert_uint_eq(capability_flags(SPAN("NONSENSE DSN  LIMITS dsn SIZE=1")), CAPABILITY_DSN);
+}
+END_TEST
+
 UNIT_MAIN("capability", keywords_are_known_in_any_letter_case, sizes_are_numbers_or_no_limit,
-    limits_are_read_with_their_rules_about_errors, a_blotted_out_starttls_is_noticed)
+    limits_are_read_with_their_rules_about_errors, a_blotted_out_starttls_is_noticed, flags_are_words_and_back)

@@ -21,6 +21,7 @@ static struct { uint64_t id; struct knowledge knowledge; } answers[ANSWERS];
 static unsigned answers_count;
 static struct { char domain[256]; } changes[256];
 static unsigned changes_count;
+static struct policy_hosts recalled;
 static struct arena *memory;
 
 static void
@@ -130,7 +131,9 @@ relay_read(void)
 		struct policy_answer answer;
 		struct policy_change change;
 
-		if (type == POLICY_TOLD) {
+		if (type == POLICY_RECALLED) {
+			ck_assert(policy_hosts_decode(arena_span(memory, payload), memory, &recalled));
+		} else if (type == POLICY_TOLD) {
 			ck_assert(policy_answer_decode(payload, memory, &answer));
 			ck_assert_uint_lt(answers_count, ANSWERS);
 			answers[answers_count].id = answer.id;
@@ -180,6 +183,35 @@ house_changes(const char *domain)
 		count += strcmp(changes[i].domain, domain) == 0;
 	changes_count = 0;
 	return count;
+}
+
+const struct policy_hosts *
+house_recall(const char *names)
+{
+	struct span rest = span_of(names), name, spans[POLICY_HOSTS];
+	struct policy_names asked = { spans, 0 };
+	struct buf out = { .ceiling = 40000 };
+
+	while (span_cut(&rest, '|', &name))
+		spans[asked.count++] = name;
+	policy_names_encode(&out, &asked);
+	relay_read();
+	recalled.count = 0;
+	ck_assert(fake_channel_deliver(house_relay, RELAY_RECALL, buf_span(&out), -1));
+	buf_clear(&out);
+	relay_read();
+	return &recalled;
+}
+
+void
+house_laid(const struct policy_host *hosts, uint32_t count)
+{
+	const struct policy_hosts told = { (struct policy_host *)(uintptr_t)hosts, count };
+	struct buf out = { .ceiling = 200000 };
+
+	policy_hosts_encode(&out, &told);
+	ck_assert(fake_channel_deliver(house_relay, RELAY_LAID, buf_span(&out), -1));
+	buf_clear(&out);
 }
 
 static void

@@ -39,6 +39,10 @@ const struct knowledge *house_know(const char *domain);
 /* How often relays were told that something changed about the domain since the last time this was asked. */
 unsigned house_changes(const char *domain);
 
+/* Relay asks what hosts were like, names separated by "|"; the hosts of the answer: none when there was no answer. */
+const struct policy_hosts *house_recall(const char *names);
+void house_laid(const struct policy_host *hosts, uint32_t count);
+
 /* What relay saw. */
 void house_saw(const char *domain, const char *host, enum policy_level level);
 void house_observed(const char *domain, const char *reason, const char *because);

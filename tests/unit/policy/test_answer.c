@@ -264,10 +264,48 @@ END_TEST
 
 START_TEST(nonsense_ends_the_channel_alone)
 {
+	for (uint16_t message = RELAY_ASK; message < RELAY_TO_POLICY_MESSAGES; message++) {
+		house_begin();
+		ck_assert(!fake_channel_deliver(house_relay, message, SPAN("nonsense"), -1));
+		ck_assert(!fake_room_is_done());
+		ck_assert(LIST_EMPTY(&house_policy.relays));
+		house_end();
+	}
+}
+END_TEST
+
+static struct policy_host
+host_laid(const char *name, int64_t last_s)
+{
+	return (struct policy_host){ .host = span_of(name), .sessions = 1, .first_s = last_s, .last_s = last_s, .has_starttls = true,
+		.keywords = SPAN("PIPELINING"), .level = POLICY_VERIFY, .version = SPAN("TLSv1.3"), .fingerprint = SPAN("aa"),
+		.issuer = SPAN("CN=A") };
+}
+
+/* The relay that tells may be gone by then, and so may the room. */
+START_TEST(what_hosts_were_like_is_told_to_every_relay_that_asks)
+{
+	const struct peer another = { ROOM_RELAY, 1 };
+	const struct policy_hosts *recalled;
+	struct policy_host hosts[2] = { host_laid("mx.example.org", FAKE_WALL_START), host_laid("mx.example.net", FAKE_WALL_START) };
+
 	house_begin();
-	ck_assert(!fake_channel_deliver(house_relay, RELAY_ASK, SPAN("nonsense"), -1));
-	ck_assert(!fake_room_is_done());
-	ck_assert(LIST_EMPTY(&house_policy.relays));
+	ck_assert_uint_eq(house_recall("mx.example.org|mx.example.net")->count, 0);
+	house_laid(hosts, 2);
+	house_laid(hosts, 1);
+	policy_room_handler.on_peer(&house_policy, &another, fake_fd());
+	house_relay = fake_channel_last("relay");
+	recalled = house_recall("mx.example.org|never.example.org|mx.example.net");
+	ck_assert_uint_eq(recalled->count, 2);
+	ck_span_eq(recalled->hosts[0].host, "mx.example.org");
+	ck_assert(recalled->hosts[0].sessions == 2 && recalled->hosts[0].last_s == FAKE_WALL_START);
+	ck_span_eq(recalled->hosts[0].keywords, "PIPELINING");
+	ck_assert_uint_eq(recalled->hosts[1].sessions, 1);
+	house_restart();
+	recalled = house_recall("mx.example.net|mx.example.org");
+	ck_assert(recalled->count == 2 && recalled->hosts[1].sessions == 2);
+	ck_assert_uint_eq(house_recall("never.example.org")->count, 0);
+	ck_assert_uint_eq(house_recall("")->count, 0);
 	house_end();
 }
 END_TEST
@@ -277,4 +315,4 @@ UNIT_MAIN_LOOPED("answer", nothing_is_looked_for, not_looked_for,
     nothing_known_is_waited_for_longer_and_then_something_is_missing, nobody_is_told_who_did_not_ask,
     an_exception_is_told_and_its_end_is_the_answers, a_preloaded_policy_is_told, a_ratchet_comes_into_force_and_is_told,
     failures_and_encrypt_teach_nothing, the_ratchet_may_be_off, mta_sts_may_be_off, a_relay_that_is_gone_is_not_answered,
-    nonsense_ends_the_channel_alone)
+    nonsense_ends_the_channel_alone, what_hosts_were_like_is_told_to_every_relay_that_asks)

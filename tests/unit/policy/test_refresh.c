@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "policy/host_store.h"
+
 #define ENFORCE HOUSE_FILE("enforce", "604800")
 
 START_TEST(a_policy_is_fetched_again_daily_and_lives_on)
@@ -51,6 +53,21 @@ START_TEST(what_asks_for_nothing_fails_without_a_warning)	/* M23 */
 	for (int day = 0; day < 9; day++)
 		fake_advance(HOUSE_DAY_MS);
 	fake_log_expect("event=policy-fetch-failed domain=example.org * reason=sts-webpki-invalid fetch=certificate *");
+	house_end();
+}
+END_TEST
+
+START_TEST(hosts_that_were_not_seen_for_half_a_year_are_forgotten)
+{
+	const struct policy_host host = { .host = SPAN("mx.example.org"), .sessions = 1, .first_s = FAKE_WALL_START, .last_s = FAKE_WALL_START };
+
+	house_begin();
+	house_laid(&host, 1);
+	for (int day = 0; day < 180; day++)
+		fake_advance(HOUSE_DAY_MS);
+	ck_assert_uint_eq(host_store_count(house_policy.store), 1);
+	fake_advance(HOUSE_DAY_MS);
+	ck_assert_uint_eq(host_store_count(house_policy.store), 0);
 	house_end();
 }
 END_TEST
@@ -155,4 +172,5 @@ END_TEST
 UNIT_MAIN("refresh", a_policy_is_fetched_again_daily_and_lives_on, the_record_alone_extends_nothing,
     what_asks_for_nothing_fails_without_a_warning, a_short_age_is_refreshed_at_half_of_it, a_policy_without_its_record_is_still_fetched,
     removal_is_honoured_in_the_background, many_are_spread_and_never_more_than_the_fetcher_can_hold,
-    a_clock_that_jumps_ahead_does_not_take_policies_away, stopping_ends_the_background)
+    a_clock_that_jumps_ahead_does_not_take_policies_away, stopping_ends_the_background,
+    hosts_that_were_not_seen_for_half_a_year_are_forgotten)

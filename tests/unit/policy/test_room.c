@@ -86,7 +86,7 @@ START_TEST(memory_has_a_bound_and_the_store_the_rest)
 }
 END_TEST
 
-START_TEST(only_relays_are_talked_to)
+START_TEST(only_relays_and_report_are_talked_to)
 {
 	const struct peer peer = { ROOM_QUEUE, 0 };
 
@@ -112,4 +112,4 @@ START_TEST(stopping_is_at_once_and_durable)
 END_TEST
 
 UNIT_MAIN("room", the_status_counts_what_there_is, a_damaged_store_is_begun_anew_with_what_is_in_memory,
-    memory_has_a_bound_and_the_store_the_rest, only_relays_are_talked_to, stopping_is_at_once_and_durable)
+    memory_has_a_bound_and_the_store_the_rest, only_relays_and_report_are_talked_to, stopping_is_at_once_and_durable)

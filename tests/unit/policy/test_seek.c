@@ -94,6 +94,89 @@ START_TEST(a_policy_in_force_survives_each_fault)
 }
 END_TEST
 
+/* What relay is told beside, for reports (R14, R16), of a domain with a record whose policy cannot be had; with one in force, or without. */
+static const struct trouble {
+	const char *name, *record;
+	enum fetch_end end;
+	const char *file;
+	const char *fault, *lines;	/* lines: without a policy in force */
+} troubles[] = {
+	{ "the host cannot be reached", "v=STSv1; id=2", FETCH_UNREACHABLE, NULL, "sts-policy-fetch-error: a sentence", "" },
+	{ "404", "v=STSv1; id=2", FETCH_STATUS, NULL, "sts-policy-fetch-error: another status", "" },
+	{ "the certificate is bad", "v=STSv1; id=2", FETCH_CERTIFICATE, NULL, "sts-webpki-invalid: a sentence", "" },
+	{ "the file is malformed", "v=STSv1; id=2", FETCH_DONE, "version: STSv1\nmode: maybe\n",
+	    "sts-policy-invalid: the mode is none of none, testing and enforce (RFC 8461 3.2)", "version: STSv1\nmode: maybe" },
+	{ "the record is malformed", "v=STSv1; id=", FETCH_UNREACHABLE, NULL, "", "" },
+	{ "there is no record", NULL, FETCH_UNREACHABLE, NULL, "", "" },
+};
+
+static void
+trouble_make(const struct trouble *trouble)
+{
+	if (fake_dns_has("_mta-sts.example.org", DNS_TXT))
+		fake_dns_remove("_mta-sts.example.org", DNS_TXT);
+	if (trouble->record != NULL)
+		fake_dns_add("_mta-sts.example.org", DNS_TXT, trouble->record);
+	if (trouble->file != NULL)
+		fake_fetch_file("example.org", trouble->file);
+	else
+		fake_fetch_fail("example.org", trouble->end);
+}
+
+START_TEST(what_a_policy_could_not_be_had_for_is_told)
+{
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++) {
+		const struct knowledge *known;
+
+		house_begin();
+		fake_dns_ttl(60);
+		trouble_make(&troubles[i]);
+		known = house_know("example.org");
+		ck_assert_msg(!known->has_sts && known->missing.length == 0, "%s", troubles[i].name);
+		ck_assert_msg(span_equal(known->sts_fault, span_of(troubles[i].fault)), "%s: %.*s", troubles[i].name, SPAN_ARG(known->sts_fault));
+		ck_assert_msg(span_equal(known->sts_lines, span_of(troubles[i].lines)), "%s: %.*s", troubles[i].name, SPAN_ARG(known->sts_lines));
+		/* The next question finds it out anew only after a while, and knows it nevertheless. */
+		fake_advance(61 * 1000);
+		ck_assert_msg(span_equal(house_know("example.org")->sts_fault, span_of(troubles[i].fault)), "%s", troubles[i].name);
+		/* Another id: nothing is known of its policy yet, and then all is well. */
+		fake_advance(61 * 1000);
+		house_publish("example.org", "3", "x: y\n" ENFORCE);
+		known = house_know("example.org");
+		ck_assert(known->has_sts);
+		ck_assert_uint_eq(known->sts_fault.length, 0);
+		ck_span_eq(known->sts_lines, "x: y\nversion: STSv1\nmode: enforce\nmx: mx.example.org\nmx: *.mail.example.org\nmax_age: 604800");
+		house_end();
+	}
+}
+END_TEST
+
+START_TEST(a_policy_in_force_is_told_with_what_the_next_could_not_be_had_for)
+{
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++) {
+		const struct knowledge *known;
+
+		house_begin();
+		fake_dns_ttl(60);
+		house_publish("example.org", "1", ENFORCE);
+		ck_assert(house_know("example.org")->has_sts);
+		fake_advance(61 * 1000);
+		trouble_make(&troubles[i]);
+		for (int life = 0; life < 2; life++) {
+			known = house_know("example.org");
+			ck_assert_msg(known->has_sts, "%s", troubles[i].name);
+			ck_assert_msg(span_starts(known->sts_lines, SPAN("version: STSv1\nmode: enforce\n")), "%s", troubles[i].name);
+			ck_assert_msg(span_equal(known->sts_fault, span_of(troubles[i].fault)), "%s: %.*s", troubles[i].name, SPAN_ARG(known->sts_fault));
+			/* Another process knows as much. */
+			fake_advance(1000);
+			house_restart();
+		}
+		while (fake_log_take("event=policy-refresh-failed *") || fake_log_take("event=policy-record-missing *"))
+			;
+		house_end();
+	}
+}
+END_TEST
+
 START_TEST(nothing_known_and_no_dns_is_something_missing)
 {
 	const struct knowledge *known;
@@ -403,6 +486,7 @@ START_TEST(a_new_configuration_asks_anew)
 END_TEST
 
 UNIT_MAIN_LOOPED("seek", a_policy_in_force_survives_each_fault, faults, a_policy_is_found_and_kept_over_a_restart,
+    what_a_policy_could_not_be_had_for_is_told, a_policy_in_force_is_told_with_what_the_next_could_not_be_had_for,
     nothing_known_and_no_dns_is_something_missing, no_record_is_no_policy, the_parent_has_no_say,
     a_record_without_its_file_is_no_policy_and_one_get, pauses_double_up_to_a_day, another_id_means_another_policy,
     the_same_id_is_not_fetched_for_mail, none_is_a_policy_that_takes_the_place_of_another,

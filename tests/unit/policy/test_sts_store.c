@@ -1,6 +1,8 @@
 /* Tests of src/policy/sts_store.c. */
 #include "tests/unit/policy/folder.h"
 
+#include <sqlite3.h>
+
 #include "policy/sts_store.h"
 
 static struct span patterns[] = { { "mx.example.org", 14 }, { "*.mail.example.org", 18 } };
@@ -8,7 +10,7 @@ static struct span patterns[] = { { "mx.example.org", 14 }, { "*.mail.example.or
 static struct sts_row
 row_make(enum sts_mode mode, int64_t due_s)
 {
-	struct sts_row row = { .id = "20260301", .policy = { mode, 86400, patterns, 2 }, .due_s = due_s };
+	struct sts_row row = { .id = "20260301", .policy = { mode, 86400, patterns, 2 }, .due_s = due_s, .lines = SPAN("x: y\nmode: none") };
 
 	row.fetched.wall_s = FAKE_WALL_START;
 	row.fetched.up_s = 77;
@@ -56,6 +58,42 @@ START_TEST(a_policy_comes_back_as_it_was)
 	ck_assert_str_eq(row.fetched.boot, "boot");
 	ck_assert_int_eq(row.due_s, 5);
 	ck_assert_uint_eq(row.failures, 0);
+	ck_span_eq(row.lines, "x: y\nmode: none");
+	ck_assert_str_eq(row.fault, "");
+	arena_free(&arena);
+	folder_end();
+}
+END_TEST
+
+/* What the first version of the tables has of it, and no more. */
+START_TEST(a_policy_of_the_first_version_has_no_lines)
+{
+	static const char sql[] = "CREATE TABLE sts (domain TEXT PRIMARY KEY, id TEXT NOT NULL, mode INTEGER NOT NULL, max_age INTEGER NOT NULL,"
+	    " patterns TEXT NOT NULL, wall INTEGER NOT NULL, up INTEGER NOT NULL, boot TEXT NOT NULL, due INTEGER NOT NULL,"
+	    " failed_id TEXT NOT NULL DEFAULT '', failures INTEGER NOT NULL DEFAULT 0, next_try INTEGER NOT NULL DEFAULT 0,"
+	    " used INTEGER NOT NULL DEFAULT 0);"
+	    "INSERT INTO sts VALUES ('example.org', 'one', 2, 86400, 'mx.example.org', 1, 2, 'boot', 3, 'two', 4, 5, 6);"
+	    "PRAGMA user_version = 1;";
+	struct arena *arena = arena_new();
+	struct sts_row row;
+	sqlite3 *database;
+	char path[100];
+
+	folder_begin();
+	store_close(&store);
+	snprintf(path, sizeof(path), "%s/policy.db", folder);
+	ck_assert_int_eq(remove(path), 0);
+	ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(database);
+	store_begin();
+	ck_assert(sts_store_get(store, SPAN("example.org"), arena, &row));
+	ck_assert_int_eq(row.policy.mode, STS_ENFORCE);
+	ck_assert_str_eq(row.failed_id, "two");
+	ck_assert_uint_eq(row.failures, 4);
+	ck_assert_int_eq(row.next_try_s, 5);
+	ck_assert_uint_eq(row.lines.length, 0);
+	ck_assert_str_eq(row.fault, "");
 	arena_free(&arena);
 	folder_end();
 }
@@ -71,11 +109,14 @@ START_TEST(trouble_leaves_the_policy)
 	row.failures = 3;
 	row.next_try_s = 999;
 	snprintf(row.failed_id, sizeof(row.failed_id), "other");
+	snprintf(row.fault, sizeof(row.fault), "sts-policy-fetch-error: why");
 	sts_store_put_trouble(store, SPAN("example.org"), &row);
 	ck_assert(sts_store_get(store, SPAN("example.org"), arena, &row));
 	ck_assert_int_eq(row.policy.mode, STS_ENFORCE);
 	ck_assert_uint_eq(row.failures, 3);
 	ck_assert_str_eq(row.failed_id, "other");
+	ck_assert_str_eq(row.fault, "sts-policy-fetch-error: why");
+	ck_span_eq(row.lines, "x: y\nmode: none");
 	ck_assert_int_eq(row.next_try_s, 999);
 	ck_assert_int_eq(row.due_s, 1000);
 	arena_free(&arena);
@@ -181,6 +222,7 @@ START_TEST(a_row_that_makes_no_sense_is_none)
 }
 END_TEST
 
-UNIT_MAIN("sts_store", a_policy_comes_back_as_it_was, trouble_leaves_the_policy, the_longest_due_comes_first_and_what_is_not_due_does_not,
+UNIT_MAIN("sts_store", a_policy_comes_back_as_it_was, a_policy_of_the_first_version_has_no_lines, trouble_leaves_the_policy,
+    the_longest_due_comes_first_and_what_is_not_due_does_not,
     when_there_are_too_many_the_unused_go_and_the_enforced_last, a_hundred_thousand_are_kept_within_the_bound,
     they_are_counted_and_forgotten, a_row_that_makes_no_sense_is_none)

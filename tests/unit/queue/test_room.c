@@ -619,6 +619,34 @@ START_TEST(a_peer_that_tells_itself_is_not_told_for)
 }
 END_TEST
 
+/* RFC 3464 2.3.3: what a store has taken is delivered, what another server has taken is on its way. */
+START_TEST(what_a_store_took_is_delivered_and_not_relayed)
+{
+	struct conf_pair accept[] = { { (char[]){ "mine.example" }, (char[]){ "lmtp:/run/lmtp" } } };
+	static const struct { const char *to; enum notice_action action; } rows[] = {
+		{ "b@mine.example", ACTION_DELIVERED }, { "b@other.example", ACTION_RELAYED }
+	};
+	struct notification notification;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct recipient recipient = { .address = span_of(rows[i].to), .notify = NOTIFY_SUCCESS };
+		struct envelope envelope = { .sender = SPAN("a@x.example"), .recipients = &recipient, .recipients_count = 1 };
+
+		house_begin(&house);
+		map_set(&house.conf.accept, accept, 1);
+		house_start(&house);
+		ck_assert_int_eq(house_accept_envelope(&house, &envelope, 100), 0);
+		ck_assert(house_job(&house, &job));
+		outcome = house_delivered();
+		house_conclude(&house, &job, &outcome);
+		ck_assert(house_notification(&house, &notification));
+		ck_assert_msg(notification.recipients[0].action == rows[i].action, "%s", rows[i].to);
+		house_notified(&house, &notification, true);
+		house_end(&house);
+	}
+}
+END_TEST
+
 START_TEST(a_delay_is_told_once_after_four_hours)
 {
 	struct notification notification;
@@ -712,6 +740,114 @@ START_TEST(messages_behind_a_dead_site_end_in_time_though_not_each_is_tried)
 	}
 	ck_assert_uint_eq(failed, 60);
 	ck_assert_uint_eq(house_messages(&house), 0);
+	house_end(&house);
+}
+END_TEST
+
+/* A report on TLS, as report makes one (RFC 8460 5.5); or other mail of our own. */
+static void
+accept_own(uint32_t brief)
+{
+	struct recipient to = { .address = SPAN("b@y.example"), .notify = NOTIFY_NEVER };
+	struct envelope envelope = { .sender = SPAN(""), .flags = ENVELOPE_OWN | ENVELOPE_TLS_OPTIONAL | brief, .client_uid = UINT32_MAX,
+		.recipients = &to, .recipients_count = 1 };
+
+	ck_assert_int_eq(house_accept_envelope(&house, &envelope, 100), 0);
+}
+
+/* Fail every try, with restarts where asked for, until no message is left; returns how long that took. Nobody is told of anything. */
+static int64_t
+fail_until_it_is_gone(struct outcome how, int64_t restart_every)
+{
+	struct notification notification;
+
+	for (int64_t passed = 0; passed < 10 * DAY; passed += 10 * MINUTE) {
+		while (house_job(&house, &job))
+			house_conclude(&house, &job, &how);
+		ck_assert(!house_notification(&house, &notification));
+		if (house_messages(&house) == 0)
+			return passed;
+		if (restart_every > 0 && passed % restart_every == 0)
+			restart();
+		fake_advance(10 * MINUTE);
+	}
+	return INT64_MAX;
+}
+
+START_TEST(what_is_of_use_for_a_day_ends_after_a_day)	/* R36 */
+{
+	static const struct {
+		const char *name;
+		uint32_t brief;
+		bool is_policy;
+		int64_t expire_s, expire_policy_s, restart_every, takes;
+	} rows[] = {
+		{ "an outage", ENVELOPE_BRIEF, false, 0, 0, 0, DAY },
+		{ "a failure of policy", ENVELOPE_BRIEF, true, 0, 0, 0, DAY },
+		{ "restarted every hour", ENVELOPE_BRIEF, false, 0, 0, HOUR, DAY },
+		{ "restarted once", ENVELOPE_BRIEF, false, 0, 0, 20 * DAY, DAY },
+		{ "all mail ends sooner", ENVELOPE_BRIEF, false, 6 * 3600, 2 * 3600, 0, 6 * HOUR },
+		{ "and failures of policy sooner still", ENVELOPE_BRIEF, true, 6 * 3600, 2 * 3600, 0, 2 * HOUR },
+		{ "all mail ends after a day, too", ENVELOPE_BRIEF, false, 86400, 86400, 0, DAY },
+		{ "other mail of our own stays", 0, false, 0, 0, 0, 5 * DAY },
+		{ "over restarts, too", 0, false, 0, 0, 7 * HOUR, 5 * DAY },
+		{ "other mail of our own, and policy", 0, true, 0, 0, 0, 2 * DAY },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int64_t took;
+
+		house_begin(&house);
+		if (rows[i].expire_s > 0) {
+			house.conf.expire_s = (uint64_t)rows[i].expire_s;
+			house.conf.expire_policy_s = (uint64_t)rows[i].expire_policy_s;
+		}
+		house_start(&house);
+		accept_own(rows[i].brief);
+		took = fail_until_it_is_gone(rows[i].is_policy ? house_untrusted() : house_site_down(), rows[i].restart_every);
+		ck_assert_msg(took >= rows[i].takes && took <= rows[i].takes + HOUR, "%s: %lld minutes", rows[i].name, (long long)(took / MINUTE));
+		house_end(&house);
+	}
+}
+END_TEST
+
+/* Queue was away on the day's last minute: what is past it has one try, and no other. */
+START_TEST(what_a_restart_finds_past_its_day_has_one_try)
+{
+	begin();
+	accept_own(ENVELOPE_BRIEF);
+	accept_own(0);
+	house_kill_queue(&house);
+	fake_advance(DAY + HOUR);
+	house_start(&house);
+	outcome = house_deferred();
+	for (int i = 0; i < 2; i++) {
+		ck_assert(house_job(&house, &job));
+		house_conclude(&house, &job, &outcome);
+	}
+	ck_assert_uint_eq(house_messages(&house), 1);
+	house_end(&house);
+}
+END_TEST
+
+/* It goes on for as long as other mail when it stands beside it, behind the same site. */
+START_TEST(only_what_is_brief_is_given_up_behind_a_dead_site)
+{
+	struct notification notification;
+
+	begin();
+	for (int i = 0; i < 20; i++)
+		accept_own(i % 2 == 0 ? ENVELOPE_BRIEF : 0);
+	outcome = house_site_down();
+	for (int64_t passed = 0; passed < DAY + 2 * HOUR; passed += 10 * MINUTE) {
+		while (house_job(&house, &job))
+			house_conclude(&house, &job, &outcome);
+		if (passed == DAY - 10 * MINUTE)
+			ck_assert_uint_eq(house_messages(&house), 20);
+		fake_advance(10 * MINUTE);
+	}
+	ck_assert_uint_eq(house_messages(&house), 10);
+	ck_assert(!house_notification(&house, &notification));
 	house_end(&house);
 }
 END_TEST
@@ -1513,9 +1649,10 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     a_full_destination_does_not_hold_up_another, many_slow_destinations_leave_room_for_a_quick_one,
     what_a_dead_relay_had_is_given_to_the_next,
     a_failure_is_told_and_then_the_message_is_over, nobody_is_told_who_does_not_want_to_know,
-    a_peer_that_tells_itself_is_not_told_for, a_delay_is_told_once_after_four_hours,
+    a_peer_that_tells_itself_is_not_told_for, what_a_store_took_is_delivered_and_not_relayed, a_delay_is_told_once_after_four_hours,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
-    messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, a_clock_that_jumps_bounces_nothing_untried,
+    messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, what_is_of_use_for_a_day_ends_after_a_day,
+    what_a_restart_finds_past_its_day_has_one_try, only_what_is_brief_is_given_up_behind_a_dead_site, a_clock_that_jumps_bounces_nothing_untried,
     failures_of_policy_bounce_at_once_where_the_operator_says_so, what_a_message_asks_about_tls_stays_with_it,
     mail_with_other_wishes_about_tls_does_not_share_a_rest, what_only_a_message_lacks_rests_nothing_and_wakes_nothing, a_restarted_queue_goes_on_where_it_was,
     what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,

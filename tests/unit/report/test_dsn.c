@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/codec.h"
+#include "policy/reason.h"
 #include "report/dsn.h"
 
 static struct buf out = { .ceiling = DSN_CEILING };
@@ -367,6 +368,34 @@ START_TEST(people_read_first_what_concerns_them)
 }
 END_TEST
 
+/* The whole vocabulary: why, what the sender and the other side can do, the enhanced code of the cause, and its word (N40, N41). */
+START_TEST(every_reason_is_told_with_its_words_and_its_code)
+{
+	struct dsn dsn;
+
+	for (size_t i = 0; reason_at(i) != NULL; i++) {
+		const struct reason *reason = reason_at(i);
+		const char *const sentences[] = { reason->plain, reason->sender, reason->postmaster };
+		char status[REASON_STATUS], line[80];
+		char *text;
+
+		begin();
+		noticed[0].action = ACTION_DELAYED;
+		noticed[0].retry_until_ms = 1772409600000;
+		noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .reason = reason->word, .text = span_of(reason->text),
+			.status = span_of(reason_status(reason, OUTCOME_LATER, status)), .mx = SPAN("mx.example.org") };
+		text = written(&dsn);
+		snprintf(line, sizeof(line), "\r\nAction: delayed\r\nStatus: 4.%s\r\n", reason->status);
+		has(text, line);
+		snprintf(line, sizeof(line), "\r\nX-Sealpost-Reason: %s\r\n", reason->word.data);
+		has(text, line);
+		text = unfolded(people(&dsn));
+		for (size_t k = 0; k < sizeof(sentences) / sizeof(*sentences); k++)
+			has(text, sentences[k]);
+	}
+}
+END_TEST
+
 START_TEST(nobody_is_promised_what_will_not_be_told)
 {
 	struct dsn dsn;
@@ -444,5 +473,6 @@ UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
     a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
     what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
-    addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them, nobody_is_promised_what_will_not_be_told,
+    addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them,
+    every_reason_is_told_with_its_words_and_its_code, nobody_is_promised_what_will_not_be_told,
     recipients_with_one_reason_are_explained_together, the_largest_notification_fits)

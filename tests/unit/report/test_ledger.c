@@ -167,6 +167,8 @@ START_TEST(every_part_of_a_fact_is_kept)
 	other = fact; other.is_own = true; ck_assert(take(&other, 1));
 	other = fact; other.is_resumed = true; ck_assert(take(&other, 1));
 	other = fact; other.is_testing = true; ck_assert(take(&other, 1));
+	other = fact; other.is_by_dane = true; ck_assert(take(&other, 1));
+	other = fact; other.is_shared = true; ck_assert(take(&other, 1));
 	other = fact; other.offers = FACT_REQUIRETLS; ck_assert(take(&other, 1));
 	other = fact; other.expires_s = 1; ck_assert(take(&other, 1));
 	for (int i = FACT_REASON + 1; i < FACT_TEXTS; i++) {
@@ -176,7 +178,7 @@ START_TEST(every_part_of_a_fact_is_kept)
 		ck_assert(take(&other, 1));
 	}
 	read_all(&found, NULL);
-	ck_assert_uint_eq(found.rows, 7 + FACT_TEXTS - FACT_REASON - 1);
+	ck_assert_uint_eq(found.rows, 9 + FACT_TEXTS - FACT_REASON - 1);
 	end();
 }
 END_TEST
@@ -186,7 +188,7 @@ check_columns(void *arg, const struct tls_fact *fact)
 {
 	ck_assert_uint_eq(fact->day, TODAY);
 	ck_assert_int_eq(fact->tls, FACT_TLS_YES);
-	ck_assert(fact->is_own && fact->is_resumed && fact->is_testing);
+	ck_assert(fact->is_own && fact->is_resumed && fact->is_testing && fact->is_by_dane && fact->is_shared);
 	ck_assert_uint_eq(fact->offers, FACT_DSN);
 	ck_assert_int_eq(fact->expires_s, 1800000000);
 	ck_assert_uint_eq(fact->sessions, 3);
@@ -199,7 +201,7 @@ check_columns(void *arg, const struct tls_fact *fact)
 START_TEST(columns_are_in_their_order)
 {
 	struct tls_fact fact = { .direction = FACT_OUT, .day = TODAY, .tls = FACT_TLS_YES, .is_own = true, .is_resumed = true,
-		.is_testing = true, .offers = FACT_DSN, .expires_s = 1800000000, .sessions = 3, .messages = 5 };
+		.is_testing = true, .is_by_dane = true, .is_shared = true, .offers = FACT_DSN, .expires_s = 1800000000, .sessions = 3, .messages = 5 };
 	const struct ledger_filter filter = { .last_day = UINT32_MAX };
 	unsigned seen = 0;
 
@@ -336,6 +338,77 @@ database_do(const char *sql)
 	sqlite3_close(database);
 }
 
+/* As the first version wrote them: with TLSA records, with an MTA-STS policy, with neither. */
+#define VERSION_1 "CREATE TABLE fact (key TEXT PRIMARY KEY, direction INTEGER NOT NULL, day INTEGER NOT NULL, tls INTEGER NOT NULL," \
+	" own INTEGER NOT NULL, resumed INTEGER NOT NULL, testing INTEGER NOT NULL, offers INTEGER NOT NULL, expires INTEGER NOT NULL," \
+	" peer TEXT NOT NULL, ip TEXT NOT NULL, domain TEXT NOT NULL, reason TEXT NOT NULL, observed TEXT NOT NULL, detail TEXT NOT NULL," \
+	" applied TEXT NOT NULL, published TEXT NOT NULL, policy TEXT NOT NULL, evidence TEXT NOT NULL, version TEXT NOT NULL," \
+	" cipher TEXT NOT NULL, key_exchange TEXT NOT NULL, certificate TEXT NOT NULL, fingerprint TEXT NOT NULL," \
+	" sessions INTEGER NOT NULL, messages INTEGER NOT NULL);" \
+	"CREATE INDEX fact_day ON fact (day);" \
+	"CREATE INDEX fact_peer ON fact (direction, peer, day);" \
+	"CREATE INDEX fact_domain ON fact (domain, day);" \
+	"CREATE TABLE sender (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, day INTEGER NOT NULL);" \
+	"PRAGMA user_version = 1;"
+#define ROW_1(key, peer, published, policy) "INSERT INTO fact VALUES ('" key "', 1, 20000, 2, 0, 1, 0, 5, 1800000000, '" peer "', '192.0.2.1'," \
+	" 'a.example', 'certificate-expired', '', 'in words', 'default', '" published "', '" policy "', 'verify:mx', 'TLSv1.3', 'cipher'," \
+	" 'x25519', 'certificate-expired', 'aa', 3, 4);"
+
+static void
+check_version_1(void *arg, const struct tls_fact *fact)
+{
+	bool is_dane = span_equal(fact->text[FACT_PEER], SPAN("mx.a.example")), is_sts = span_equal(fact->text[FACT_PEER], SPAN("mx.b.example"));
+
+	ck_span_eq(fact->text[FACT_PUBLISHED], is_dane ? "tlsa" : is_sts ? "sts" : "");
+	ck_span_eq(fact->text[FACT_TLSA], is_dane ? "3 1 1 00\n3 1 1 ff" : "");
+	ck_span_eq(fact->text[FACT_BASE], is_dane ? "mx.a.example" : "");
+	ck_span_eq(fact->text[FACT_STS], is_sts ? "version: STSv1" : "");
+	ck_assert(fact->is_by_dane == is_dane);
+	ck_assert(!fact->is_shared && !fact->is_own && !fact->is_testing && fact->is_resumed && fact->direction == FACT_OUT);
+	ck_assert_uint_eq(fact->offers, 5);
+	ck_assert_int_eq(fact->expires_s, 1800000000);
+	ck_span_eq(fact->text[FACT_DETAIL], "in words");
+	ck_span_eq(fact->text[FACT_FINGERPRINT], "aa");
+	for (enum fact_text text = 0; text < FACT_TEXTS; text++)
+		if (text == FACT_STS_FAULT || text == FACT_TLSA_FAULT || text == FACT_SOURCE || text == FACT_HELO)
+			ck_assert(span_is_empty(fact->text[text]));
+	ck_assert_uint_eq(fact->sessions, 3);
+	ck_assert_uint_eq(fact->messages, 4);
+	++*(unsigned *)arg;
+}
+
+START_TEST(what_the_first_version_wrote_means_what_it_meant)
+{
+	const struct ledger_filter filter = { .last_day = 20000 }, of_base = { .last_day = 20000, .base = SPAN("mx.a.example") };
+	struct tls_fact fact = fact_of(0, 0, 0, FACT_OUT);
+	unsigned rows = 0;
+
+	begin();
+	ledger_close(&ledger);
+	in_folder("rm ledger.db*");
+	database_do(VERSION_1 ROW_1("k1", "mx.a.example", "tlsa", "3 1 1 00\n3 1 1 ff") ROW_1("k2", "mx.b.example", "sts", "version: STSv1")
+	    ROW_1("k3", "d.example", "", "") "INSERT INTO sender VALUES (-81985529216486896, 5, 20000);");
+	open_it();
+	ledger_each(ledger, &filter, check_version_1, &rows);
+	ck_assert_uint_eq(rows, 3);
+	rows = 0;
+	ledger_each(ledger, &of_base, check_version_1, &rows);
+	ck_assert_uint_eq(rows, 1);
+	/* A batch that it has taken is known, and the next is added. */
+	last_number = 4;
+	ck_assert(take(&fact, 1));
+	ck_assert_uint_eq(ledger_count(ledger), 3);
+	ck_assert(take(&fact, 1));
+	ledger_close(&ledger);
+	open_it();
+	ck_assert_uint_eq(ledger_count(ledger), 4);
+	rows = 0;
+	ledger_each(ledger, &filter, check_version_1, &rows);
+	ck_assert_uint_eq(rows, 3);
+	end();
+}
+END_TEST
+
 START_TEST(a_ledger_of_a_newer_program_is_not_touched)
 {
 	char why[300];
@@ -378,4 +451,5 @@ END_TEST
 
 UNIT_MAIN_LOOPED("ledger", filters_choose, filters, ten_thousand_random_facts_are_what_they_were, every_part_of_a_fact_is_kept,
     columns_are_in_their_order, days_are_kept_as_long_as_was_asked, a_full_day_tells_peers_no_longer_apart,
-    damage_is_moved_aside_and_all_begun_anew, a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all)
+    damage_is_moved_aside_and_all_begun_anew, what_the_first_version_wrote_means_what_it_meant,
+    a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all)

@@ -17,7 +17,8 @@
 #define TODAY ((uint32_t)(FAKE_WALL_START / LEDGER_DAY_S))
 
 static char folder[64], hostname[] = "relay.example", postmaster[] = "postmaster@relay.example";
-static struct conf_report conf = { .hostname = hostname, .postmaster = postmaster, .ledger_directory = folder };
+static struct conf_report conf = { .hostname = hostname, .postmaster = postmaster, .ledger_directory = folder,
+	.tlsrpt_organization = hostname, .tlsrpt_contact = postmaster };
 static struct report report;
 static struct arena *arena;
 static uint64_t number;

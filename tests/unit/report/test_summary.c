@@ -108,6 +108,30 @@ START_TEST(sessions_are_added_up)
 }
 END_TEST
 
+/* RFC 8460 4: the session of a further domain over the same connection is none of the host's. */
+START_TEST(a_shared_session_is_counted_once)
+{
+	struct tls_fact fact = { .direction = FACT_OUT, .day = 100, .tls = FACT_TLS_YES, .sessions = 1, .messages = 2, .is_resumed = true,
+		.text = { [FACT_VERSION] = WORD("TLSv1.3"), [FACT_DOMAIN] = WORD("a.example"), [FACT_OBSERVED] = WORD("sts-mx-mismatch") } };
+
+	begin();
+	summary_add(&summary, &fact);
+	fact.is_shared = true;
+	fact.text[FACT_DOMAIN] = SPAN("b.example");
+	summary_add(&summary, &fact);
+	written();
+	ck_number("sessions", 1);
+	ck_number("good", 1);
+	ck_number("failed", 0);
+	ck_number("with_tls", 1);
+	ck_number("resumed", 1);
+	ck_number("forward_secret", 1);
+	ck_number("messages", 4);
+	ck_text("observed", "sts-mx-mismatch=1");
+	arena_free(&arena);
+}
+END_TEST
+
 START_TEST(words_come_most_often_first)
 {
 	struct counted counted = { .words = 0 };
@@ -147,5 +171,5 @@ START_TEST(too_many_words_are_others)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("summary", a_peer_has_tls_or_not_or_partly, answers, sessions_are_added_up,
+UNIT_MAIN_LOOPED("summary", a_peer_has_tls_or_not_or_partly, answers, sessions_are_added_up, a_shared_session_is_counted_once,
     words_come_most_often_first, too_many_words_are_others)

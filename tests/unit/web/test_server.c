@@ -221,6 +221,43 @@ START_TEST(when_all_have_asked_one_more_has_to_go)
 }
 END_TEST
 
+START_TEST(who_has_left_makes_room)
+{
+	char answer[ANSWER_OCTETS];
+	int fd;
+
+	begin();
+	is_silent = true;
+	for (size_t i = 0; i < SERVER_CONNECTIONS + 10; i++) {
+		close(visit(ASK));
+		run_ms(5);
+	}
+	fd = visit(ASK);
+	run_ms(100);
+	server_tell(SPAN("numbers\n"));
+	run_ms(100);
+	ck_assert_ptr_nonnull(strstr(hear(fd, answer), "200 OK"));
+	ck_assert_uint_eq(server_connections(), 0);
+	end();
+}
+END_TEST
+
+START_TEST(there_is_an_end_to_those_who_leave)
+{
+	begin();
+	is_silent = true;
+	for (size_t i = 0; i < SERVER_VISITORS + 50; i++) {
+		close(visit(ASK));
+		run_ms(2);
+	}
+	ck_assert_uint_le(server_connections(), SERVER_VISITORS + 1);
+	server_tell(SPAN("numbers\n"));
+	run_ms(100);
+	ck_assert_uint_eq(server_connections(), 0);
+	end();
+}
+END_TEST
+
 START_TEST(a_socket_that_is_dropped_takes_nobody_any_more)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -235,5 +272,6 @@ START_TEST(a_socket_that_is_dropped_takes_nobody_any_more)
 END_TEST
 
 UNIT_MAIN("server", one_request_has_one_answer_and_then_it_ends, all_who_ask_meanwhile_are_answered_by_one_asking, nobody_waits_for_ever,
-    numbers_that_make_no_sense_are_an_error, who_asks_nothing_makes_room, when_all_have_asked_one_more_has_to_go,
+    numbers_that_make_no_sense_are_an_error, who_asks_nothing_makes_room, when_all_have_asked_one_more_has_to_go, who_has_left_makes_room,
+    there_is_an_end_to_those_who_leave,
     a_socket_that_is_dropped_takes_nobody_any_more)

@@ -1,0 +1,39 @@
+/* One request of the operator, and its answer: rows and an end. */
+#ifndef REPORT_QUESTION_H
+#define REPORT_QUESTION_H
+
+#include "ipc/channel.h"
+#include "ipc/ctl_rooms.h"
+#include "report/ledger.h"
+#include "report/room.h"
+#include "report/summary.h"
+
+#define QUESTION_ROWS_MOST 10000	/* of an answer */
+#define QUESTION_WORST 5		/* peers that `stats` names */
+
+struct question {
+	struct report *report;
+	struct channel *channel;
+	struct arena *arena;
+	struct ledger_filter filter;
+	struct span fault;		/* "" = whatever they are like; "any" = those with any */
+	uint32_t day;			/* since the epoch, UTC: of a report */
+	struct summary *summary;	/* of the peer at hand */
+	char peer[256];
+	bool has_peer;
+	uint64_t rows, passed_over;
+	/* stats */
+	struct summary *totals[FACT_DIRECTIONS];
+	uint64_t peers[FACT_DIRECTIONS], faulty[FACT_DIRECTIONS];
+	struct { char peer[80]; uint64_t failed; } worst[FACT_DIRECTIONS][QUESTION_WORST];
+};
+
+void question_row(struct question *question, const struct row *row);
+void question_end(struct question *question, int code, const char *text);
+
+/* Verbs of reports on TLS: each ends the question. */
+void question_tlsrpt_preview(struct question *question);
+void question_tlsrpt_list(struct question *question);
+void question_tlsrpt_send(struct question *question);
+
+#endif

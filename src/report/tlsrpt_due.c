@@ -1,0 +1,308 @@
+/* The table tlsrpt of ledger.db. */
+#include "report/tlsrpt_due.h"
+
+#include <stdio.h>
+
+#include "store/query.h"
+
+#define MARGIN_PART 16		/* of the delay passes before the first report: rooms tell their last facts */
+#define DOUBLINGS 6		/* of the time between two tries */
+
+const char *
+due_state_name(enum due_state state)
+{
+	static const char *const names[DUE_STATES] = { "waiting", "sent", "unwanted", "given-up" };
+
+	return names[state];
+}
+
+const char *
+due_kind_name(enum due_kind kind)
+{
+	return kind == DUE_HOST ? "host" : "domain";
+}
+
+static void
+put_key(struct query *query, uint32_t day, enum due_kind kind, struct span name)
+{
+	query_put_number(query, day);
+	query_put_number(query, kind);
+	query_put_text(query, name);
+}
+
+static int64_t
+wait_s(unsigned tries, int64_t least_s)
+{
+	unsigned doublings = tries == 0 ? 0 : tries - 1;
+
+	return least_s << (doublings < DOUBLINGS ? doublings : DOUBLINGS);
+}
+
+/* --- planning --- */
+
+/* Those that are there already stay. random() is SQLite's: it spreads, no secret depends on it. */
+static bool
+plan(struct ledger *ledger, const char *sql, uint32_t day, int64_t from_s, int64_t span_s)
+{
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_number(query, from_s);
+	query_put_number(query, span_s > 0 ? span_s : 1);
+	query_put_number(query, day);
+	return query_run(query);
+}
+
+static bool
+plan_end(struct ledger *ledger, uint64_t expire_s)
+{
+	static const char sql[] = "UPDATE tlsrpt SET until = due + ? WHERE until = 0";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_number(query, (int64_t)expire_s);
+	return query_run(query) && store_commit(ledger_store(ledger));
+}
+
+bool
+due_plan(struct ledger *ledger, uint32_t day, const struct due_times *times)
+{
+	static const char domains[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until)"
+	    " SELECT DISTINCT day, 0, domain, ? + abs(random() % ?), 0 FROM fact"
+	    " WHERE day = ? AND direction = 1 AND own = 0 AND domain <> ''";
+	static const char hosts[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until)"
+	    " SELECT DISTINCT day, 1, base, ? + abs(random() % ?), 0 FROM fact"
+	    " WHERE day = ? AND direction = 1 AND own = 0 AND base <> ''";
+	int64_t delay_s = (int64_t)times->delay_s, margin_s = delay_s / MARGIN_PART;
+	int64_t from_s = ((int64_t)day + 1) * LEDGER_DAY_S + margin_s, half_s = (delay_s - margin_s) / 2;
+
+	if (from_s < times->now_s)
+		from_s = times->now_s;
+	return plan(ledger, domains, day, from_s, half_s) && plan(ledger, hosts, day, from_s + half_s, half_s) &&
+	    plan_end(ledger, times->expire_s);
+}
+
+/* --- one of them --- */
+
+static void
+row_read(struct query *query, struct due_row *row)
+{
+	int64_t kind = query_number(query, 1), state = query_number(query, 5);
+
+	*row = (struct due_row){ .due = { .day = (uint32_t)query_number(query, 0), .kind = kind == DUE_HOST ? DUE_HOST : DUE_DOMAIN,
+		.until_s = query_number(query, 3), .tries = (unsigned)query_number(query, 4) },
+		.state = state < 0 || state >= DUE_STATES ? DUE_GIVEN_UP : (enum due_state)state,
+		.due_s = query_number(query, 6), .sent_s = query_number(query, 7), .target = query_text(query, 8), .text = query_text(query, 9) };
+	snprintf(row->due.name, sizeof(row->due.name), "%.*s", SPAN_ARG(query_text(query, 2)));
+}
+
+#define COLUMNS "day, kind, name, until, tries, state, due, sent, target, text"
+
+static bool
+row_find(struct ledger *ledger, uint32_t day, enum due_kind kind, struct span name, struct due_row *row)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM tlsrpt WHERE day = ? AND kind = ? AND name = ?";
+	struct query *query = query_begin(ledger_store(ledger), sql);
+	bool is_there;
+
+	put_key(query, day, kind, name);
+	is_there = query_next(query);
+	if (is_there)
+		row_read(query, row);
+	row->target = row->text = SPAN("");	/* the query's */
+	(void)query_end(query);
+	return is_there;
+}
+
+const char *
+due_hurry(struct ledger *ledger, uint32_t day, struct span domain, const struct due_times *times)
+{
+	static const char sql[] = "UPDATE tlsrpt SET state = 0, due = ?, until = ?, tries = 0 WHERE day = ? AND kind = 0 AND name = ?";
+	struct due_row row = { .state = DUE_WAITING };
+	struct query *query;
+
+	if (!due_plan(ledger, day, times))
+		return "the ledger cannot be written";
+	if (!row_find(ledger, day, DUE_DOMAIN, domain, &row))
+		return "no session of that day is in the ledger: there is no report";
+	if (row.state == DUE_SENT)
+		return "it was sent already: see \"sealpost tlsrpt list\"";
+	query = query_begin_change(ledger_store(ledger), sql);
+	query_put_number(query, times->now_s);
+	query_put_number(query, times->now_s + (int64_t)times->expire_s);
+	query_put_number(query, day);
+	query_put_text(query, domain);
+	return query_run(query) && store_commit(ledger_store(ledger)) ? NULL : "the ledger cannot be written";
+}
+
+/* What nobody took in time is given up. */
+static void
+give_up_late(struct ledger *ledger, int64_t now_s)
+{
+	static const char sql[] = "UPDATE tlsrpt SET state = 3 WHERE state = 0 AND until <= ? AND tries > 0";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_number(query, now_s);
+	(void)query_run(query);
+}
+
+static bool
+postpone(struct ledger *ledger, struct due *due, int64_t now_s, int64_t least_s)
+{
+	static const char sql[] = "UPDATE tlsrpt SET due = ?, tries = ? WHERE day = ? AND kind = ? AND name = ?";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	due->tries++;
+	query_put_number(query, now_s + wait_s(due->tries, least_s));
+	query_put_number(query, due->tries);
+	put_key(query, due->day, due->kind, span_of(due->name));
+	return query_run(query);
+}
+
+bool
+due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_busy)(void *arg, const struct due *due), void *arg,
+    struct due *due)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM tlsrpt WHERE state = 0 AND due <= ? ORDER BY due";
+	struct query *query;
+	bool is_found = false;
+
+	give_up_late(ledger, now_s);
+	query = query_begin(ledger_store(ledger), sql);
+	query_put_number(query, now_s);
+	while (!is_found && query_next(query)) {
+		struct due_row row;
+
+		row_read(query, &row);
+		*due = row.due;
+		is_found = !is_busy(arg, due);
+	}
+	return query_end(query) && is_found && postpone(ledger, due, now_s, least_s);
+}
+
+int64_t
+due_wait(struct ledger *ledger, int64_t now_s)
+{
+	static const char sql[] = "SELECT due FROM tlsrpt WHERE state = 0 ORDER BY due LIMIT 1";
+	struct query *query = query_begin(ledger_store(ledger), sql);
+	int64_t wait = -1;
+
+	if (query_next(query))
+		wait = query_number(query, 0) > now_s ? query_number(query, 0) - now_s : 0;
+	(void)query_end(query);
+	return wait;
+}
+
+bool
+due_settle(struct ledger *ledger, const struct due *due, enum due_state state, const struct tlsrpt_target *target, int64_t now_s,
+    struct span text)
+{
+	static const char sql[] = "UPDATE tlsrpt SET state = ?, target = ?, host = ?, sent = ?, text = ? WHERE day = ? AND kind = ? AND name = ?";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_number(query, state);
+	query_put_text(query, target == NULL ? SPAN("") : target->text);
+	query_put_text(query, target == NULL ? SPAN("") : target->host);
+	query_put_number(query, state == DUE_SENT ? now_s : 0);
+	query_put_text(query, text);
+	put_key(query, due->day, due->kind, span_of(due->name));
+	return query_run(query) && store_commit(ledger_store(ledger));
+}
+
+void
+due_note(struct ledger *ledger, const struct due *due, struct span text)
+{
+	static const char sql[] = "UPDATE tlsrpt SET text = ? WHERE day = ? AND kind = ? AND name = ?";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_text(query, text);
+	put_key(query, due->day, due->kind, span_of(due->name));
+	(void)query_run(query);
+}
+
+bool
+due_is_last(const struct due *due, int64_t now_s, int64_t least_s)
+{
+	return now_s + wait_s(due->tries, least_s) >= due->until_s;
+}
+
+/* --- what others were told --- */
+
+bool
+due_is_early(struct ledger *ledger, const struct due *due)
+{
+	static const char sql[] = "SELECT 1 FROM tlsrpt WHERE day = ? AND kind = 0 AND state = 0 AND name IN"
+	    " (SELECT domain FROM fact WHERE direction = 1 AND base = ? AND base <> '' AND day = ?) LIMIT 1";
+	struct query *query = query_begin(ledger_store(ledger), sql);
+	bool is_early;
+
+	query_put_number(query, due->day);
+	query_put_text(query, span_of(due->name));
+	query_put_number(query, due->day);
+	is_early = query_next(query);
+	(void)query_end(query);
+	return is_early;
+}
+
+bool
+due_is_told(struct ledger *ledger, uint32_t day, struct span domain, const struct tlsrpt_target *targets, uint32_t count)
+{
+	static const char sql[] = "SELECT state, target FROM tlsrpt WHERE day = ? AND kind = 0 AND name = ?";
+	struct query *query = query_begin(ledger_store(ledger), sql);
+	bool is_told = false;
+
+	query_put_number(query, day);
+	query_put_text(query, domain);
+	if (query_next(query)) {
+		is_told = query_number(query, 0) == DUE_WAITING;
+		for (uint32_t i = 0; i < count && query_number(query, 0) == DUE_SENT; i++)
+			is_told = is_told || span_equal(query_text(query, 1), targets[i].text);
+	}
+	(void)query_end(query);
+	return is_told;
+}
+
+uint64_t
+due_sent_to(struct ledger *ledger, struct span host, int64_t since_s)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM tlsrpt WHERE host = ? AND sent >= ?";
+	struct query *query = query_begin(ledger_store(ledger), sql);
+	uint64_t count = 0;
+
+	query_put_text(query, host);
+	query_put_number(query, since_s > 0 ? since_s : 1);
+	if (query_next(query))
+		count = (uint64_t)query_number(query, 0);
+	(void)query_end(query);
+	return count;
+}
+
+/* --- all of them --- */
+
+void
+due_each(struct ledger *ledger, uint32_t first_day, uint32_t last_day, struct span name,
+    void (*each)(void *arg, const struct due_row *row), void *arg)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM tlsrpt WHERE day BETWEEN ? AND ? AND (? = '' OR name = ?) ORDER BY day, name, kind";
+	struct query *query = query_begin(ledger_store(ledger), sql);
+
+	query_put_number(query, first_day);
+	query_put_number(query, last_day);
+	query_put_text(query, name);
+	query_put_text(query, name);
+	while (query_next(query)) {
+		struct due_row row;
+
+		row_read(query, &row);
+		each(arg, &row);
+	}
+	(void)query_end(query);
+}
+
+void
+due_expire(struct ledger *ledger, uint32_t day)
+{
+	static const char sql[] = "DELETE FROM tlsrpt WHERE day < ?";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_number(query, day);
+	(void)query_run(query);
+}
