@@ -6,15 +6,15 @@ packages_build="autoconf automake binutils ca-certificates check gcc libbsd-dev 
 	libevent-dev libidn2-dev libjansson-dev libseccomp-dev libsqlite3-dev libssl-dev libyaml-dev make openssl pkg-config xz-utils
 	zlib1g-dev"
 packages_lint="mandoc shellcheck systemd universal-ctags"
-packages_system="iproute2 ldnsutils libmail-deliverystatus-bounceparser-perl libmail-dmarc-perl libnet-ssleay-perl opendkim-tools openssl
-	python3 python3-cryptography python3-dkim python3-dnspython python3-flufl.bounce python3-jsonschema python3-nacl python3-pytest
-	python3-spf python3-yaml swaks tcpdump util-linux"
+packages_system="curl iproute2 ldnsutils libmail-deliverystatus-bounceparser-perl libmail-dmarc-perl libnet-ssleay-perl opendkim-tools
+	openssl python3 python3-cryptography python3-dkim python3-dnspython python3-flufl.bounce python3-jsonschema python3-nacl
+	python3-prometheus-client python3-pytest python3-spf python3-yaml swaks tcpdump util-linux"
 packages_bench="iproute2 openssl python3 python3-cryptography util-linux"
 # Libraries of the daemons below, and what else they look for.
 packages_libraries="libdb5.3 libfstrm0 libgnutls-dane0 libgnutls30 libicu72 libidn12 libnghttp2-14 libnsl2 libpam0g libpcre2-8-0
 	libprotobuf-c1 libpython3.11 libsasl2-2 netbase"
 # Daemons that tests run and nobody should find running on this machine afterwards: unpacked, never installed.
-packages_daemons="exim4-base exim4-daemon-light nginx nsd opensmtpd postfix unbound"
+packages_daemons="exim4-base exim4-daemon-light nginx nsd opensmtpd postfix prometheus unbound"
 # Of Debian 13, for tests/bench only: an OpenSMTPD that can be a server of TLS, and what it is linked with.
 packages_opensmtpd="libaudit1 libc6 libcap-ng0 libcrypt1 libdb5.3t64 libevent-2.1-7t64 libgcc-s1 libpam0g libpcre2-8-0 libselinux1
 	opensmtpd zlib1g"

@@ -1,9 +1,9 @@
 # The configuration: complete, from the table of keys, and examples. An installed one is never overwritten.
-EXTRA_DIST += %D%/smarthost.yaml %D%/strict-hosting.yaml
+EXTRA_DIST += %D%/smarthost.yaml %D%/strict-hosting.yaml %D%/prometheus.rules.yaml
 noinst_DATA = %D%/sealpost.yaml
 CLEANFILES += %D%/sealpost.yaml
 examplesdir = $(docdir)/examples
-examples_DATA = $(top_srcdir)/%D%/smarthost.yaml $(top_srcdir)/%D%/strict-hosting.yaml %D%/sealpost.yaml
+examples_DATA = $(top_srcdir)/%D%/smarthost.yaml $(top_srcdir)/%D%/strict-hosting.yaml $(top_srcdir)/%D%/prometheus.rules.yaml %D%/sealpost.yaml
 
 %D%/sealpost.yaml: src/lib-conf/manual$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) %D% && src/lib-conf/manual$(EXEEXT) yaml > $@

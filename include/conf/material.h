@@ -45,6 +45,9 @@ bool material_is_for(const char *file, const char *hostname);
 /* The certificates of a text, freed by the caller; NULL when there is none. Whether one is damaged, so that some may be missing. */
 struct stack_st_X509 *material_certificates(struct span text, bool *is_damaged);
 
+/* When the first certificate of a text ends, seconds since the epoch; 0 = it has none. */
+int64_t material_expires_s(struct span text);
+
 /* For PEM_read_bio_PrivateKey(): no passphrase is asked for. Its argument, a bool, says whether one was wanted. */
 int material_no_passphrase(char *out, int size, int writing, void *was_asked);
 

@@ -135,6 +135,8 @@ struct settings {
 	uint64_t report_returned;
 	uint64_t ledger_keep_s;			/* 0 = off */
 	uint64_t ledger_flush_s;
+	struct conf_list metrics_listen;	/* empty = off */
+	uint64_t metrics_mode;
 	bool tlsrpt_send;
 	char *tlsrpt_contact;
 	char *tlsrpt_organization;		/* "" = hostname */
@@ -183,6 +185,9 @@ void settings_read(struct settings *settings, const char *file, struct complaint
 bool settings_load(struct settings *settings, const char *file, struct complaints *complaints);
 
 void settings_clear(struct settings *settings);	/* leaves it zeroed */
+
+/* "127.0.0.1:25", "[::1]:25" of a key that takes such; false for what is none. An address alone leaves *port. */
+bool settings_address(struct span text, struct ip *ip, uint16_t *port);
 
 /* The line where a key ("limits.size") was given, or 0: for complaints that come up later. */
 unsigned settings_line(const struct settings *settings, const char *key);

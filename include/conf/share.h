@@ -12,6 +12,7 @@
 #include "conf/relay.h"
 #include "conf/report.h"
 #include "conf/settings.h"
+#include "conf/web.h"
 
 /* Fill a slice; whatever it held is not looked at. It is given back with conf_clear(). */
 void share_intake(const struct settings *settings, const struct material *material, struct conf_intake *slice);
@@ -19,5 +20,6 @@ void share_queue(const struct settings *settings, struct conf_queue *slice);
 void share_relay(const struct settings *settings, const struct material *material, struct conf_relay *slice);
 void share_policy(const struct settings *settings, const struct material *material, struct conf_policy *slice);
 void share_report(const struct settings *settings, const struct material *material, struct conf_report *slice);
+void share_web(const struct settings *settings, struct conf_web *slice);
 
 #endif

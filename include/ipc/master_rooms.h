@@ -14,7 +14,7 @@
 
 #define ROOM_CHANNEL_FD 3
 
-enum room_kind { ROOM_MASTER, ROOM_INTAKE, ROOM_QUEUE, ROOM_RELAY, ROOM_REPORT, ROOM_POLICY, ROOM_KINDS };
+enum room_kind { ROOM_MASTER, ROOM_INTAKE, ROOM_QUEUE, ROOM_RELAY, ROOM_REPORT, ROOM_POLICY, ROOM_WEB, ROOM_KINDS };
 
 /* "intake", as logs, users and directories have it. */
 const char *room_name(enum room_kind kind);
@@ -31,6 +31,8 @@ enum master_to_room {
 	MASTER_PING,		/* no payload */
 	MASTER_REQUEST,		/* struct request of ctl_rooms.h; with a descriptor: the operator's connection */
 	MASTER_STATUS,		/* no payload: answer ROOM_STATUS */
+	MASTER_COUNT,		/* no payload: answer ROOM_COUNTED */
+	MASTER_CENSUS,		/* struct census_room, as many as there are rooms: to who sent ROOM_WANTS_CENSUS */
 	MASTER_MESSAGES
 };
 
@@ -39,6 +41,8 @@ enum room_to_master {
 	ROOM_PONG,		/* no payload */
 	ROOM_STATUS,		/* a row of ctl_rooms.h */
 	ROOM_PEER_GONE,		/* struct peer: the channel to it has ended; when both live, they are given another */
+	ROOM_COUNTED,		/* struct room_counted */
+	ROOM_WANTS_CENSUS,	/* no payload, from web alone: answer MASTER_CENSUS */
 	ROOM_MESSAGES
 };
 
@@ -57,7 +61,8 @@ struct directory {
 	bool is_own;		/* this room writes there */
 };
 
-enum listener_kind { LISTENER_STARTTLS, LISTENER_IMPLICIT, LISTENER_LOCAL, LISTENER_KINDS };
+/* The first three are intake's, for mail; the last is web's. */
+enum listener_kind { LISTENER_STARTTLS, LISTENER_IMPLICIT, LISTENER_LOCAL, LISTENER_METRICS, LISTENER_KINDS };
 
 struct listener {
 	uint32_t id;		/* names it in LISTENER_GONE */
@@ -86,6 +91,25 @@ struct stop {
 	uint32_t grace_ms;	/* for what is under way */
 };
 
+#define ROOM_SAMPLES_MAX 65536	/* octets of them that one room may tell */
+
+/* What a room has counted in this life of it. */
+struct room_counted {
+	int64_t started_ms;	/* since the epoch */
+	uint64_t cpu_us;
+	uint64_t memory_octets;	/* 0 = not known */
+	struct span samples;	/* of metrics/sample.h: master hands them on as they are */
+};
+
+/* One room among all of them, master too. */
+struct census_room {
+	enum room_kind kind;
+	uint16_t index;
+	bool is_up;		/* it has answered in time; else `counted` says nothing */
+	uint32_t restarts;	/* so often master had to start it again */
+	struct room_counted counted;
+};
+
 void setup_encode(struct buf *out, const struct setup *setup);
 bool setup_decode(struct span payload, struct setup *setup);
 void directory_encode(struct buf *out, const struct directory *directory);
@@ -100,5 +124,9 @@ void spool_key_encode(struct buf *out, const struct spool_key *key);
 bool spool_key_decode(struct span payload, struct spool_key *key);
 void stop_encode(struct buf *out, const struct stop *stop);
 bool stop_decode(struct span payload, struct stop *stop);
+void room_counted_encode(struct buf *out, const struct room_counted *counted);
+bool room_counted_decode(struct span payload, struct room_counted *counted);
+void census_room_encode(struct buf *out, const struct census_room *room);
+bool census_room_get(struct codec *in, struct census_room *room);	/* false = there is none left, or it is bad */
 
 #endif

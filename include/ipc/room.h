@@ -8,8 +8,8 @@
  *	return room_run(ROOM_INTAKE, &handler, NULL);
  *   }
  *
- * room_run() opens the log, ignores SIGPIPE and the signals that are master's business, answers PING and
- * STATUS, and comes back when the room is done or master is gone. Everything else is a callback, called
+ * room_run() opens the log, ignores SIGPIPE and the signals that are master's business, answers PING,
+ * STATUS and COUNT, and comes back when the room is done or master is gone. Everything else is a callback, called
  * from the loop in the order in which master said things (ipc/master_rooms.h). A message whose callback
  * is NULL is not this room's: it ends the room, as any nonsense does.
  *
@@ -44,6 +44,10 @@ struct room_handler {
 	void (*on_request)(void *arg, const struct request *request, int fd);
 	/* Add fields to the room's row for `sealpost status`; texts made for it go to the arena. May be NULL. */
 	void (*on_status)(void *arg, struct row *row, struct arena *arena);
+	/* Add what it has counted to the samples (metrics/sample.h). May be NULL. */
+	void (*on_count)(void *arg, struct buf *samples);
+	/* Master says what all rooms have counted: asked for by room_want_census(). */
+	void (*on_census)(void *arg, struct span census);
 };
 
 /*
@@ -62,6 +66,9 @@ void room_ready(void);
  * it lives (one of both could not understand the other, or was out of descriptors), both are given a fresh one after a second.
  */
 void room_peer_gone(enum room_kind kind, unsigned index);
+
+/* Ask master what all rooms have counted; web alone may. */
+void room_want_census(void);
 
 /* End room_run() after this turn of the loop. */
 void room_done(void);

@@ -7,6 +7,9 @@
 /* Milliseconds that only go forward: for time-outs within one life of the process. */
 int64_t clock_ms(void);
 
+/* Microseconds of the same, read at once: for what is shorter than a turn. */
+int64_t clock_us(void);
+
 /* Seconds since the machine was started, those included in which it slept: nobody sets this one. */
 int64_t clock_up(void);
 

@@ -19,4 +19,7 @@ const char *because_name(struct span because);
 /* Whole sentences; "" for a word that is none. */
 const char *because_text(struct span because);
 
+/* The words, in the order of the table; "" behind the last. */
+struct span because_at(size_t index);
+
 #endif

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/histogram.h"
 #include "base/ident.h"
 #include "base/span.h"
 #include "conf/spool.h"
@@ -51,6 +52,15 @@ void writer_freed(struct writer *writer, const struct writer_segment *segment);
 
 /* Octets of content staged in memory by all records. */
 size_t writer_staged(const struct writer *writer);
+
+/* What commits have taken, since the writer was opened. */
+struct writer_figures {
+	struct histogram commit_us;	/* of each message: from record_commit() until it is durable */
+	struct histogram sync_octets;	/* of each group: what one sync made durable */
+	uint64_t errors;		/* writes and syncs that failed */
+};
+
+const struct writer_figures *writer_figures(const struct writer *writer);
 
 /* A new message, with an identity of its own. Costs no disk access yet. */
 struct record *record_new(struct writer *writer);

@@ -52,6 +52,7 @@ static const struct {
 	{ "tlsrpt list", tlsrpt_run, "[DOMAIN] [--since DAY]", "which reports on TLS are due, and which were sent" },
 	{ "tlsrpt send", tlsrpt_run, "DOMAIN [--day DAY]", "send the one of a day that is over now" },
 	{ "status", status_run, "", "how every room is" },
+	{ "metrics", metrics_run, "", "numbers for a monitoring system, as OpenMetrics text" },
 	{ "reload", reload_run, "", "read the configuration again" },
 	{ "unlock", unlock_run, "", "open the spool with the passphrase of its key" },
 	{ "spool verify", spool_verify_run, "[--structure] [DIRECTORY]", "check every seal of the spool" },

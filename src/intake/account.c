@@ -8,6 +8,7 @@
 #include "intake/room.h"
 #include "intake/session.h"
 #include "loop/clock.h"
+#include "metrics/count.h"
 #include "smtp/address.h"
 
 #define DAY_S 86400
@@ -124,6 +125,8 @@ account_end(const struct session *session, const char *reason)
 	fact.text[FACT_GROUP] = span_of(session->tls_group);
 	fact.text[FACT_FINGERPRINT] = span_of(session->fingerprint);
 	fact.text[FACT_CERTIFICATE] = session->fingerprint == NULL ? SPAN("") : SPAN("unchecked");
+	count(METRIC_TLS_SESSIONS, FACT_IN, metrics_find(METRICS_VERSION, fact.text[FACT_VERSION]),
+	    metrics_find(METRICS_REASON, fact.text[FACT_REASON]));
 	tally_note(session->room->tally, &fact);
 }
 

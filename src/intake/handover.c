@@ -98,8 +98,10 @@ on_committed(void *arg, int error)
 	char id[MID_TEXT];
 
 	room->commits--;
-	if (error == 0)
+	if (error == 0) {
 		room->accepted++;
+		room->accepted_octets += tx->data.length;
+	}
 	handover_log(handover, error);
 	if (session == NULL) {
 		transaction_free(&tx);

@@ -13,6 +13,7 @@
 #include "intake/room.h"
 #include "intake/session.h"
 #include "loop/stream.h"
+#include "metrics/count.h"
 #include "smtp/status.h"
 
 #define ACCEPTS 64		/* connections taken from one socket in one turn */
@@ -102,6 +103,7 @@ listener_refuse(struct listener_socket *listener, int fd, struct ip ip, enum sta
 	char client[IP_TEXT], line[STATUS_OCTETS];
 
 	listener->room->refused++;
+	count(METRIC_INTAKE_REFUSALS, status);
 	log_info("refuse", LOG_TEXT("client", ip_format(ip, client)), LOG_TEXT("listener", listener->name),
 	    LOG_TEXT("reason", status_word(status)));
 	if (listener->kind != LISTENER_IMPLICIT)

@@ -6,5 +6,5 @@ libintake_a_SOURCES = %D%/account.c %D%/account.h %D%/content.c %D%/content.h %D
 	%D%/transaction.h
 pkglibexec_PROGRAMS += intake
 intake_SOURCES = %D%/main.c
-intake_LDADD = libintake.a libroom.a libconf.a libspool.a libipc.a libchannel.a libtls.a libsmtp.a libmail.a libloop.a \
+intake_LDADD = libintake.a libmetrics.a libroom.a libconf.a libspool.a libipc.a libchannel.a libtls.a libpolicy.a libsmtp.a libmail.a libloop.a \
 	libsandbox.a $(BASE_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS)

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "ipc/writer_queue.h"
 #include "loop/loop.h"
+#include "metrics/count.h"
+#include "metrics/sample.h"
 
 #define HELP_OCTETS 400		/* of the URL in a reply */
 
@@ -255,6 +257,26 @@ on_stop(void *arg, uint32_t grace_ms)
 }
 
 static void
+on_count(void *arg, struct buf *samples)
+{
+	const struct room *room = arg;
+	const struct writer_figures *figures = room->writer == NULL ? NULL : writer_figures(room->writer);
+	size_t staged = room->writer == NULL ? 0 : writer_staged(room->writer);
+
+	count_tell(samples);
+	sample_put(samples, METRIC_INTAKE_SESSIONS, room->sessions_count);
+	sample_put(samples, METRIC_INTAKE_ACCEPTED, room->accepted);
+	sample_put(samples, METRIC_INTAKE_OCTETS, room->accepted_octets);
+	sample_put(samples, METRIC_INTAKE_MEMORY, room->held_octets + staged);
+	sample_put(samples, METRIC_INTAKE_CONGESTED, room->is_congested);
+	if (figures == NULL)
+		return;
+	sample_put_histogram(samples, METRIC_COMMIT_TIME, &figures->commit_us);
+	sample_put_histogram(samples, METRIC_SYNC_OCTETS, &figures->sync_octets);
+	sample_put(samples, METRIC_COMMIT_ERRORS, figures->errors);
+}
+
+static void
 on_status(void *arg, struct row *row, struct arena *arena)
 {
 	const struct room *room = arg;
@@ -280,6 +302,7 @@ const struct room_handler room_handler = {
 	.on_key = on_key,
 	.on_start = on_start,
 	.on_stop = on_stop,
+	.on_count = on_count,
 	.on_status = on_status,
 };
 

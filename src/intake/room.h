@@ -35,6 +35,7 @@ struct room {
 	struct timer *grace;		/* runs while stopping; made when that begins */
 	struct tally *tally;		/* of sessions, for the ledger; NULL before SETUP */
 	uint64_t accepted, refused;	/* messages committed; connections turned away */
+	uint64_t accepted_octets;	/* of content */
 };
 
 /* What master's messages do here; arg is the room. */

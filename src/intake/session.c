@@ -17,6 +17,7 @@
 #include "intake/transaction.h"
 #include "loop/clock.h"
 #include "loop/reap.h"
+#include "metrics/count.h"
 
 #define INPUT_OCTETS (64 * 1024)	/* received and not consumed, at most */
 #define UNSENT_OCTETS (64 * 1024)	/* of replies: beyond it nothing is read until the peer reads */
@@ -152,6 +153,8 @@ session_write(struct session *session, enum status status, struct span detail)
 {
 	char line[STATUS_OCTETS];
 
+	if (*status_word(status) != '\0')
+		count(METRIC_INTAKE_REFUSALS, status);
 	stream_write(session->stream, span_make(line, status_format(status, detail, line)));
 }
 
@@ -377,6 +380,7 @@ session_begin(struct session *session)
 	case LISTENER_LOCAL:
 		session_secured(session);
 		break;
+	case LISTENER_METRICS:
 	case LISTENER_KINDS:
 		break;
 	}

@@ -9,6 +9,7 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "base/self.h"
 
 /* What no room ever needs. */
 static const char *const never[] = {
@@ -56,6 +57,7 @@ sandbox_enter(const char *room, unsigned may)
 {
 	scmp_filter_ctx filter;
 
+	self_open();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		fatal_errno("%s: no_new_privs", room);
 #ifndef SEALPOST_SANITIZED

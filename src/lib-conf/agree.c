@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "auth/dkim.h"
+#include "check.h"
 #include "conf/material.h"
 #include "conf/relay.h"
 #include "key.h"
@@ -68,6 +69,35 @@ listens_check(const struct settings *settings, struct complaints *complaints)
 				    listens->at[i].name);
 				break;
 			}
+}
+
+/* Is there something else at this place? */
+static bool
+metrics_meets(const struct settings *settings, size_t index)
+{
+	const char *item = settings->metrics_listen.items[index];
+	struct ip ip = { .family = 0 };
+	uint16_t port = 0;
+
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(settings->metrics_listen.items[i], item) == 0)
+			return true;
+	if (span_starts(span_of(item), SPAN("unix:")))
+		return strcmp(item + 5, settings->control) == 0 || strcmp(item + 5, settings->submission_socket) == 0;
+	(void)check_address_port(span_of(item), &ip, &port);
+	for (size_t i = 0; i < settings->listen.count; i++)
+		if (ip_equal(settings->listen.at[i].ip, ip) && settings->listen.at[i].port == port)
+			return true;
+	return false;
+}
+
+static void
+metrics_check(const struct settings *settings, struct complaints *complaints)
+{
+	for (size_t i = 0; i < settings->metrics_listen.count; i++)
+		if (metrics_meets(settings, i))
+			complaints_add(complaints, settings->file, settings_line(settings, "metrics.listen"),
+			    "metrics.listen: %s is here twice, or something else listens there", settings->metrics_listen.items[i]);
 }
 
 static bool
@@ -253,6 +283,7 @@ agree_check(struct settings *settings, struct complaints *complaints)
 		order_check(settings, complaints, orders[i][0], orders[i][1]);
 	keys_check(settings, complaints);
 	listens_check(settings, complaints);
+	metrics_check(settings, complaints);
 	source_check(settings, complaints);
 	levels_check(settings, complaints);
 	dane_check(settings, complaints);

@@ -234,6 +234,23 @@ check_mailbox(struct span text)
 }
 
 const char *
+check_metrics(struct span text)
+{
+	struct ip ip = { .family = 0 };
+	uint16_t port = 0;
+	const char *why;
+
+	if (span_starts(text, SPAN("unix:")))
+		return check_socket(span_skip(text, strlen("unix:")));
+	why = check_address_port(text, &ip, &port);
+	if (why != NULL)
+		return why;
+	if (!ip_is_loopback(ip))
+		return "not a loopback address: these numbers are told on this host only (127.0.0.1:9925, [::1]:9925, unix:/PATH)";
+	return port == 0 ? "a port is missing: 127.0.0.1:9925" : NULL;
+}
+
+const char *
 check_contact(struct span text)
 {
 	return tlsrpt_address_is_valid(text) ? NULL : "not a plain mail address (RFC 8460 4.4)";

@@ -293,6 +293,15 @@ const struct key keys[] = {
 	{ "ledger.flush", SECONDS_AT(ledger_flush_s), .initial = "10s", .least = 1, .most = HOUR, .about =
 	    "How often the processes that see TLS tell what they have counted. Of one that is killed so much is missing." },
 
+	{ "metrics", KEY_SECTION, .about =
+	    "Numbers for a monitoring system, as OpenMetrics text at /metrics over HTTP: see sealpost-metrics(7). Everybody who "
+	    "reaches the socket may read them; they name no peer and no person." },
+	{ "metrics.listen", LIST_AT(metrics_listen), .example = "[127.0.0.1:9925]", .check = check_metrics, .about =
+	    "Where they can be had: a loopback address with its port, or unix: and the path of a socket. For others than this host let a "
+	    "server with TLS and a password stand in front. Default: nowhere; \"sealpost metrics\" prints them all the same." },
+	{ "metrics.mode", MODE_AT(metrics_mode), .initial = "0660", .least = 0600, .most = 0777, .about =
+	    "Permissions of such a path: by default the group sealpost may ask." },
+
 	{ "tlsrpt", KEY_SECTION, .about =
 	    "Reports on TLS (RFC 8460): domains that publish where they want to hear are told, a day at a time, how TLS to their hosts went. "
 	    "They are made of the ledger: without one there are none." },

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "auth/dkim_key.h"
@@ -417,4 +418,18 @@ material_is_for(const char *path, const char *hostname)
 	if (file != NULL)
 		fclose(file);
 	return is_for;
+}
+
+int64_t
+material_expires_s(struct span text)
+{
+	bool is_damaged;
+	STACK_OF(X509) *stack = material_certificates(text, &is_damaged);
+	struct tm end;
+	int64_t expires = 0;
+
+	if (stack != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(sk_X509_value(stack, 0)), &end) == 1)
+		expires = timegm(&end);
+	sk_X509_pop_free(stack, X509_free);
+	return expires;
 }

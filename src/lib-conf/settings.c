@@ -16,6 +16,7 @@
 #include "agree.h"
 #include "base/fatal.h"
 #include "base/file.h"
+#include "check.h"
 #include "conf/yaml.h"
 #include "exceptions.h"
 #include "key.h"
@@ -563,4 +564,10 @@ settings_line(const struct settings *settings, const char *name)
 	const struct key *key = key_find(span_of(name));
 
 	return key == NULL ? 0 : settings->lines[key_index(key)];
+}
+
+bool
+settings_address(struct span text, struct ip *ip, uint16_t *port)
+{
+	return check_address_port(text, ip, port) == NULL;
 }

@@ -286,3 +286,9 @@ share_report(const struct settings *settings, const struct material *material, s
 		.dkim_keys = list_copy(&material->dkim_keys),
 	};
 }
+
+void
+share_web(const struct settings *settings, struct conf_web *slice)
+{
+	*slice = (struct conf_web){ .log = log_share(settings) };
+}

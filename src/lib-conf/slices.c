@@ -6,6 +6,7 @@
 #include "conf/queue.h"
 #include "conf/relay.h"
 #include "conf/report.h"
+#include "conf/web.h"
 
 static const struct conf_field intake_fields[] = {
 	FIELDS_LOG(conf_intake),
@@ -146,3 +147,10 @@ static const struct conf_field report_fields[] = {
 };
 
 const struct conf_slice conf_report_slice = { "report", sizeof(struct conf_report), report_fields };
+
+static const struct conf_field web_fields[] = {
+	FIELDS_LOG(conf_web),
+	{ NULL }
+};
+
+const struct conf_slice conf_web_slice = { "web", sizeof(struct conf_web), web_fields };

@@ -4,7 +4,7 @@
 const char *
 room_name(enum room_kind kind)
 {
-	static const char *const names[ROOM_KINDS] = { "master", "intake", "queue", "relay", "report", "policy" };
+	static const char *const names[ROOM_KINDS] = { "master", "intake", "queue", "relay", "report", "policy", "web" };
 
 	return names[kind];
 }
@@ -132,4 +132,60 @@ stop_decode(struct span payload, struct stop *stop)
 
 	stop->grace_ms = get_u32(&in);
 	return codec_done(&in);
+}
+
+static void
+counted_put(struct buf *out, const struct room_counted *counted)
+{
+	put_u64(out, (uint64_t)counted->started_ms);
+	put_u64(out, counted->cpu_us);
+	put_u64(out, counted->memory_octets);
+	put_span(out, counted->samples);
+}
+
+static void
+counted_get(struct codec *in, struct room_counted *counted)
+{
+	counted->started_ms = (int64_t)get_u64(in);
+	counted->cpu_us = get_u64(in);
+	counted->memory_octets = get_u64(in);
+	counted->samples = get_span(in);
+}
+
+void
+room_counted_encode(struct buf *out, const struct room_counted *counted)
+{
+	counted_put(out, counted);
+}
+
+bool
+room_counted_decode(struct span payload, struct room_counted *counted)
+{
+	struct codec in = codec_read(payload);
+
+	counted_get(&in, counted);
+	return codec_done(&in);
+}
+
+void
+census_room_encode(struct buf *out, const struct census_room *room)
+{
+	put_u8(out, (uint8_t)room->kind);
+	put_u16(out, room->index);
+	put_bool(out, room->is_up);
+	put_u32(out, room->restarts);
+	counted_put(out, &room->counted);
+}
+
+bool
+census_room_get(struct codec *in, struct census_room *room)
+{
+	if (in->bad || span_is_empty(in->rest))
+		return false;
+	room->kind = get_enum(in, ROOM_KINDS);
+	room->index = get_u16(in);
+	room->is_up = get_bool(in);
+	room->restarts = get_u32(in);
+	counted_get(in, &room->counted);
+	return !in->bad;
 }

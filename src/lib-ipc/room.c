@@ -14,6 +14,7 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "base/self.h"
 #include "conf/log.h"
 #include "ipc/channel.h"
 #include "loop/clock.h"
@@ -28,13 +29,13 @@ static struct {
 	struct channel *master;
 	struct setup setup;		/* its slice is not kept */
 	void *slice;			/* NULL before the first SETUP */
-	int64_t since_ms;
+	int64_t since_ms, started_ms;	/* by the clock for time-outs, and since the epoch */
 	bool is_ready, is_done;
 } room;
 
 /* As they stand before "event=" on every line. */
 static const char *const log_names[ROOM_KINDS] = {
-	"sealpostd", "sealpost-intake", "sealpost-queue", "sealpost-relay", "sealpost-report", "sealpost-policy"
+	"sealpostd", "sealpost-intake", "sealpost-queue", "sealpost-relay", "sealpost-report", "sealpost-policy", "sealpost-web"
 };
 
 static void
@@ -218,6 +219,34 @@ on_status(void *arg, struct span payload, int fd)
 	return span_is_empty(payload);
 }
 
+static bool
+on_count(void *arg, struct span payload, int fd)
+{
+	struct room_counted counted = { room.started_ms, self_cpu_us(), self_memory_octets(), SPAN("") };
+	struct buf samples, *out;
+
+	(void)fd;
+	buf_init(&samples, ROOM_SAMPLES_MAX);
+	if (room.handler->on_count != NULL && room.slice != NULL)
+		room.handler->on_count(arg, &samples);
+	counted.samples = buf_span(&samples);
+	out = channel_scratch();
+	room_counted_encode(out, &counted);
+	channel_send(room.master, ROOM_COUNTED, buf_span(out), -1);
+	buf_clear(&samples);
+	return span_is_empty(payload);
+}
+
+static bool
+on_census(void *arg, struct span payload, int fd)
+{
+	(void)fd;
+	if (room.slice == NULL || room.handler->on_census == NULL)
+		return false;
+	room.handler->on_census(arg, payload);
+	return true;
+}
+
 static const struct channel_row rows[MASTER_MESSAGES] = {
 	[MASTER_SETUP] = { "setup", false, on_setup },
 	[MASTER_DIRECTORY] = { "directory", true, on_directory },
@@ -230,6 +259,8 @@ static const struct channel_row rows[MASTER_MESSAGES] = {
 	[MASTER_PING] = { "ping", false, on_ping },
 	[MASTER_REQUEST] = { "request", true, on_request },
 	[MASTER_STATUS] = { "status", false, on_status },
+	[MASTER_COUNT] = { "count", false, on_count },
+	[MASTER_CENSUS] = { "census", false, on_census },
 };
 
 /* Master is gone, or said something that is not for us (the channel has logged what). */
@@ -261,6 +292,12 @@ room_peer_gone(enum room_kind kind, unsigned index)
 
 	peer_encode(out, &(struct peer){ kind, (uint16_t)index });
 	channel_send(room.master, ROOM_PEER_GONE, buf_span(out), -1);
+}
+
+void
+room_want_census(void)
+{
+	channel_send(room.master, ROOM_WANTS_CENSUS, SPAN(""), -1);
 }
 
 void
@@ -302,6 +339,7 @@ room_run(enum room_kind kind, const struct room_handler *handler, void *arg)
 	memory_is_kept();
 	loop_init();
 	room.since_ms = clock_ms();
+	room.started_ms = clock_wall_ms();
 	room.master = channel_new(ROOM_CHANNEL_FD, "master", &channel_handler, arg);
 	loop_run();
 	channel_free(&room.master);

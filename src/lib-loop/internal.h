@@ -2,9 +2,9 @@
 #ifndef LIB_LOOP_INTERNAL_H
 #define LIB_LOOP_INTERNAL_H
 
-#include <event2/event.h>
+#include "loop/base.h"
 
-struct event_base *loop_base(void);
+#include <event2/event.h>
 
 /* The turn is over: read the clocks again when next asked. */
 void clock_forget(void);

@@ -65,3 +65,9 @@ because_text(struct span because)
 
 	return i < ROWS(mechanisms) ? mechanisms[i].text : "";
 }
+
+struct span
+because_at(size_t index)
+{
+	return index < ROWS(mechanisms) ? mechanisms[index].word : SPAN("");
+}

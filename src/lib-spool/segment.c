@@ -16,6 +16,7 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/sync.h"
+#include "spool/writer.h"
 
 #define GATHERED_CEILING (256u * 1024 * 1024)
 #define TURNS_MOST 4		/* of the loop, that a group gathers while more come to it in each */
@@ -23,6 +24,7 @@
 struct waiter {
 	STAILQ_ENTRY(waiter) entry;
 	uint64_t until;		/* durable octets waited for */
+	int64_t since_us;	/* it waits; 0 = nobody measures */
 	void (*on_durable)(void *arg, int error);	/* NULL = cancelled */
 	void *arg;
 };
@@ -42,6 +44,7 @@ struct segment {
 	bool is_new;		/* the name is not durable yet */
 	bool is_made;		/* the file was made for this generation */
 	int error;
+	struct writer_figures *figures;	/* borrowed; NULL = nobody measures */
 	STAILQ_HEAD(, waiter) waiters;
 };
 
@@ -122,6 +125,12 @@ segment_begin(int directory, uint32_t number, enum segment_kind kind, const stru
 	gather_header(segment, kind, pair, key);
 	explicit_bzero(key, sizeof(key));
 	return segment;
+}
+
+void
+segment_measure(struct segment *segment, struct writer_figures *figures)
+{
+	segment->figures = figures;
 }
 
 void
@@ -210,6 +219,13 @@ segment_append(struct segment *segment, enum frame_type type, uint32_t part, boo
 	return offset;
 }
 
+static void
+measure(struct segment *segment, const struct waiter *waiter)
+{
+	if (segment->figures != NULL && waiter->until <= segment->durable)
+		histogram_add(&segment->figures->commit_us, HISTOGRAM_TIME, (uint64_t)(clock_us() - waiter->since_us));
+}
+
 /* Tell those whose octets are durable, and everybody once the segment has ended; one may append and wait again. */
 static void
 tell(struct segment *segment)
@@ -219,6 +235,7 @@ tell(struct segment *segment)
 	while ((waiter = STAILQ_FIRST(&segment->waiters)) != NULL &&
 	    (waiter->until <= segment->durable || segment->error != 0)) {
 		STAILQ_REMOVE_HEAD(&segment->waiters, entry);
+		measure(segment, waiter);
 		if (waiter->on_durable != NULL)
 			waiter->on_durable(waiter->arg, waiter->until <= segment->durable ? 0 : segment->error);
 		free(waiter);
@@ -231,6 +248,8 @@ segment_failed(struct segment *segment, const char *what, int error)
 	log_error("spool", LOG_TEXT("what", what), LOG_NUMBER("segment", segment->number),
 	    LOG_TEXT("reason", strerror(error)), LOG_NUMBER("durable", segment->durable));
 	segment->error = error;
+	if (segment->figures != NULL)
+		segment->figures->errors++;
 	buf_clear(&segment->gathered);
 }
 
@@ -283,6 +302,8 @@ on_synced(void *arg, int error)
 	struct segment *segment = arg;
 
 	segment->is_syncing = false;
+	if (error == 0 && segment->figures != NULL)
+		histogram_add(&segment->figures->sync_octets, HISTOGRAM_OCTETS, segment->syncing - segment->durable);
 	if (error == 0)
 		segment->durable = segment->syncing;
 	else if (segment->error == 0)
@@ -361,6 +382,7 @@ segment_wait(struct segment *segment, void (*on_durable)(void *arg, int error), 
 	struct waiter *waiter = must_alloc(sizeof(*waiter));
 
 	waiter->until = segment_length(segment);
+	waiter->since_us = segment->figures == NULL ? 0 : clock_us();
 	waiter->on_durable = on_durable;
 	waiter->arg = arg;
 	STAILQ_INSERT_TAIL(&segment->waiters, waiter, entry);

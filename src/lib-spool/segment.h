@@ -20,12 +20,16 @@
 
 struct segment;
 struct waiter;
+struct writer_figures;
 
 /*
  * Begin a new generation in file `number` of the directory (borrowed). The file is made when it is not there;
  * one that is there must be free. Returns NULL with errno (EBUSY: not free).
  */
 struct segment *segment_begin(int directory, uint32_t number, enum segment_kind kind, const struct seal_pair *pair);
+
+/* From now on tell there what commits take (spool/writer.h); borrowed for the segment's life. */
+void segment_measure(struct segment *segment, struct writer_figures *figures);
 
 /* No waiters may be left. Tolerates NULL, leaves NULL. */
 void segment_end(struct segment **segment);

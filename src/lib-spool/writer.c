@@ -102,6 +102,12 @@ writer_staged(const struct writer *writer)
 	return writer->staged;
 }
 
+const struct writer_figures *
+writer_figures(const struct writer *writer)
+{
+	return &writer->figures;
+}
+
 void
 writer_pool_add(struct writer *writer, uint32_t number)
 {
@@ -230,6 +236,7 @@ slot_new(struct writer *writer, enum slot_use use)
 		errno = error;
 		return NULL;
 	}
+	segment_measure(segment, &writer->figures);
 	slot = must_alloc(sizeof(*slot));
 	slot->segment = segment;
 	slot->use = use;

@@ -33,6 +33,7 @@ struct writer {
 	uint32_t *pool;			/* numbers of files that may be used again */
 	size_t pool_count;
 	size_t staged;			/* octets of content in memory */
+	struct writer_figures figures;	/* all its segments add to it */
 	struct seal *body_seal;		/* takes each record's key in turn */
 	TAILQ_HEAD(, slot) slots;
 	struct timer *age_timer;

@@ -92,6 +92,7 @@ child_new(const struct room_row *row, unsigned index)
 	child->index = index;
 	child->timer = timer_new(on_timer, child);
 	buf_init(&child->answer, CHANNEL_PAYLOAD_MAX);
+	buf_init(&child->counted, CHANNEL_PAYLOAD_MAX);
 	return child;
 }
 
@@ -103,6 +104,7 @@ child_free(struct child **child)
 	assert((*child)->pid == 0);
 	timer_free(&(*child)->timer);
 	buf_clear(&(*child)->answer);
+	buf_clear(&(*child)->counted);
 	free(*child);
 	*child = NULL;
 }
@@ -159,11 +161,37 @@ on_peer_gone(void *arg, struct span payload, int fd)
 	return true;
 }
 
+static bool
+on_counted(void *arg, struct span payload, int fd)
+{
+	struct room_counted counted;
+
+	(void)fd;
+	if (!room_counted_decode(payload, &counted) || counted.samples.length > ROOM_SAMPLES_MAX)
+		return false;
+	owner->on_counted(arg, payload);
+	return true;
+}
+
+static bool
+on_wants_census(void *arg, struct span payload, int fd)
+{
+	struct child *child = arg;
+
+	(void)fd;
+	if (child->row->kind != ROOM_WEB || !span_is_empty(payload))
+		return false;
+	owner->on_wants_census(child);
+	return true;
+}
+
 static const struct channel_row rows[ROOM_MESSAGES] = {
 	[ROOM_READY] = { "ready", false, on_ready },
 	[ROOM_PONG] = { "pong", false, on_pong },
 	[ROOM_STATUS] = { "status", false, on_status },
 	[ROOM_PEER_GONE] = { "peer-gone", false, on_peer_gone },
+	[ROOM_COUNTED] = { "counted", false, on_counted },
+	[ROOM_WANTS_CENSUS] = { "wants-census", false, on_wants_census },
 };
 
 /* It is ending, or spoke nonsense: either way its process has to go. */

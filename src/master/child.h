@@ -39,6 +39,8 @@ struct child {
 	bool has_refused;		/* its last process ended before it was ready, with EX_CONFIG */
 	bool is_asked;			/* STATUS was said and not answered yet */
 	struct buf answer;		/* to the last STATUS, an encoded row; its owner's */
+	bool is_counting;		/* COUNT was said and not answered yet */
+	struct buf counted;		/* the answer to the last COUNT, struct room_counted; census.c's */
 };
 
 /* What the owner of children wants to know. */
@@ -47,6 +49,8 @@ struct child_handler {
 	void (*on_ready)(struct child *child);
 	void (*on_status)(struct child *child, const struct row *row);
 	void (*on_peer_gone)(struct child *child, const struct peer *peer);	/* its channel to that room has ended */
+	void (*on_counted)(struct child *child, struct span counted);
+	void (*on_wants_census)(struct child *child);
 	void (*on_ended)(struct child *child);		/* down or gone */
 };
 

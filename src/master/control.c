@@ -14,6 +14,7 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "census.h"
 #include "ipc/channel.h"
 #include "keys.h"
 #include "listeners.h"
@@ -33,6 +34,7 @@ struct connection {
 	struct channel *channel;
 	struct timer *timer;		/* for the request to come */
 	bool may_change, may_ask;	/* who it is */
+	bool is_waiting;		/* for a census */
 	uid_t uid;
 };
 
@@ -57,6 +59,7 @@ connection_close(struct connection *connection, bool is_finished)
 {
 	if (asking == connection)
 		asking = NULL;
+	census_cancel(connection);
 	if (is_finished)
 		channel_finish(&connection->channel);
 	else
@@ -123,6 +126,26 @@ verb_status(struct connection *connection, const struct request *request, struct
 		asking = NULL;
 	}
 	answer_end(connection, EX_TEMPFAIL, "somebody else is being answered just now");
+}
+
+static void
+on_census(void *arg, struct span census)
+{
+	struct connection *connection = arg;
+	struct row row = { .fields_count = 0 };
+
+	row_text(&row, "census", census);
+	answer_row(connection, &row);
+	answer_end(connection, EX_OK, "");
+}
+
+static void
+verb_metrics(struct connection *connection, const struct request *request, struct span payload)
+{
+	(void)request;
+	(void)payload;
+	connection->is_waiting = true;
+	census_ask(on_census, connection);
 }
 
 static void
@@ -193,6 +216,7 @@ static const struct verb {
 	const char *acts_by;	/* an argument that makes it one that changes something; NULL = none does */
 } verbs[] = {
 	{ "status", verb_status, ROOM_MASTER, false, NULL },
+	{ "metrics", verb_metrics, ROOM_MASTER, false, NULL },
 	{ "reload", verb_reload, ROOM_MASTER, true, NULL },
 	{ "unlock", verb_unlock, ROOM_MASTER, true, NULL },
 	{ "queue list", NULL, ROOM_QUEUE, false, NULL },
@@ -263,7 +287,7 @@ on_request(void *arg, struct span payload, int fd)
 	struct connection *connection = arg;
 	struct arena *arena = arena_new();
 	struct request request;
-	bool makes_sense = connection != asking && request_decode(payload, arena, &request);
+	bool makes_sense = connection != asking && !connection->is_waiting && request_decode(payload, arena, &request);
 
 	(void)fd;
 	timer_cancel(connection->timer);

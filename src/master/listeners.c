@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "privileged.h"
 
-#define CONTROL LISTENER_KINDS		/* beside the kinds of intake */
+#define CONTROL LISTENER_KINDS		/* beside the kinds that rooms are given */
 #define CONTROL_MODE 0660
 #define CONTROL_MODE_ALONE 0600		/* where there is no group of operators */
 
@@ -36,7 +36,7 @@ static uint32_t last_id;
 static bool
 is_path(const struct listening *listening)
 {
-	return listening->kind == LISTENER_LOCAL || listening->kind == CONTROL;
+	return listening->name[0] == '/';
 }
 
 static struct listening *
@@ -100,10 +100,10 @@ prepare(const struct listening *wanted)
 }
 
 static void
-address_prepare(const struct settings *settings, const struct settings_listen *listen, struct complaints *complaints)
+address_prepare(const struct settings *settings, const struct settings_listen *listen, unsigned kind, struct complaints *complaints)
 {
 	struct listening wanted = {
-		.kind = listen->is_implicit ? LISTENER_IMPLICIT : LISTENER_STARTTLS, .name = listen->name,
+		.kind = kind, .name = listen->name,
 		.tickets = listen->tickets, .request_certificate = listen->request_certificate, .fd = -1
 	};
 
@@ -118,7 +118,8 @@ address_prepare(const struct settings *settings, const struct settings_listen *l
 			return;
 		}
 		if (wanted.fd < 0) {
-			complaints_add(complaints, settings->file, listen->line, "listen: %s: %s", listen->name, strerror(errno));
+			complaints_add(complaints, settings->file, listen->line, "%s: %s: %s",
+			    kind == LISTENER_METRICS ? "metrics.listen" : "listen", listen->name, strerror(errno));
 			return;
 		}
 	}
@@ -153,13 +154,28 @@ path_prepare(const struct settings *settings, const char *key, const char *path,
 	free(wanted.name);
 }
 
+static void
+metrics_prepare(const struct settings *settings, char *item, struct complaints *complaints)
+{
+	struct settings_listen listen = { .name = item, .line = settings_line(settings, "metrics.listen") };
+
+	if (span_starts(span_of(item), SPAN("unix:")))
+		path_prepare(settings, "metrics.listen", item + strlen("unix:"), LISTENER_METRICS, (mode_t)settings->metrics_mode,
+		    complaints);
+	else if (settings_address(span_of(item), &listen.ip, &listen.port))
+		address_prepare(settings, &listen, LISTENER_METRICS, complaints);
+}
+
 bool
 listeners_prepare(const struct settings *settings, struct complaints *complaints)
 {
 	size_t errors = complaints->errors;
 
 	for (size_t i = 0; i < settings->listen.count; i++)
-		address_prepare(settings, &settings->listen.at[i], complaints);
+		address_prepare(settings, &settings->listen.at[i],
+		    settings->listen.at[i].is_implicit ? LISTENER_IMPLICIT : LISTENER_STARTTLS, complaints);
+	for (size_t i = 0; i < settings->metrics_listen.count; i++)
+		metrics_prepare(settings, settings->metrics_listen.items[i], complaints);
 	path_prepare(settings, "submission.socket", settings->submission_socket, LISTENER_LOCAL,
 	    (mode_t)settings->submission_mode, complaints);
 	path_prepare(settings, "control", settings->control, CONTROL,

@@ -1,5 +1,5 @@
 /*
- * The sockets we listen on: those of intake, and the control socket, which is master's own. A new configuration is
+ * The sockets we listen on: those of intake, of web, and the control socket, which is master's own. A new configuration is
  * prepared first, so that a socket that cannot be had leaves everything as it was; an address that stays keeps its
  * descriptor, and no connection in its backlog is lost.
  */
@@ -12,7 +12,7 @@
 #include "conf/settings.h"
 #include "ipc/master_rooms.h"
 
-/* What intake is told: a listener, with a descriptor that becomes the callee's. */
+/* What a room is told: a listener, with a descriptor that becomes the callee's. */
 typedef void listener_new_fn(void *arg, const struct listener *listener, int fd);
 typedef void listener_gone_fn(void *arg, uint32_t id);
 
@@ -25,7 +25,7 @@ bool listeners_prepare(const struct settings *settings, struct complaints *compl
  */
 void listeners_commit(listener_new_fn *on_new, listener_gone_fn *on_gone, void *arg);
 
-/* All of them, for an intake that has just been started. */
+/* All of them, for a room that has just been started. */
 void listeners_each(listener_new_fn *on_new, void *arg);
 
 /* The control socket, borrowed until the next commit; -1 when there is none. */

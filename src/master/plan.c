@@ -40,6 +40,7 @@ slices_make(struct plan *plan, struct complaints *complaints)
 	struct conf_relay relay;
 	struct conf_policy policy;
 	struct conf_report report;
+	struct conf_web web;
 
 	share_intake(&plan->settings, &plan->material, &intake);
 	slice_add(plan, ROOM_INTAKE, &conf_intake_slice, &intake, complaints);
@@ -51,6 +52,8 @@ slices_make(struct plan *plan, struct complaints *complaints)
 	slice_add(plan, ROOM_POLICY, &conf_policy_slice, &policy, complaints);
 	share_report(&plan->settings, &plan->material, &report);
 	slice_add(plan, ROOM_REPORT, &conf_report_slice, &report, complaints);
+	share_web(&plan->settings, &web);
+	slice_add(plan, ROOM_WEB, &conf_web_slice, &web, complaints);
 }
 
 /* The words of `tls:` are known; whether this OpenSSL takes them, with these certificates, only it can tell. */

@@ -3,7 +3,11 @@
 
 #include "base/log.h"
 #include "listeners.h"
+#include "metrics/count.h"
 #include "supervise.h"
+
+/* In the order of the label's words. */
+enum { RELOAD_APPLIED, RELOAD_REFUSED };
 
 static struct plan *current;
 
@@ -53,6 +57,7 @@ reload(struct complaints *complaints)
 	if (plan != NULL && !listeners_prepare(&plan->settings, complaints))
 		plan_free(&plan);
 	reload_log(complaints);
+	count(METRIC_RELOADS, plan != NULL ? RELOAD_APPLIED : RELOAD_REFUSED);
 	if (plan != NULL)
 		hand_out(plan);
 	log_info("reload", LOG_TEXT("file", current->settings.file),

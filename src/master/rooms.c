@@ -14,7 +14,9 @@ const struct room_row rooms[] = {
 	    .count_at = offsetof(struct settings, workers_relay), .stops_in = 1 },
 	{ .kind = ROOM_INTAKE, .program = "intake", .user = "sealpost-intake",
 	    .count_at = offsetof(struct settings, workers_intake), .has_folder = true, .knows_public = true,
-	    .while_locked = true, .listens = true, .stops_in = 0 },
+	    .while_locked = true, .listens = 1u << LISTENER_STARTTLS | 1u << LISTENER_IMPLICIT | 1u << LISTENER_LOCAL, .stops_in = 0 },
+	{ .kind = ROOM_WEB, .program = "web", .user = "sealpost-web", .needs_at = offsetof(struct settings, metrics_listen),
+	    .while_locked = true, .listens = 1u << LISTENER_METRICS, .stops_in = 2 },
 };
 
 const size_t rooms_count = sizeof(rooms) / sizeof(*rooms);
@@ -32,6 +34,8 @@ static const enum room_kind pairs[][2] = {
 unsigned
 rooms_wanted(const struct room_row *row, const struct settings *settings)
 {
+	if (row->needs_at != 0 && ((const struct conf_list *)((const char *)settings + row->needs_at))->count == 0)
+		return 0;
 	if (row->count_at == 0)
 		return 1;
 	return (unsigned)*(const uint64_t *)((const char *)settings + row->count_at);

@@ -14,12 +14,13 @@ struct room_row {
 	const char *program;	/* in libexec */
 	const char *user;	/* whom it runs as when master is the superuser */
 	size_t count_at;	/* where in struct settings the number of its processes is; 0 = one */
+	size_t needs_at;	/* where in struct settings a list is without which there is none of it; 0 = it needs none */
 	bool has_folder;	/* it writes to a folder of the spool */
 	const char *keeps;	/* name of a folder below the spool's that is its own, for what it knows; NULL = none */
 	bool knows_public;	/* it is told the spool's public key */
 	bool knows_private;	/* and the private one: it is not started while the spool is locked */
 	bool while_locked;	/* it runs while the spool is locked */
-	bool listens;		/* it is given the listening sockets */
+	unsigned listens;	/* it is given the listening sockets of these kinds: bits of enum listener_kind */
 	unsigned stops_in;	/* phase of an orderly stop, from 0 */
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "census.h"
 #include "child.h"
 #include "folders.h"
 #include "keys.h"
@@ -158,8 +159,13 @@ static void
 tell_listener(void *arg, const struct listener *listener, int fd)
 {
 	struct child *child = arg;
-	struct buf *out = channel_scratch();
+	struct buf *out;
 
+	if (!(child->row->listens & 1u << listener->kind)) {
+		close(fd);
+		return;
+	}
+	out = channel_scratch();
 	listener_encode(out, listener);
 	child_send(child, MASTER_LISTENER, buf_span(out), fd);
 }
@@ -226,7 +232,7 @@ on_started(struct child *child)
 	tell_setup(child);
 	tell_folders(child);
 	tell_key(child);	/* behind the folders: a writer is opened with both */
-	if (child->row->listens)
+	if (child->row->listens != 0)
 		listeners_each(tell_listener, child);
 	connect_peers(child);
 	child_send(child, MASTER_START, SPAN(""), -1);
@@ -418,9 +424,29 @@ start_missing(void *unused)
 			child_start(child);
 }
 
+/* Web may have ended meanwhile: its next life asks anew. */
+static void
+on_census_for_web(void *unused, struct span census)
+{
+	struct child *web = child_find(ROOM_WEB, 0);
+
+	(void)unused;
+	if (web != NULL && child_is_running(web))
+		child_send(web, MASTER_CENSUS, census, -1);
+}
+
+static void
+on_wants_census(struct child *unused)
+{
+	(void)unused;
+	census_cancel(&all);
+	census_ask(on_census_for_web, &all);
+}
+
 static void
 on_ended(struct child *child)
 {
+	census_without(child);
 	if (child->is_asked) {
 		status_without(child);
 		inquiry_step(NULL);
@@ -480,7 +506,8 @@ supervise_is_answering(void)
 void
 supervise_begin(const struct plan *plan, int64_t silence_ms, const struct supervise_handler *handler)
 {
-	static const struct child_handler children = { on_started, on_ready, on_status, on_peer_gone, on_ended };
+	static const struct child_handler children = { on_started, on_ready, on_status, on_peer_gone, census_counted,
+		on_wants_census, on_ended };
 
 	all.plan = plan;
 	all.handler = handler;
@@ -491,6 +518,7 @@ supervise_begin(const struct plan *plan, int64_t silence_ms, const struct superv
 	timer_start(all.ping, silence_ms / PINGS_PER_SILENCE);
 	all.inquiry = timer_new(on_inquiry_late, NULL);
 	mend_open(on_mend);
+	census_open(plan);
 	start_missing(NULL);
 }
 
@@ -500,6 +528,7 @@ supervise_apply(const struct plan *plan)
 	struct child *child, *next;
 
 	all.plan = plan;
+	census_configure(plan);
 	TAILQ_FOREACH_SAFE(child, &all.children, entry, next) {
 		if (child->index >= rooms_wanted(child->row, &plan->settings))
 			child_stop(child, grace_ms());
@@ -525,7 +554,7 @@ supervise_listener_new(void *unused, const struct listener *listener, int fd)
 	TAILQ_FOREACH(child, &all.children, entry) {
 		int copy;
 
-		if (!child->row->listens || !child_is_running(child) || child->state == CHILD_STOPPING)
+		if (!(child->row->listens & 1u << listener->kind) || !child_is_running(child) || child->state == CHILD_STOPPING)
 			continue;
 		copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		if (copy < 0)
@@ -544,7 +573,7 @@ supervise_listener_gone(void *unused, uint32_t id)
 	(void)unused;
 	listener_gone_encode(out, &(struct listener_gone){ id });
 	TAILQ_FOREACH(child, &all.children, entry)
-		if (child->row->listens && child_is_running(child) && child->state != CHILD_STOPPING)
+		if (child->row->listens != 0 && child_is_running(child) && child->state != CHILD_STOPPING)
 			child_send(child, MASTER_LISTENER_GONE, buf_span(out), -1);
 }
 
@@ -566,4 +595,16 @@ supervise_hand_over(enum room_kind kind, struct span request, int fd)
 		return false;
 	child_send(child, MASTER_REQUEST, request, fd);
 	return true;
+}
+
+struct child *
+supervise_find(enum room_kind kind, unsigned index)
+{
+	return child_find(kind, index);
+}
+
+unsigned
+supervise_wanted(const struct room_row *row)
+{
+	return rooms_wanted(row, &all.plan->settings);
 }

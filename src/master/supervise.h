@@ -10,6 +10,7 @@
 #include "base/span.h"
 #include "ipc/ctl_rooms.h"
 #include "ipc/master_rooms.h"
+#include "child.h"
 #include "plan.h"
 
 /* What happened that others want to know. Kept; called from the loop. */
@@ -32,9 +33,13 @@ void supervise_apply(const struct plan *plan);
 /* The spool was unlocked: start what waited for that. */
 void supervise_unlocked(void);
 
-/* For listeners_commit(): tell every intake that runs. */
+/* For listeners_commit(): tell every room that runs and has such. */
 void supervise_listener_new(void *unused, const struct listener *listener, int fd);
 void supervise_listener_gone(void *unused, uint32_t id);
+
+/* The room of that kind and index; NULL when there is none just now. And how many the plan wants. */
+struct child *supervise_find(enum room_kind kind, unsigned index);
+unsigned supervise_wanted(const struct room_row *row);
 
 /* Stop the rooms, phase by phase (rooms.h), each with the grace period. Called again, it hurries. */
 void supervise_stop(void);

@@ -11,6 +11,7 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/timer.h"
+#include "metrics/count.h"
 #include "policy/https.h"
 #include "policy/sts.h"
 
@@ -244,6 +245,8 @@ fetch_conclude(struct fetch *fetch, enum fetch_end end, const char *seen)
 	fetch->result.took_ms = clock_ms() - fetch->began_ms;
 	fetch_leave(fetch);
 	fetch->state = STATE_ENDING;
+	if (span_is_empty(fetch->request.body))		/* a report that is posted is no fetch of a policy */
+		count(METRIC_POLICY_FETCHES, metrics_find(METRICS_FETCH, span_of(ends[end].word)));
 	if (end == FETCH_DONE)
 		fetcher->done++;
 	else

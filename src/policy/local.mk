@@ -9,6 +9,6 @@ libpolicyroom_a_SOURCES = %D%/answer.c %D%/answer.h %D%/changes.c %D%/changes.h 
 libpolicyfetch_a_SOURCES = %D%/fetch.c %D%/https.c %D%/https.h
 pkglibexec_PROGRAMS += policy
 policy_SOURCES = %D%/main.c
-policy_LDADD = libpolicyroom.a libpolicyfetch.a libstore.a libroom.a libconf.a libipc.a libchannel.a libpolicy.a libdns.a libdnswire.a libtls.a \
-	libmail.a libloop.a libsandbox.a $(BASE_LIBS) $(CURL_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CARES_LIBS) $(SQLITE_LIBS) \
+policy_LDADD = libpolicyroom.a libpolicyfetch.a libmetrics.a libstore.a libroom.a libconf.a libipc.a libchannel.a libpolicy.a libdns.a libdnswire.a libtls.a \
+	libsmtp.a libmail.a libloop.a libsandbox.a $(BASE_LIBS) $(CURL_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CARES_LIBS) $(SQLITE_LIBS) \
 	$(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS)

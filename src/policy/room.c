@@ -5,6 +5,9 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "loop/clock.h"
+#include "metrics/count.h"
+#include "metrics/sample.h"
 #include "policy/changes.h"
 #include "policy/exceptions.h"
 #include "policy/fetch.h"
@@ -127,6 +130,48 @@ on_request(void *arg, const struct request *request, int fd)
 	operator_request(arg, request, fd);
 }
 
+/* What is in the store, as it was counted last. */
+static struct {
+	int64_t until_ms;	/* clock_ms() when it is to be counted again */
+	struct sts_counts sts;
+	uint64_t ratchets, preloaded;
+} held;
+
+/* With some hundred thousand domains that takes a while: a hundredth of the time may go into it. */
+static void
+held_count(const struct policy *policy)
+{
+	int64_t begun_us = clock_us();
+
+	if (clock_ms() < held.until_ms)
+		return;
+	sts_store_count(policy->store, &held.sts);
+	held.ratchets = ratchet_store_count(policy->store);
+	held.preloaded = preload_count(policy->store);
+	held.until_ms = clock_ms() + (clock_us() - begun_us) / 10;
+}
+
+static void
+on_count(void *arg, struct buf *samples)
+{
+	const struct policy *policy = arg;
+	struct fetcher_load load;
+
+	fetcher_load(policy->fetcher, &load);
+	held_count(policy);
+	count_tell(samples);
+	sample_put(samples, METRIC_POLICY_DOMAINS, policy->domains_count);
+	sample_put(samples, METRIC_POLICY_QUESTIONS, policy->questions);
+	sample_put(samples, METRIC_POLICY_CHANGES, policy->changes);
+	for (size_t mode = 0; mode < STS_MODES; mode++)
+		sample_put_of(samples, METRIC_POLICY_HELD, mode, held.sts.modes[mode]);
+	sample_put(samples, METRIC_POLICY_FAILING, held.sts.failing);
+	sample_put(samples, METRIC_POLICY_RATCHETS, held.ratchets);
+	sample_put(samples, METRIC_POLICY_PRELOADED, held.preloaded);
+	sample_put(samples, METRIC_POLICY_FETCHING, load.running);
+	sample_put(samples, METRIC_POLICY_WAITING, load.waiting);
+}
+
 static void
 on_status(void *arg, struct row *row, struct arena *arena)
 {
@@ -155,7 +200,7 @@ on_status(void *arg, struct row *row, struct arena *arena)
 
 const struct room_handler policy_room_handler = {
 	.slice = &conf_policy_slice, .on_setup = on_setup, .on_peer = on_peer, .on_stop = on_stop, .on_request = on_request,
-	.on_status = on_status
+	.on_count = on_count, .on_status = on_status
 };
 
 void

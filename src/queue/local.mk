@@ -7,5 +7,5 @@ libqueue_a_SOURCES = %D%/adopt.c %D%/adopt.h %D%/age.c %D%/age.h %D%/congestion.
 	%D%/snapshot.c %D%/state.c %D%/state.h %D%/task.c %D%/task.h %D%/why.c %D%/why.h
 pkglibexec_PROGRAMS += queue
 queue_SOURCES = %D%/main.c
-queue_LDADD = libqueue.a libroom.a libconf.a libspool.a libipc.a libchannel.a libsmtp.a libmail.a libloop.a \
+queue_LDADD = libqueue.a libmetrics.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libsmtp.a libmail.a libloop.a \
 	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS)

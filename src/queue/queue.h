@@ -219,6 +219,7 @@ struct queue {
 	TAILQ_HEAD(, ask) asks;
 	uint64_t next_job, next_ask;
 	uint64_t messages_count, running;
+	uint64_t tasks[TASK_OVER];	/* by state */
 	uint64_t active_count;		/* destinations on active */
 	bool is_dispatching;		/* dispatch_soon() was called */
 	bool is_congested;

@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "loop/clock.h"
 #include "loop/loop.h"
+#include "metrics/count.h"
+#include "metrics/sample.h"
 #include "queue/adopt.h"
 #include "queue/age.h"
 #include "queue/congestion.h"
@@ -379,6 +381,41 @@ on_request(void *arg, const struct request *request, int fd)
 	operator_request(arg, request, fd);
 }
 
+static uint64_t
+oldest_ms(const struct queue *queue)
+{
+	const struct message *oldest = TAILQ_FIRST(&queue->ages);
+	int64_t age = oldest == NULL ? 0 : clock_wall_ms() - oldest->arrival_ms;
+
+	return age < 0 ? 0 : (uint64_t)age;
+}
+
+static void
+on_count(void *arg, struct buf *samples)
+{
+	const struct queue *queue = arg;
+	struct store_figures figures = { 0 };
+	struct destination_figures destinations;
+
+	destination_count(queue, &destinations);
+	if (queue->store != NULL)
+		store_count(queue->store, &figures);
+	count_tell(samples);
+	sample_put(samples, METRIC_QUEUE_MESSAGES, queue->messages_count);
+	for (size_t state = 0; state < TASK_OVER; state++)
+		sample_put_of(samples, METRIC_QUEUE_TASKS, state, queue->tasks[state]);
+	sample_put(samples, METRIC_QUEUE_OLDEST, oldest_ms(queue));
+	sample_put(samples, METRIC_QUEUE_HOPS, destinations.destinations);
+	sample_put(samples, METRIC_QUEUE_RESTING, destinations.resting);
+	sample_put(samples, METRIC_QUEUE_DEFERRALS, queue->deferred);
+	sample_put(samples, METRIC_QUEUE_CONGESTED, queue->is_congested);
+	sample_put(samples, METRIC_QUEUE_BROKEN, queue->is_broken);
+	sample_put(samples, METRIC_SPOOL_SEGMENTS, figures.segments);
+	sample_put(samples, METRIC_SPOOL_OCTETS, figures.octets);
+	sample_put(samples, METRIC_SPOOL_NEEDED, figures.needed);
+	sample_put(samples, METRIC_SPOOL_JOURNAL, queue->journal == NULL ? 0 : journal_octets(queue->journal));
+}
+
 static void
 on_status(void *arg, struct row *row, struct arena *arena)
 {
@@ -409,5 +446,5 @@ on_status(void *arg, struct row *row, struct arena *arena)
 
 const struct room_handler queue_room_handler = {
 	.slice = &conf_queue_slice, .on_setup = on_setup, .on_directory = on_directory, .on_peer = on_peer, .on_key = on_key,
-	.on_start = on_start, .on_stop = on_stop, .on_request = on_request, .on_status = on_status
+	.on_start = on_start, .on_stop = on_stop, .on_request = on_request, .on_count = on_count, .on_status = on_status
 };

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "loop/clock.h"
 #include "mail/route.h"
+#include "metrics/count.h"
 #include "queue/age.h"
 #include "queue/destination.h"
 #include "queue/dispatch.h"
@@ -67,6 +68,17 @@ log_end(const struct message *message, const struct recipient *recipient, const 
 	    LOG_SECONDS("age", clock_wall_ms() - message->arrival_ms));
 }
 
+/* In the order of the label's words. */
+enum recipient_end { END_DELIVERED, END_FAILED, END_EXPIRED };
+
+static enum recipient_end
+end_of(const struct why *why, enum outcome_kind kind)
+{
+	if (kind == OUTCOME_DELIVERED)
+		return END_DELIVERED;
+	return why->outcome.kind == OUTCOME_LATER ? END_EXPIRED : END_FAILED;
+}
+
 /* What a store took by LMTP is where it was going (RFC 2033 2); what anybody else took goes on from there (RFC 3464 2.3.3). */
 static enum notice_action
 end_action(const struct message *message, uint32_t recipient, enum outcome_kind kind)
@@ -94,9 +106,10 @@ recipient_end(struct queue *queue, struct message *message, struct lazy *lazy, u
 	/* Who wants to know stands in the envelope: if it does not open just now, report is asked when it does. */
 	is_told = address != NULL ? notices_wanted(message, address, &outcome) :
 	    kind == OUTCOME_FAILED && !(message->flags & MESSAGE_QUIET);
+	count(METRIC_QUEUE_ENDS, end_of(why, kind), metrics_find(METRICS_REASON, outcome.reason));
 	if (kind == OUTCOME_FAILED) {
 		queue->failed++;
-		log_end(message, address, &outcome, why->outcome.kind == OUTCOME_LATER ? "expired" : "failed");
+		log_end(message, address, &outcome, end_of(why, kind) == END_EXPIRED ? "expired" : "failed");
 	} else {
 		queue->delivered++;
 	}

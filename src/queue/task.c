@@ -78,7 +78,17 @@ task_leave(struct queue *queue, struct task *task)
 	case TASK_OVER:
 		break;
 	}
+	if (task->state != TASK_OVER)
+		queue->tasks[task->state]--;
 	task->state = TASK_OVER;
+}
+
+static void
+task_enter(struct queue *queue, struct task *task, enum task_state state)
+{
+	task_leave(queue, task);
+	task->state = state;
+	queue->tasks[state]++;
 }
 
 void
@@ -95,8 +105,7 @@ task_free(struct queue *queue, struct task *task)
 void
 task_ready(struct queue *queue, struct task *task)
 {
-	task_leave(queue, task);
-	task->state = TASK_READY;
+	task_enter(queue, task, TASK_READY);
 	destination_add(queue, task);
 	dispatch_soon(queue);
 }
@@ -104,8 +113,7 @@ task_ready(struct queue *queue, struct task *task)
 void
 task_wait(struct queue *queue, struct task *task, int64_t due_ms)
 {
-	task_leave(queue, task);
-	task->state = TASK_WAITING;
+	task_enter(queue, task, TASK_WAITING);
 	task->due_ms = due_ms;
 	RB_INSERT(due_tree, &queue->due, task);
 	if (RB_MIN(due_tree, &queue->due) == task)
@@ -115,8 +123,7 @@ task_wait(struct queue *queue, struct task *task, int64_t due_ms)
 void
 task_run(struct queue *queue, struct task *task, uint64_t job, uint16_t relay)
 {
-	task_leave(queue, task);
-	task->state = TASK_RUNNING;
+	task_enter(queue, task, TASK_RUNNING);
 	task->job = job;
 	task->relay = (uint8_t)relay;
 	RB_INSERT(job_tree, &queue->jobs, task);
@@ -126,8 +133,7 @@ task_run(struct queue *queue, struct task *task, uint64_t job, uint16_t relay)
 void
 task_hold(struct queue *queue, struct task *task)
 {
-	task_leave(queue, task);
-	task->state = TASK_HELD;
+	task_enter(queue, task, TASK_HELD);
 }
 
 struct task *

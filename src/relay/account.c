@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "ipc/tally.h"
 #include "loop/clock.h"
+#include "metrics/count.h"
 #include "policy/reason.h"
 
 #define DAY_S 86400
@@ -230,6 +231,13 @@ is_counted(const struct client *client)
 
 /* --- an attempt --- */
 
+static void
+count_session(const struct tls_fact *fact)
+{
+	count(METRIC_TLS_SESSIONS, FACT_OUT, metrics_find(METRICS_VERSION, fact->text[FACT_VERSION]),
+	    metrics_find(METRICS_REASON, fact->text[FACT_REASON]));
+}
+
 /* Does the failure say that the host has no TLS that will do? */
 static bool
 is_lack(struct span word)
@@ -293,6 +301,7 @@ account_attempt(const struct client *client, const struct failure *failure)
 		fact_refused(&fact, client, failure);
 	else if (!client->is_secure && is_lack(failure->reason->word))
 		fact.tls = FACT_TLS_NO;
+	count_session(&fact);
 	fact_locate(&fact, client, &room);
 	tally_note(client->relay->tally, &fact);
 }
@@ -315,6 +324,16 @@ account_carry(struct client *client, const struct delivery *delivery)
 		client->carries_own = true;
 	else
 		client->carries_others = true;
+}
+
+/* One that serves: by what it has proved, and what asked for that. */
+static void
+count_served(const struct client *client, const struct tls_fact *fact)
+{
+	const struct demand *demand = &client_candidate(client)->host->decision.demand;
+
+	count_session(fact);
+	count(METRIC_OUTBOUND_SESSIONS, demand->proofs[client->proof].level, metrics_find(METRICS_APPLIED, fact->text[FACT_APPLIED]));
 }
 
 /* Is it the first time that the connection serves the domain? Whoever finds two names with one hash is told of one session less. */
@@ -366,6 +385,9 @@ account_end(struct client *client)
 	fact_count(&fact, client);
 	if (fact.sessions + fact.messages == 0)
 		return;
+	/* Shared with another domain, it is no other session. */
+	if (fact.sessions > 0 && !fact.is_shared)
+		count_served(client, &fact);
 	if (fact.sessions > 0)
 		fact_locate(&fact, client, &room);
 	tally_note(client->relay->tally, &fact);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "ipc/relay_policy.h"
 #include "loop/clock.h"
+#include "metrics/count.h"
 #include "relay/client.h"
 #include "relay/known.h"
 
@@ -54,6 +55,7 @@ recipient_conclude(struct delivery *delivery, uint32_t recipient, const struct c
 		outcome->tls = span_of(client_evidence(client));
 	}
 	++*counters[outcome->kind];
+	count(METRIC_RELAY_OUTCOMES, outcome->kind, metrics_find(METRICS_REASON, outcome->reason));
 	delivery_log(delivery, recipient, client, outcome);
 	delivery_decide(delivery, recipient, outcome);
 }

@@ -8,5 +8,5 @@ librelay_a_SOURCES = %D%/account.c %D%/account.h %D%/client.c %D%/client.h %D%/c
 	%D%/recall.c %D%/recall.h %D%/room.c %D%/room.h %D%/search.c %D%/search.h %D%/tlsa.c %D%/tlsa.h %D%/transaction.c %D%/transaction.h %D%/uplink.c %D%/uplink.h
 pkglibexec_PROGRAMS += relay
 relay_SOURCES = %D%/main.c
-relay_LDADD = librelay.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libdns.a libdnswire.a libtls.a libsmtp.a \
+relay_LDADD = librelay.a libmetrics.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libdns.a libdnswire.a libtls.a libsmtp.a \
 	libmail.a libloop.a libsandbox.a $(BASE_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) $(CARES_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS)

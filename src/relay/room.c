@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "ipc/tally.h"
 #include "loop/loop.h"
+#include "metrics/count.h"
+#include "metrics/sample.h"
 #include "relay/client.h"
 #include "relay/explain.h"
 #include "relay/hop.h"
@@ -344,6 +346,22 @@ on_stop(void *arg, uint32_t grace_ms)
 }
 
 static void
+on_count(void *arg, struct buf *samples)
+{
+	const struct relay *relay = arg;
+	const struct client *client;
+	uint64_t connections = 0;
+
+	TAILQ_FOREACH(client, &relay->clients, of_relay)
+		connections++;
+	count_tell(samples);
+	sample_put(samples, METRIC_OUTBOUND_RESUMED, relay->resumed);
+	sample_put(samples, METRIC_RELAY_CONNECTIONS, connections);
+	sample_put(samples, METRIC_RELAY_JOBS, relay->deliveries);
+	sample_put(samples, METRIC_RELAY_DNSSEC, resolver_trust(relay->resolver) == DNS_TRUST_PROVED);
+}
+
+static void
 on_status(void *arg, struct row *row, struct arena *arena)
 {
 	const struct relay *relay = arg;
@@ -369,7 +387,7 @@ on_status(void *arg, struct row *row, struct arena *arena)
 
 const struct room_handler relay_room_handler = {
 	.slice = &conf_relay_slice, .on_setup = on_setup, .on_peer = on_peer, .on_start = on_start, .on_stop = on_stop,
-	.on_request = explain_request, .on_status = on_status
+	.on_request = explain_request, .on_count = on_count, .on_status = on_status
 };
 
 void

@@ -10,6 +10,6 @@ libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D
 	%D%/tlsrpt_json.c %D%/tlsrpt_json.h %D%/tlsrpt_mail.c %D%/tlsrpt_mail.h
 pkglibexec_PROGRAMS += report
 report_SOURCES = %D%/main.c
-report_LDADD = libreport.a libstore.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libauth.a libmail.a libloop.a \
-	libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(SECCOMP_LIBS) \
+report_LDADD = libreport.a libmetrics.a libstore.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libauth.a libsmtp.a libmail.a \
+	libloop.a libsandbox.a $(BASE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(SECCOMP_LIBS) \
 	$(JANSSON_LIBS) $(ZLIB_LIBS)

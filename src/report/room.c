@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "ipc/queue_report.h"
 #include "loop/clock.h"
+#include "metrics/count.h"
+#include "metrics/sample.h"
 #include "report/compose.h"
 #include "report/ledger.h"
 #include "report/operator.h"
@@ -28,6 +30,7 @@ struct asked {
 	uint64_t life;		/* of queue: another one means something else by the id */
 	uint64_t id;
 	struct mid mid;		/* of the notification */
+	enum notice_action action;
 };
 
 void
@@ -53,6 +56,13 @@ answer(struct report *report, uint64_t id, bool done)
 }
 
 static void
+asked_count(const struct asked *asked)
+{
+	asked->report->notifications++;
+	count(METRIC_NOTIFICATIONS, asked->action);
+}
+
+static void
 on_committed(void *arg, int error)
 {
 	struct asked *asked = arg;
@@ -62,7 +72,7 @@ on_committed(void *arg, int error)
 	if (error != 0)
 		log_warn("notification", LOG_MID("id", asked->mid), LOG_TEXT("reason", strerror(error)));
 	else
-		report->notifications++;
+		asked_count(asked);
 	/* A queue that was started anew asks anew. */
 	if (asked->life == report->life)
 		answer(report, asked->id, error == 0);
@@ -90,7 +100,7 @@ make(struct report *report, const struct notification *notification, int fd)
 	struct envelope envelope;
 	int error;
 
-	*asked = (struct asked){ report, report->life, notification->id, record_mid(record) };
+	*asked = (struct asked){ report, report->life, notification->id, record_mid(record), notification->recipients[0].action };
 	error = compose(record, notification, report->conf, fd, clock_wall_ms());
 	if (error != 0) {
 		log_warn("notification", LOG_MID("about", notification->envelope.mid), LOG_TEXT("reason", strerror(error)));
@@ -297,6 +307,23 @@ on_request(void *arg, const struct request *request, int fd)
 }
 
 static void
+on_count(void *arg, struct buf *samples)
+{
+	struct report *report = arg;
+	const struct writer_figures *figures = report->writer == NULL ? NULL : writer_figures(report->writer);
+
+	count_tell(samples);
+	sample_put(samples, METRIC_LEDGER_OPEN, report->ledger != NULL);
+	sample_put(samples, METRIC_LEDGER_FACTS, report->ledger == NULL ? 0 : ledger_count(report->ledger));
+	sample_put(samples, METRIC_LEDGER_BATCHES, report->batches);
+	if (figures == NULL)
+		return;
+	sample_put_histogram(samples, METRIC_COMMIT_TIME, &figures->commit_us);
+	sample_put_histogram(samples, METRIC_SYNC_OCTETS, &figures->sync_octets);
+	sample_put(samples, METRIC_COMMIT_ERRORS, figures->errors);
+}
+
+static void
 on_status(void *arg, struct row *row, struct arena *arena)
 {
 	struct report *report = arg;
@@ -311,7 +338,7 @@ on_status(void *arg, struct row *row, struct arena *arena)
 
 const struct room_handler report_room_handler = {
 	.slice = &conf_report_slice, .on_setup = on_setup, .on_directory = on_directory, .on_peer = on_peer, .on_key = on_key,
-	.on_stop = on_stop, .on_request = on_request, .on_status = on_status
+	.on_stop = on_stop, .on_request = on_request, .on_count = on_count, .on_status = on_status
 };
 
 void

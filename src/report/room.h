@@ -31,6 +31,7 @@ struct report {
 	struct timer *grace;		/* runs while stopping: for the last word of rooms that have ended */
 	bool is_stopping;
 	uint64_t notifications, tlsrpt_sent;	/* since the start */
+	uint64_t batches;		/* taken into the ledger, since then */
 };
 
 extern const struct room_handler report_room_handler;

@@ -44,8 +44,10 @@ on_batch(void *arg, struct span payload, int fd)
 	bool good = facts_batch_decode(payload, arena, &batch);
 
 	(void)fd;
-	if (good && (ledger == NULL || ledger_take(ledger, &batch)))
+	if (good && (ledger == NULL || ledger_take(ledger, &batch))) {
+		teller->report->batches += ledger != NULL;
 		answer(teller, batch.number);
+	}
 	arena_free(&arena);
 	return good;
 }

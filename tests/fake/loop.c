@@ -327,6 +327,12 @@ clock_ms(void)
 }
 
 int64_t
+clock_us(void)
+{
+	return clock_ms() * 1000;
+}
+
+int64_t
 clock_up(void)
 {
 	return clock_ms() / 1000;

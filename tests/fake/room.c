@@ -4,13 +4,13 @@
 #include "tests/fake/fake_room.h"
 
 static bool is_ready, is_done;
-static unsigned peers_gone;
+static unsigned peers_gone, censuses;
 
 static void
 room_reset(void)
 {
 	is_ready = is_done = false;
-	peers_gone = 0;
+	peers_gone = censuses = 0;
 }
 
 void
@@ -36,6 +36,19 @@ room_peer_gone(enum room_kind kind, unsigned index)
 	(void)index;
 	fake_on_reset(room_reset);
 	peers_gone++;
+}
+
+void
+room_want_census(void)
+{
+	fake_on_reset(room_reset);
+	censuses++;
+}
+
+unsigned
+fake_room_censuses(void)
+{
+	return censuses;
 }
 
 unsigned

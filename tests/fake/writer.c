@@ -124,6 +124,15 @@ writer_freed(struct writer *w, const struct writer_segment *segment)
 	freed++;
 }
 
+const struct writer_figures *
+writer_figures(const struct writer *w)
+{
+	static const struct writer_figures none;
+
+	(void)w;
+	return &none;
+}
+
 size_t
 writer_staged(const struct writer *w)
 {

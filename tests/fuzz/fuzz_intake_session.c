@@ -35,7 +35,7 @@ room_begin(struct room *room)
 	room_handler.on_setup(room, &setup, &conf);
 	room_handler.on_directory(room, &directory, fake_fd());
 	room_handler.on_key(room, &key);
-	for (uint32_t kind = 0; kind < LISTENER_KINDS; kind++) {
+	for (uint32_t kind = 0; kind < LISTENER_METRICS; kind++) {
 		struct listener listener = { .id = kind, .kind = (enum listener_kind)kind, .name = SPAN("fuzz") };
 
 		room_handler.on_listener(room, &listener, fake_fd());
@@ -92,7 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	(void)fake_tls_facts();
 	room_begin(&room);
-	stream = room_visit(&room, data[0] % LISTENER_KINDS);
+	stream = room_visit(&room, data[0] % LISTENER_METRICS);
 	step = data[1] == 0 ? size : data[1];
 	for (size_t at = 2; at < size && fake_stream_fate(stream) == FAKE_STREAM_OPEN; at += step) {
 		if (fake_stream_is_laying(stream))

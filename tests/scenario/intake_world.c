@@ -117,9 +117,9 @@ world_setup(void)
 static void
 listeners_come(void)
 {
-	static const char *const names[LISTENER_KINDS] = { "0.0.0.0:25", "0.0.0.0:465", "/run/submit" };
+	static const char *const names[LISTENER_METRICS] = { "0.0.0.0:25", "0.0.0.0:465", "/run/submit" };
 
-	for (uint32_t kind = 0; kind < LISTENER_KINDS; kind++) {
+	for (uint32_t kind = 0; kind < LISTENER_METRICS; kind++) {
 		struct listener listener = { .id = kind, .kind = (enum listener_kind)kind, .name = span_of(names[kind]) };
 		struct buf *out = channel_scratch();
 

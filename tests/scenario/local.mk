@@ -5,8 +5,8 @@ SCENARIO_INTAKE = %D%/cut_intake %D%/play_intake %D%/smuggle_intake %D%/storm_in
 check_PROGRAMS += $(SCENARIO_INTAKE)
 TESTS += $(SCENARIO_INTAKE)
 EXTRA_DIST += %D%/intake
-SCENARIO_INTAKE_LIBS = libintakeworld.a libintake.a libroom.a libconf.a libipc.a libsmtp.a libmail.a libfakewriter.a libfaketls.a \
-	libmail.a $(FAKE_LIBS) $(IDN2_LIBS)
+SCENARIO_INTAKE_LIBS = libintakeworld.a libintake.a libroom.a libconf.a libfakewriter.a libfaketls.a \
+	$(METRICS_LIBS) $(FAKE_LIBS) $(IDN2_LIBS)
 %C%_cut_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
 %C%_play_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
 %C%_smuggle_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
@@ -18,8 +18,8 @@ SCENARIO_RELAY = %D%/clear_relay %D%/crowd_relay %D%/play_relay %D%/storm_relay 
 check_PROGRAMS += $(SCENARIO_RELAY)
 TESTS += $(SCENARIO_RELAY)
 EXTRA_DIST += %D%/relay
-SCENARIO_RELAY_LIBS = librelayworld.a librelay.a libroom.a libconf.a libipc.a libpolicy.a libsmtp.a libmail.a libfakereader.a \
-	libfakedns.a libfaketls.a libmail.a $(FAKE_LIBS) $(IDN2_LIBS)
+SCENARIO_RELAY_LIBS = librelayworld.a librelay.a libroom.a libconf.a libfakereader.a \
+	libfakedns.a libfaketls.a $(METRICS_LIBS) $(FAKE_LIBS) $(IDN2_LIBS)
 %C%_clear_relay_LDADD = $(SCENARIO_RELAY_LIBS)
 %C%_crowd_relay_LDADD = $(SCENARIO_RELAY_LIBS)
 %C%_play_relay_SOURCES = %D%/play_relay.c %D%/reported.c %D%/reported.h

@@ -8,7 +8,7 @@ system-tools: %D%/faults.so
 	$(AM_V_CC)$(MKDIR_P) %D% && $(CC) -O2 -Wall -shared -fPIC -o $@ $(srcdir)/%D%/faults.c
 
 # Reports on TLS for other programs to read, and what they have to be.
-EXTRA_DIST += tests/data/tlsrpt.schema.json
+EXTRA_DIST += tests/data/tlsrpt.schema.json tests/data/prometheus.rules.test.yaml
 EXTRA_PROGRAMS += %D%/tlsrpt_samples
 CLEANFILES += %D%/tlsrpt_samples
 %C%_tlsrpt_samples_LDADD = libreport.a libpolicy.a libmail.a $(BASE_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS)

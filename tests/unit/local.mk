@@ -12,6 +12,8 @@ include tests/unit/lib-smtp/local.mk
 include tests/unit/intake/local.mk
 include tests/unit/lib-policy/local.mk
 include tests/unit/lib-auth/local.mk
+include tests/unit/lib-metrics/local.mk
+include tests/unit/web/local.mk
 include tests/unit/master/local.mk
 include tests/unit/policy/local.mk
 include tests/unit/queue/local.mk

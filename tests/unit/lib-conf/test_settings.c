@@ -125,6 +125,16 @@ static const struct {
 	    "f:4: policy.domains: boxes.example: its mail goes to smtp:in.example: write the level for that host" },
 	{ "relayhost: smtp:[192.0.2.1]:26\npolicy:\n  domains: {'*': encrypt, .example: secure, 192.0.2.1: encrypt}\n",
 	    "f:3: policy.domains: .example: its mail goes to smtp:[192.0.2.1]:26: write the level for that host" },
+	{ "metrics: {listen: 0.0.0.0:9925}\n",
+	    "f:1: metrics.listen: \"0.0.0.0:9925\": not a loopback address: these numbers are told on this host only "
+	    "(127.0.0.1:9925, [::1]:9925, unix:/PATH)" },
+	{ "metrics: {listen: 127.0.0.1}\n", "f:1: metrics.listen: \"127.0.0.1\": a port is missing: 127.0.0.1:9925" },
+	{ "metrics: {listen: [127.0.0.1:9925, 127.0.0.1:9925]}\n",
+	    "f:1: metrics.listen: 127.0.0.1:9925 is here twice, or something else listens there" },
+	{ "listen: 127.0.0.1:25\nmetrics: {listen: 127.0.0.1:25}\n",
+	    "f:2: metrics.listen: 127.0.0.1:25 is here twice, or something else listens there" },
+	{ "control: /run/x\nmetrics: {listen: unix:/run/x}\n",
+	    "f:2: metrics.listen: unix:/run/x is here twice, or something else listens there" },
 	{ "control: /run/x\nsubmission: {socket: /run/x}\n", "f:2: submission.socket: is the control socket" },
 	/* reports on TLS, and who signs them */
 	{ "tlsrpt: yes\n", "f:1: tlsrpt: is a section: keys are expected below it" },

@@ -99,9 +99,24 @@ on_status(void *arg, struct row *row, struct arena *arena)
 	row_text(row, "mood", arena_span(arena, SPAN("fine")));
 }
 
+static void
+on_count(void *arg, struct buf *samples)
+{
+	(void)arg;
+	put_raw(samples, "samples", 7);
+}
+
+static void
+on_census(void *arg, struct span census)
+{
+	(void)arg;
+	dprintf(HEARD_FD, "census %.*s\n", SPAN_ARG(census));
+	room_want_census();
+}
+
 static const struct room_handler full = {
 	&conf_report_slice, on_setup, on_directory, on_listener, on_listener_gone, on_peer, on_key, on_start, on_stop,
-	on_request, on_status
+	on_request, on_status, on_count, on_census
 };
 static const struct room_handler bare = { .slice = &conf_report_slice, .on_setup = on_setup };
 
@@ -289,6 +304,42 @@ START_TEST(ping_and_status_are_answered)
 }
 END_TEST
 
+START_TEST(what_was_counted_is_told_and_a_census_heard)
+{
+	struct room_counted counted;
+	struct buf frame;
+
+	buf_init(&frame, 1 << 20);
+	room_begin(&full);
+	/* Before it has been set up there is nothing of the room's own. */
+	say(MASTER_COUNT, SPAN(""), -1);
+	ck_assert_uint_eq(listen_for(&frame), ROOM_COUNTED);
+	ck_assert(room_counted_decode(buf_span(&frame), &counted));
+	ck_span_eq(counted.samples, "");
+	say_setup("a.example");
+	say(MASTER_COUNT, SPAN(""), -1);
+	ck_assert_uint_eq(listen_for(&frame), ROOM_COUNTED);
+	ck_assert(room_counted_decode(buf_span(&frame), &counted));
+	ck_span_eq(counted.samples, "samples");
+	ck_assert_int_gt(counted.started_ms, INT64_C(1600000000000));
+	ck_assert_uint_gt(counted.cpu_us, 0);
+	say(MASTER_CENSUS, SPAN("numbers"), -1);
+	ck_assert_uint_eq(listen_for(&frame), ROOM_WANTS_CENSUS);
+	close(master);
+	ends_with(EX_PROTOCOL);
+	buf_clear(&frame);
+}
+END_TEST
+
+START_TEST(a_census_is_nonsense_to_who_wants_none)
+{
+	room_begin(&bare);
+	say_setup("a.example");
+	say(MASTER_CENSUS, SPAN("numbers"), -1);
+	ends_with(EX_PROTOCOL);
+}
+END_TEST
+
 START_TEST(a_room_without_start_and_stop_is_ready_and_done_at_once)
 {
 	struct buf frame;
@@ -369,5 +420,6 @@ START_TEST(signals_of_the_terminal_are_masters_business)
 END_TEST
 
 UNIT_MAIN_LOOPED("room", nonsense_ends_the_room, nonsense, every_message_reaches_its_callback,
-    ping_and_status_are_answered, a_room_without_start_and_stop_is_ready_and_done_at_once,
+    ping_and_status_are_answered, what_was_counted_is_told_and_a_census_heard, a_census_is_nonsense_to_who_wants_none,
+    a_room_without_start_and_stop_is_ready_and_done_at_once,
     a_message_that_is_not_this_rooms_ends_it, signals_of_the_terminal_are_masters_business)

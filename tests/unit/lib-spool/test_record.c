@@ -68,6 +68,39 @@ START_TEST(an_aborted_message_is_no_message)
 }
 END_TEST
 
+static uint64_t
+all_of(const struct histogram *histogram)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < HISTOGRAM_CELLS; i++)
+		all += histogram->cells[i];
+	return all;
+}
+
+START_TEST(what_commits_take_is_measured)
+{
+	const struct writer_figures *figures;
+	struct fixture fixture;
+	struct writer *writer;
+
+	fixture_begin(&fixture);
+	writer = fixture_writer(&fixture);
+	figures = writer_figures(writer);
+	ck_assert_uint_eq(all_of(&figures->commit_us), 0);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(fixture_commit(writer, "a@example.org", 100000, i, NULL), 0);
+	ck_assert_uint_eq(all_of(&figures->commit_us), 3);
+	ck_assert_uint_gt(figures->commit_us.sum, 0);
+	ck_assert_uint_eq(all_of(&figures->sync_octets), 3);
+	ck_assert_uint_gt(figures->sync_octets.sum, 300000);
+	ck_assert_uint_lt(figures->sync_octets.sum, 400000);
+	ck_assert_uint_eq(figures->errors, 0);
+	writer_close(&writer);
+	fixture_end(&fixture);
+}
+END_TEST
+
 START_TEST(identities_are_never_given_twice)
 {
 	struct fixture fixture;
@@ -284,5 +317,6 @@ START_TEST(a_group_has_an_end)
 END_TEST
 
 UNIT_MAIN("record", messages_of_every_size_come_back_octet_for_octet, an_aborted_message_is_no_message,
-    identities_are_never_given_twice, nothing_readable_is_on_disk, a_segment_that_has_grown_gives_way_to_another,
+    what_commits_take_is_measured, identities_are_never_given_twice, nothing_readable_is_on_disk,
+    a_segment_that_has_grown_gives_way_to_another,
     a_body_with_a_chunk_changed_cut_or_swapped_does_not_open, a_group_grows_while_every_turn_brings_more, a_group_has_an_end)

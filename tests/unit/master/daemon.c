@@ -71,7 +71,7 @@ daemon_prepare(void)
 	ck_assert_ptr_nonnull(mkdtemp(daemon_folder));
 	ck_assert_int_eq(chmod(daemon_folder, 0777), 0);
 	shell("cp ./sealpostd %s/sealpostd && mkdir -m 0755 %s/libexec", daemon_folder, daemon_folder);
-	shell("for room in intake queue relay policy report; do cp ./tests/unit/master/standin %s/libexec/$room; done",
+	shell("for room in intake queue relay policy report web; do cp ./tests/unit/master/standin %s/libexec/$room; done",
 	    daemon_folder);
 	shell(": > %s/libexec/events && chmod 0666 %s/libexec/events && : > %s/log", daemon_folder, daemon_folder,
 	    daemon_folder);

@@ -24,6 +24,7 @@
 #include "conf/queue.h"
 #include "conf/relay.h"
 #include "conf/report.h"
+#include "conf/web.h"
 #include "ipc/channel.h"
 #include "ipc/room.h"
 #include "loop/timer.h"
@@ -81,6 +82,8 @@ hostname_of(const void *slice)
 		return ((const struct conf_relay *)slice)->hostname;
 	case ROOM_POLICY:
 		return ((const struct conf_policy *)slice)->hostname;
+	case ROOM_WEB:
+		return "-";
 	default:
 		return ((const struct conf_report *)slice)->hostname;
 	}
@@ -244,7 +247,8 @@ main(int argc, char **argv)
 		const struct conf_slice *slice;
 	} kinds[] = {
 		{ ROOM_INTAKE, &conf_intake_slice }, { ROOM_QUEUE, &conf_queue_slice }, { ROOM_RELAY, &conf_relay_slice },
-		{ ROOM_POLICY, &conf_policy_slice }, { ROOM_REPORT, &conf_report_slice }
+		{ ROOM_POLICY, &conf_policy_slice }, { ROOM_REPORT, &conf_report_slice },
+		{ ROOM_WEB, &conf_web_slice }
 	};
 	struct room_handler handler = {
 		NULL, on_setup, on_directory, on_listener, on_listener_gone, on_peer, on_key, on_start, on_stop, on_request,

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ipc/master_rooms.h"
 #include "tests/unit/unit.h"
 
 #define LISTEN "hostname: mx.example.org\nlisten: 127.0.0.1:%u\n"
@@ -192,6 +193,31 @@ START_TEST(a_good_configuration_is_handed_out_and_sockets_survive)
 	daemon_log_has("room=intake index=1", 2);
 	ck_assert_int_eq(send(client, "x", 1, MSG_NOSIGNAL), 1);
 	close(client);
+	daemon_clear();
+}
+END_TEST
+
+/* Its door is not intake's, and intake's are not its; without a door there is no such room. */
+START_TEST(web_has_its_own_door_and_nothing_else)
+{
+	char line[100];
+
+	start();
+	ck_assert_uint_eq(daemon_events_count("web-0"), 0);
+	daemon_configure(LISTEN "workers: {intake: 1, relay: 1}\ngrace: 1s\nmetrics: {listen: 127.0.0.1:%u}\n",
+	    daemon_ports[0], daemon_ports[1]);
+	kill(daemon_pid, SIGHUP);
+	daemon_events_have("web-0 start", 1);
+	snprintf(line, sizeof(line), " 127.0.0.1:%u kind=%d ", daemon_ports[1], LISTENER_METRICS);
+	daemon_events_have(line, 1);
+	ck_assert_uint_eq(daemon_events_count("web-0 listener"), 1);
+	ck_assert_uint_eq(daemon_events_count("intake-0 listener"), 2);
+	ck_assert_uint_eq(daemon_events_count("web-0 key"), 0);
+	ck_assert_uint_eq(daemon_events_count("web-0 directory"), 0);
+	ck_assert_uint_eq(daemon_events_count("web-0 peer"), 0);
+	daemon_configure(LISTEN "workers: {intake: 1, relay: 1}\ngrace: 1s\n", daemon_ports[0]);
+	kill(daemon_pid, SIGHUP);
+	daemon_events_have("web-0 stopped", 1);
 	daemon_clear();
 }
 END_TEST
@@ -741,12 +767,12 @@ static bool
 users_make(void)
 {
 	static const char *const names[] = { "sealpost-intake", "sealpost-queue", "sealpost-relay", "sealpost-report",
-		"sealpost-policy" };
+		"sealpost-policy", "sealpost-web" };
 	FILE *passwd = fopen(daemon_path("passwd"), "w"), *group = fopen(daemon_path("group"), "w");
 
 	fprintf(passwd, "root:x:0:0::/root:/bin/sh\n");
 	fprintf(group, "root:x:0:\nsealpost:x:4199:\nmail-sockets:x:4198:sealpost-relay\n");
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		fprintf(passwd, "%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n", names[i], 4101 + i, 4101 + i);
 		fprintf(group, "%s:x:%d:\n", names[i], 4101 + i);
 	}
@@ -818,7 +844,7 @@ END_TEST
 UNIT_MAIN("daemon", rooms_are_told_what_is_theirs_and_no_more, a_room_that_dies_is_started_again_and_its_peers_are_told,
     rooms_that_live_and_lost_their_channel_get_another,
     a_room_that_keeps_dying_waits_longer_every_time, a_good_configuration_is_handed_out_and_sockets_survive,
-    a_listener_that_changes_its_kind_keeps_its_socket,
+    web_has_its_own_door_and_nothing_else, a_listener_that_changes_its_kind_keeps_its_socket,
     a_bad_configuration_changes_nothing_and_every_error_is_logged, the_spool_cannot_move_while_it_runs,
     rooms_stop_in_the_order_that_loses_nothing, a_room_that_does_not_stop_is_killed_after_the_grace_period,
     a_second_signal_hurries, a_locked_spool_takes_mail_and_waits_for_its_passphrase,

@@ -26,16 +26,21 @@ START_TEST(every_room_has_one_row_and_a_user_of_its_own)
 END_TEST
 
 /* The promises of design.md section 2, as rows. */
-START_TEST(only_queue_has_the_private_key_and_only_intake_listens)
+START_TEST(only_queue_has_the_private_key_and_only_intake_and_web_listen)
 {
 	for (size_t i = 0; i < rooms_count; i++) {
 		ck_assert_int_eq(rooms[i].knows_private, rooms[i].kind == ROOM_QUEUE);
-		ck_assert_int_eq(rooms[i].listens, rooms[i].kind == ROOM_INTAKE);
-		ck_assert_int_eq(rooms[i].while_locked, rooms[i].kind == ROOM_INTAKE);
+		ck_assert_int_eq(rooms[i].listens != 0, rooms[i].kind == ROOM_INTAKE || rooms[i].kind == ROOM_WEB);
+		ck_assert_int_eq(rooms[i].while_locked, rooms[i].kind == ROOM_INTAKE || rooms[i].kind == ROOM_WEB);
 		ck_assert(!rooms[i].knows_private || !rooms[i].while_locked);
-		ck_assert_int_eq(rooms[i].has_folder, rooms[i].kind != ROOM_RELAY && rooms[i].kind != ROOM_POLICY);
+		ck_assert_int_eq(rooms[i].has_folder, rooms[i].kind != ROOM_RELAY && rooms[i].kind != ROOM_POLICY &&
+		    rooms[i].kind != ROOM_WEB);
 		ck_assert_int_eq(rooms[i].keeps != NULL, rooms[i].kind == ROOM_POLICY || rooms[i].kind == ROOM_REPORT);
 	}
+	/* What speaks HTTP has no door that mail comes by, no key and no folder; and no room has its door. */
+	ck_assert_uint_eq(row_of(ROOM_WEB)->listens, 1u << LISTENER_METRICS);
+	ck_assert_uint_eq(row_of(ROOM_WEB)->listens & row_of(ROOM_INTAKE)->listens, 0);
+	ck_assert(!row_of(ROOM_WEB)->knows_public);
 	ck_assert_uint_lt(row_of(ROOM_INTAKE)->stops_in, row_of(ROOM_RELAY)->stops_in);
 	ck_assert_uint_lt(row_of(ROOM_RELAY)->stops_in, row_of(ROOM_QUEUE)->stops_in);
 	ck_assert_uint_lt(row_of(ROOM_RELAY)->stops_in, row_of(ROOM_POLICY)->stops_in);
@@ -68,8 +73,11 @@ START_TEST(workers_are_as_many_as_the_settings_say)
 	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_QUEUE), &settings), 1);
 	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_REPORT), &settings), 1);
 	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_POLICY), &settings), 1);
+	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_WEB), &settings), 0);
+	settings.metrics_listen.count = 1;
+	ck_assert_uint_eq(rooms_wanted(row_of(ROOM_WEB), &settings), 1);
 }
 END_TEST
 
-UNIT_MAIN("rooms", every_room_has_one_row_and_a_user_of_its_own, only_queue_has_the_private_key_and_only_intake_listens,
+UNIT_MAIN("rooms", every_room_has_one_row_and_a_user_of_its_own, only_queue_has_the_private_key_and_only_intake_and_web_listen,
     rooms_talk_to_whom_they_have_to, workers_are_as_many_as_the_settings_say)

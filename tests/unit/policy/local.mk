@@ -6,10 +6,10 @@ TESTS += $(UNIT_POLICY)
 EXTRA_DIST += %D%/folder.h
 check_LIBRARIES += %D%/libpolicyhouse.a
 %C%_libpolicyhouse_a_SOURCES = %D%/house.c %D%/house.h
-UNIT_POLICY_LIBS = libpolicyroom.a libstore.a libfakefetch.a libfakedns.a libfakeroom.a libconf.a libipc.a libpolicy.a libmail.a \
+UNIT_POLICY_LIBS = libpolicyroom.a libstore.a libfakefetch.a libfakedns.a libfakeroom.a libconf.a $(METRICS_LIBS) \
 	$(FAKE_LIBS) $(SQLITE_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
-%C%_test_fetch_LDADD = libpolicyfetch.a libpki.a libtls.a libloop.a $(BASE_LIBS) $(CHECK_LIBS) $(CURL_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) \
-	$(EVENT_LIBS)
+%C%_test_fetch_LDADD = libpolicyfetch.a libpki.a libtls.a libloop.a $(METRICS_LIBS) $(BASE_LIBS) $(CHECK_LIBS) $(CURL_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS) \
+	$(EVENT_LIBS) $(IDN2_LIBS)
 %C%_test_exceptions_LDADD = $(UNIT_POLICY_LIBS)
 %C%_test_host_store_LDADD = $(UNIT_POLICY_LIBS)
 %C%_test_observed_LDADD = $(UNIT_POLICY_LIBS)

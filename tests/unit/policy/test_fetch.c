@@ -20,6 +20,7 @@
 #include "loop/clock.h"
 #include "loop/loop.h"
 #include "loop/timer.h"
+#include "metrics/table.h"
 #include "policy/sts.h"
 #include "tests/pki/pki.h"
 #include "tests/unit/unit.h"
@@ -936,8 +937,17 @@ START_TEST(every_end_has_its_words)
 }
 END_TEST
 
+/* Each end is counted under its own word (metrics/table.h). */
+START_TEST(ends_are_words_of_the_metric)
+{
+	for (enum fetch_end end = 0; end < FETCH_ENDS; end++)
+		ck_assert_uint_eq(metrics_find(METRICS_FETCH, span_of(fetch_word(end))), end);
+	ck_assert_uint_eq(metrics_words(METRICS_FETCH), FETCH_ENDS + 1);
+}
+END_TEST
+
 UNIT_MAIN_LOOPED("fetch", each_row, rows, the_request_is_this_and_nothing_else, special_addresses_are_refused_unless_allowed,
     many_are_fetched_within_the_ceilings, a_slow_name_server_holds_nobody_else, cancelled_ones_say_nothing_and_leave_their_place,
     a_new_configuration_looks_for_addresses_anew, a_post_comes_to_what_the_status_says, a_lax_one_goes_to_whoever_speaks_tls,
     the_posted_request_is_this_and_nothing_else, a_body_arrives_octet_for_octet, a_port_that_is_written_is_where_it_goes,
-    special_addresses_are_not_posted_to, cancelled_posts_say_nothing, every_end_has_its_words)
+    special_addresses_are_not_posted_to, cancelled_posts_say_nothing, every_end_has_its_words, ends_are_words_of_the_metric)

@@ -3,9 +3,9 @@ UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_ledger %D%/t
 	%D%/test_tlsrpt_sending
 check_PROGRAMS += $(UNIT_REPORT)
 TESTS += $(UNIT_REPORT)
-UNIT_REPORT_LIBS = libreport.a libroom.a libconf.a libspool.a libipc.a libchannel.a libpolicy.a libmail.a libloop.a \
-	$(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(CHECK_LIBS)
-UNIT_REPORT_FAKED = libreport.a libstore.a libfakeroom.a libfakewriter.a libfakereader.a libconf.a libipc.a libpolicy.a libauth.a libmail.a \
+UNIT_REPORT_LIBS = libreport.a libroom.a libconf.a libspool.a libauth.a $(METRICS_LIBS) libchannel.a libloop.a \
+	$(BASE_LIBS) $(CRYPTO_LIBS) $(EVENT_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
+UNIT_REPORT_FAKED = libreport.a libstore.a libfakeroom.a libfakewriter.a libfakereader.a libconf.a libauth.a $(METRICS_LIBS) \
 	$(FAKE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(IDN2_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) $(CHECK_LIBS)
 %C%_test_compose_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_dsn_LDADD = $(UNIT_REPORT_LIBS)
