@@ -631,6 +631,34 @@ START_TEST(reports_can_be_switched_off_and_on)
 }
 END_TEST
 
+/* The configuration of before is given back while a report is on its way. */
+START_TEST(a_report_outlives_a_reload)
+{
+	static char before[] = "Old University", contact[] = "tls@relay.example";
+	struct conf_report former, after;
+
+	begin();
+	former = after = conf;
+	former.tlsrpt_organization = before;
+	former.tlsrpt_contact = contact;
+	report.conf = &former;
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS);
+	ck_assert_uint_eq(wait_asked(4 * HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "https:b.example", "mailto:b.example", NULL });
+	ck_assert_uint_eq(asked(), REPORT_POST);
+	report_room_handler.on_setup(&report, &(struct setup){ 0 }, &after);
+	memset(before, 0, sizeof(before));
+	memset(contact, 0, sizeof(contact));
+	memset(&former, 0, sizeof(former));
+	posted(POSTED_REFUSED, "");
+	expect("a.example", DUE_SENT);
+	ck_assert_uint_eq(fake_writer_count(), 1);
+	ck_assert_ptr_nonnull(memmem(fake_writer_message(0)->content.data, fake_writer_message(0)->content.length, "Old University", 14));
+	end();
+}
+END_TEST
+
 /* A day that ended while the relay was off is reported if it was the last. */
 START_TEST(only_the_last_day_is_reported)
 {
@@ -667,4 +695,5 @@ UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, reports_of_a_day
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
     one_host_gets_so_many_a_day, so_many_are_on_their_way_at_once, names_that_are_none_are_not_asked_for,
     a_day_without_anything_to_tell_is_not_reported, a_stop_waits_for_what_is_being_written, reports_can_be_switched_off_and_on,
+    a_report_outlives_a_reload,
     only_the_last_day_is_reported, a_domain_that_is_told_of_late_is_reported_too)
