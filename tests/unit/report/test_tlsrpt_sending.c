@@ -675,6 +675,27 @@ START_TEST(only_the_last_day_is_reported)
 }
 END_TEST
 
+/* The operator asks for one: others are not told of a day long past for that. */
+START_TEST(one_that_is_asked_for_is_sent_alone)
+{
+	struct span arguments[] = { SPAN("--domain"), SPAN("a.example"), SPAN("--day"), SPAN("2026-02-24") };
+	const struct request request = { SPAN("tlsrpt send"), arguments, 4 };
+
+	begin();
+	sessions("a.example", "mx.h.example", TODAY - 5, 1);
+	sessions("b.example", NULL, TODAY - 5, 1);
+	report_room_handler.on_request(&report, &request, fake_fd());
+	ck_assert_uint_eq(wait_asked(HOUR_MS), REPORT_SEEK);
+	ck_assert(span_equal(question.domain, SPAN("a.example")));
+	record_is((const char *const[]){ "mailto:r.example", NULL });
+	expect("a.example", DUE_SENT);
+	ck_assert_uint_eq(wait_asked(12 * HOUR_MS), NOTHING);
+	ck_assert_uint_eq(row_of("b.example").count, 0);
+	ck_assert_uint_eq(row_of("mx.h.example").count, 0);
+	end();
+}
+END_TEST
+
 /* Facts that rooms tell late are planned for within the hour. */
 START_TEST(a_domain_that_is_told_of_late_is_reported_too)
 {
@@ -695,5 +716,5 @@ UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, reports_of_a_day
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
     one_host_gets_so_many_a_day, so_many_are_on_their_way_at_once, names_that_are_none_are_not_asked_for,
     a_day_without_anything_to_tell_is_not_reported, a_stop_waits_for_what_is_being_written, reports_can_be_switched_off_and_on,
-    a_report_outlives_a_reload,
+    a_report_outlives_a_reload, one_that_is_asked_for_is_sent_alone,
     only_the_last_day_is_reported, a_domain_that_is_told_of_late_is_reported_too)
