@@ -148,13 +148,14 @@ due_hurry(struct ledger *ledger, uint32_t day, struct span domain, const struct 
 	return query_run(query) && store_commit(ledger_store(ledger)) ? NULL : "the ledger cannot be written";
 }
 
-/* What nobody took in time is given up. */
+/* What nobody took in time is given up. At its end each is due: those that are not need not be looked at. */
 static void
 give_up_late(struct ledger *ledger, int64_t now_s)
 {
-	static const char sql[] = "UPDATE tlsrpt SET state = 3 WHERE state = 0 AND until <= ? AND tries > 0";
+	static const char sql[] = "UPDATE tlsrpt SET state = 3 WHERE state = 0 AND due <= ? AND until <= ? AND tries > 0";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
 
+	query_put_number(query, now_s);
 	query_put_number(query, now_s);
 	(void)query_run(query);
 }
@@ -164,9 +165,9 @@ postpone(struct ledger *ledger, struct due *due, int64_t now_s, int64_t least_s)
 {
 	static const char sql[] = "UPDATE tlsrpt SET due = ?, tries = ? WHERE day = ? AND kind = ? AND name = ?";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
+	int64_t due_s = now_s + wait_s(++due->tries, least_s);
 
-	due->tries++;
-	query_put_number(query, now_s + wait_s(due->tries, least_s));
+	query_put_number(query, due_s < due->until_s || due->until_s <= now_s ? due_s : due->until_s);
 	query_put_number(query, due->tries);
 	put_key(query, due->day, due->kind, span_of(due->name));
 	return query_run(query);
@@ -244,12 +245,11 @@ due_is_last(const struct due *due, int64_t now_s, int64_t least_s)
 bool
 due_is_early(struct ledger *ledger, const struct due *due)
 {
-	static const char sql[] = "SELECT 1 FROM tlsrpt WHERE day = ? AND kind = 0 AND state = 0 AND name IN"
-	    " (SELECT domain FROM fact WHERE direction = 1 AND base = ? AND base <> '' AND day = ?) LIMIT 1";
+	static const char sql[] = "SELECT 1 FROM fact WHERE direction = 1 AND base = ? AND base <> '' AND day = ? AND EXISTS"
+	    " (SELECT 1 FROM tlsrpt WHERE tlsrpt.day = fact.day AND kind = 0 AND name = domain AND state = 0) LIMIT 1";
 	struct query *query = query_begin(ledger_store(ledger), sql);
 	bool is_early;
 
-	query_put_number(query, due->day);
 	query_put_text(query, span_of(due->name));
 	query_put_number(query, due->day);
 	is_early = query_next(query);
