@@ -220,7 +220,7 @@ due_settle(struct ledger *ledger, const struct due *due, enum due_state state, c
 	query_put_number(query, state == DUE_SENT ? now_s : 0);
 	query_put_text(query, text);
 	put_key(query, due->day, due->kind, span_of(due->name));
-	return query_run(query) && store_commit(ledger_store(ledger));
+	return query_run(query) && (state != DUE_SENT || store_commit(ledger_store(ledger)));
 }
 
 void

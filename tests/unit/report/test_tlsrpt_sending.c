@@ -712,6 +712,27 @@ START_TEST(a_turn_looks_at_so_many)
 }
 END_TEST
 
+/* A sync for each of thousands that ask for nothing would hold up notifications; one that was sent must not be sent again. */
+START_TEST(only_what_was_sent_is_synced_at_once)
+{
+	bool is_open[2];
+
+	begin();
+	for (int i = 0; i < 2; i++) {
+		sessions(i == 0 ? "a.example" : "b.example", NULL, TODAY + (uint32_t)i, 1);
+		fake_advance(DAY_MS);
+		ck_assert_uint_eq(wait_asked(5 * HOUR_MS), REPORT_SEEK);
+		record_is((const char *const[]){ i == 0 ? NULL : "mailto:r.example", NULL });
+		is_open[i] = !sqlite3_get_autocommit(ledger_store(report.ledger)->database);
+	}
+	expect("a.example", DUE_UNWANTED);
+	expect("b.example", DUE_SENT);
+	ck_assert(is_open[0]);
+	ck_assert(!is_open[1]);
+	end();
+}
+END_TEST
+
 /* The configuration of before is given back while a report is on its way. */
 START_TEST(a_report_outlives_a_reload)
 {
@@ -797,5 +818,6 @@ UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, reports_of_a_day
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
     one_host_gets_so_many_a_day, so_many_are_on_their_way_at_once, names_that_are_none_are_not_asked_for,
     a_day_without_anything_to_tell_is_not_reported, a_stop_waits_for_what_is_being_written, reports_can_be_switched_off_and_on,
-    what_waits_costs_nothing, a_turn_looks_at_so_many, a_report_outlives_a_reload, one_that_is_asked_for_is_sent_alone,
+    only_what_was_sent_is_synced_at_once, what_waits_costs_nothing, a_turn_looks_at_so_many,
+    a_report_outlives_a_reload, one_that_is_asked_for_is_sent_alone,
     only_the_last_day_is_reported, a_domain_that_is_told_of_late_is_reported_too)
