@@ -17,7 +17,7 @@ struct report {
 	struct writer *writer;		/* NULL before KEY */
 	struct channel *queue;		/* NULL = it is away */
 	uint64_t life;			/* of queue: counts its channels */
-	unsigned committing;		/* notifications waiting for their sync */
+	unsigned committing;		/* notifications and reports waiting for their sync */
 	struct ledger *ledger;		/* NULL = there is none */
 	struct teller_list tellers;	/* rooms that count for it */
 	struct timer *expiry;		/* of what is in it; NULL before SETUP */

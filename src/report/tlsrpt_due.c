@@ -40,7 +40,10 @@ wait_s(unsigned tries, int64_t least_s)
 
 /* --- planning --- */
 
-/* Those that are there already stay. random() is SQLite's: it spreads, no secret depends on it. */
+/*
+ * Those that are there already stay. random() is SQLite's: it spreads, no secret depends on it. A name that comes again, with another
+ * moment, is there already.
+ */
 static bool
 plan(struct ledger *ledger, const char *sql, uint32_t day, int64_t from_s, int64_t span_s)
 {
@@ -53,12 +56,13 @@ plan(struct ledger *ledger, const char *sql, uint32_t day, int64_t from_s, int64
 }
 
 static bool
-plan_end(struct ledger *ledger, uint64_t expire_s)
+plan_end(struct ledger *ledger, uint32_t day, uint64_t expire_s)
 {
-	static const char sql[] = "UPDATE tlsrpt SET until = due + ? WHERE until = 0";
+	static const char sql[] = "UPDATE tlsrpt SET until = due + ? WHERE day = ? AND until = 0";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
 
 	query_put_number(query, (int64_t)expire_s);
+	query_put_number(query, day);
 	return query_run(query) && store_commit(ledger_store(ledger));
 }
 
@@ -66,18 +70,16 @@ bool
 due_plan(struct ledger *ledger, uint32_t day, const struct due_times *times)
 {
 	static const char domains[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until)"
-	    " SELECT DISTINCT day, 0, domain, ? + abs(random() % ?), 0 FROM fact"
-	    " WHERE day = ? AND direction = 1 AND own = 0 AND domain <> ''";
+	    " SELECT day, 0, domain, ? + abs(random() % ?), 0 FROM fact WHERE day = ? AND direction = 1 AND own = 0 AND domain <> ''";
 	static const char hosts[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until)"
-	    " SELECT DISTINCT day, 1, base, ? + abs(random() % ?), 0 FROM fact"
-	    " WHERE day = ? AND direction = 1 AND own = 0 AND base <> ''";
+	    " SELECT day, 1, base, ? + abs(random() % ?), 0 FROM fact WHERE day = ? AND direction = 1 AND own = 0 AND base <> ''";
 	int64_t delay_s = (int64_t)times->delay_s, margin_s = delay_s / MARGIN_PART;
 	int64_t from_s = ((int64_t)day + 1) * LEDGER_DAY_S + margin_s, half_s = (delay_s - margin_s) / 2;
 
 	if (from_s < times->now_s)
 		from_s = times->now_s;
 	return plan(ledger, domains, day, from_s, half_s) && plan(ledger, hosts, day, from_s + half_s, half_s) &&
-	    plan_end(ledger, times->expire_s);
+	    plan_end(ledger, day, times->expire_s);
 }
 
 /* --- one of them --- */
@@ -112,6 +114,19 @@ row_find(struct ledger *ledger, uint32_t day, enum due_kind kind, struct span na
 	return is_there;
 }
 
+/* For this domain alone: others of a day long past are not to hear of it now. */
+static bool
+plan_one(struct ledger *ledger, uint32_t day, struct span domain)
+{
+	static const char sql[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until) SELECT day, 0, domain, 0, 0 FROM fact"
+	    " WHERE domain = ? AND day = ? AND direction = 1 AND own = 0 AND domain <> '' LIMIT 1";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_text(query, domain);
+	query_put_number(query, day);
+	return query_run(query);
+}
+
 const char *
 due_hurry(struct ledger *ledger, uint32_t day, struct span domain, const struct due_times *times)
 {
@@ -119,7 +134,7 @@ due_hurry(struct ledger *ledger, uint32_t day, struct span domain, const struct 
 	struct due_row row = { .state = DUE_WAITING };
 	struct query *query;
 
-	if (!due_plan(ledger, day, times))
+	if (!plan_one(ledger, day, domain))
 		return "the ledger cannot be written";
 	if (!row_find(ledger, day, DUE_DOMAIN, domain, &row))
 		return "no session of that day is in the ledger: there is no report";
@@ -133,13 +148,14 @@ due_hurry(struct ledger *ledger, uint32_t day, struct span domain, const struct 
 	return query_run(query) && store_commit(ledger_store(ledger)) ? NULL : "the ledger cannot be written";
 }
 
-/* What nobody took in time is given up. */
+/* What nobody took in time is given up. At its end each is due: those that are not need not be looked at. */
 static void
 give_up_late(struct ledger *ledger, int64_t now_s)
 {
-	static const char sql[] = "UPDATE tlsrpt SET state = 3 WHERE state = 0 AND until <= ? AND tries > 0";
+	static const char sql[] = "UPDATE tlsrpt SET state = 3 WHERE state = 0 AND due <= ? AND until <= ? AND tries > 0";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
 
+	query_put_number(query, now_s);
 	query_put_number(query, now_s);
 	(void)query_run(query);
 }
@@ -149,9 +165,9 @@ postpone(struct ledger *ledger, struct due *due, int64_t now_s, int64_t least_s)
 {
 	static const char sql[] = "UPDATE tlsrpt SET due = ?, tries = ? WHERE day = ? AND kind = ? AND name = ?";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
+	int64_t due_s = now_s + wait_s(++due->tries, least_s);
 
-	due->tries++;
-	query_put_number(query, now_s + wait_s(due->tries, least_s));
+	query_put_number(query, due_s < due->until_s || due->until_s <= now_s ? due_s : due->until_s);
 	query_put_number(query, due->tries);
 	put_key(query, due->day, due->kind, span_of(due->name));
 	return query_run(query);
@@ -204,7 +220,7 @@ due_settle(struct ledger *ledger, const struct due *due, enum due_state state, c
 	query_put_number(query, state == DUE_SENT ? now_s : 0);
 	query_put_text(query, text);
 	put_key(query, due->day, due->kind, span_of(due->name));
-	return query_run(query) && store_commit(ledger_store(ledger));
+	return query_run(query) && (state != DUE_SENT || store_commit(ledger_store(ledger)));
 }
 
 void
@@ -229,12 +245,11 @@ due_is_last(const struct due *due, int64_t now_s, int64_t least_s)
 bool
 due_is_early(struct ledger *ledger, const struct due *due)
 {
-	static const char sql[] = "SELECT 1 FROM tlsrpt WHERE day = ? AND kind = 0 AND state = 0 AND name IN"
-	    " (SELECT domain FROM fact WHERE direction = 1 AND base = ? AND base <> '' AND day = ?) LIMIT 1";
+	static const char sql[] = "SELECT 1 FROM fact WHERE direction = 1 AND base = ? AND base <> '' AND day = ? AND EXISTS"
+	    " (SELECT 1 FROM tlsrpt WHERE tlsrpt.day = fact.day AND kind = 0 AND name = domain AND state = 0) LIMIT 1";
 	struct query *query = query_begin(ledger_store(ledger), sql);
 	bool is_early;
 
-	query_put_number(query, due->day);
 	query_put_text(query, span_of(due->name));
 	query_put_number(query, due->day);
 	is_early = query_next(query);

@@ -58,7 +58,10 @@ bool due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_b
 /* Seconds until the next is due, 0 = one is; -1 = none will be. */
 int64_t due_wait(struct ledger *ledger, int64_t now_s);
 
-/* It is over. target and host: where it went; text: in words. */
+/*
+ * It is over. target: where it went, or NULL; text: in words. What was sent is so on disk on return, and is not sent again; that nobody asks
+ * for one, as most domains do not, may wait for others, and be found out again.
+ */
 bool due_settle(struct ledger *ledger, const struct due *due, enum due_state state, const struct tlsrpt_target *target, int64_t now_s,
     struct span text);
 

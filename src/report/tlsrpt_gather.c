@@ -321,7 +321,9 @@ tlsrpt_gather(struct ledger *ledger, const struct conf_report *conf, const struc
 		.domain = scope->is_host ? SPAN("") : scope->name, .base = scope->is_host ? scope->name : SPAN("") };
 	struct turn turn = { .gathering = { .arena = arena, .domain = scope->name }, .scope = scope, .report = report };
 
-	*report = (struct tlsrpt_report){ .organization = span_of(conf->tlsrpt_organization), .contact = span_of(conf->tlsrpt_contact),
+	/* A reload may come before all of it has been said. */
+	*report = (struct tlsrpt_report){ .organization = arena_span(arena, span_of(conf->tlsrpt_organization)),
+		.contact = arena_span(arena, span_of(conf->tlsrpt_contact)),
 		.id = id_make(arena, day, scope), .part = scope->is_host ? SPAN("tlsa") : SPAN(""), .domain = scope->name,
 		.begin_s = (int64_t)day * LEDGER_DAY_S, .end_s = (int64_t)(day + 1) * LEDGER_DAY_S - 1 };
 	ledger_each(ledger, &filter, on_fact, &turn);

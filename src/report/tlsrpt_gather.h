@@ -26,7 +26,7 @@ struct tlsrpt_scope {
  * Gather what a report has to say.
  *   conf    who reports
  *   day     since the epoch, UTC
- *   report  all is set; its memory is the arena's, the scope's, and conf's
+ *   report  all is set; its memory is the arena's and the scope's
  * Each policy that there was is an entry (4): TLSA records those of each host, MTA-STS that of the domain, both where there are
  * both, else "no-policy-found". A session counts in each of them, and has failed in those that its failure is about: without TLS in
  * both; by TLSA records, or by MTA-STS, in that one alone, while in the other it is neither good nor failed. One that failed only

@@ -8,7 +8,7 @@
 #include "report/tlsrpt_due.h"
 #include "report/tlsrpt_sending.h"
 
-#define AT_ONCE 20		/* reports on their way */
+#define AT_ONCE 20		/* reports on their way; and looked at in one turn */
 #define LEAST_S 300		/* between two tries of one, at first; less where reports are not spread so long */
 #define PLAN_S 3600		/* rooms may tell of yesterday late */
 #define LOOK_MS 60000		/* whatever the clock was set to meanwhile */
@@ -61,8 +61,8 @@ take(struct report *report)
 {
 	struct due due;
 
-	while (report->sendings_count < AT_ONCE && report->policy != NULL && report->writer != NULL &&
-	    due_take(report->ledger, clock_wall(), least_s(report), is_busy, report, &due))
+	for (unsigned i = 0; i < AT_ONCE && report->sendings_count < AT_ONCE && report->policy != NULL && report->writer != NULL &&
+	    due_take(report->ledger, clock_wall(), least_s(report), is_busy, report, &due); i++)
 		if (!is_to_wait(report, &due))
 			sending_start(report, &due);
 }

@@ -17,7 +17,7 @@ BENCH_COMMON = %D%/bench.c %D%/bench.h
 %C%_bench_queue_SOURCES = %D%/bench_queue.c $(BENCH_COMMON)
 %C%_bench_queue_LDADD = $(UNIT_QUEUE_LIBS)
 %C%_bench_facts_SOURCES = %D%/bench_facts.c $(BENCH_COMMON)
-%C%_bench_facts_LDADD = libreport.a libstore.a libroom.a libconf.a $(METRICS_LIBS) libchannel.a libloop.a $(BASE_LIBS) \
+%C%_bench_facts_LDADD = libreport.a libstore.a libipc.a libroom.a libconf.a $(METRICS_LIBS) libchannel.a libloop.a $(BASE_LIBS) \
 	$(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(IDN2_LIBS)
 %C%_bench_tls_SOURCES = %D%/bench_tls.c $(BENCH_COMMON)
 %C%_bench_tls_LDADD = libtls.a libpki.a libloop.a $(BASE_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)

@@ -12,6 +12,7 @@
 #include "loop/clock.h"
 #include "report/room.h"
 #include "report/tlsrpt_schedule.h"
+#include "store/store.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_channel.h"
 #include "tests/fake/fake_file.h"
@@ -631,6 +632,135 @@ START_TEST(reports_can_be_switched_off_and_on)
 }
 END_TEST
 
+static int
+on_steps(void *arg)
+{
+	++*(unsigned *)arg;
+	return 0;
+}
+
+static bool
+is_free(void *arg, const struct due *due)
+{
+	(void)arg;
+	(void)due;
+	return false;
+}
+
+/* Thousands may wait, and one is taken many times a second: what taking costs must not grow with them. */
+START_TEST(what_waits_costs_nothing)
+{
+	static const char waiting[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+	    " INSERT INTO tlsrpt (day, kind, name, due, until, tries) SELECT %u, 0, 'd' || i || '.example', %lld, %lld, 1 FROM n";
+	const struct due host = { .day = TODAY, .kind = DUE_HOST, .name = "mx.h.example" };
+	char text[400];
+	sqlite3 *database;
+	unsigned hundreds = 0;
+	struct due due;
+
+	begin();
+	database = ledger_store(report.ledger)->database;
+	snprintf(text, sizeof(text), waiting, TODAY, (long long)clock_wall() + 3600, (long long)clock_wall() + 7200);
+	sessions("d5000.example", host.name, TODAY, 1);
+	ck_assert_int_eq(sqlite3_exec(database, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_progress_handler(database, 100, on_steps, &hundreds);
+	ck_assert(!due_take(report.ledger, clock_wall(), 300, is_free, NULL, &due));
+	ck_assert(due_is_early(report.ledger, &host));
+	ck_assert_uint_lt(hundreds, 10);
+	end();
+}
+END_TEST
+
+static void
+on_tried(void *arg, const struct due_row *row)
+{
+	*(unsigned *)arg += row->due.tries > 0;
+}
+
+static unsigned
+tried(void)
+{
+	unsigned count = 0;
+
+	due_each(report.ledger, 0, UINT32_MAX, SPAN(""), on_tried, &count);
+	return count;
+}
+
+/* Hosts whose domain is not settled wait again: however many they are, not all are looked at in one turn. */
+START_TEST(a_turn_looks_at_so_many)
+{
+	static const char waiting[] = "INSERT INTO tlsrpt (day, kind, name, due, until) SELECT DISTINCT day, 1, base, %lld, %lld FROM fact"
+	    " UNION ALL SELECT DISTINCT day, 0, domain, %lld, %lld FROM fact";
+	long long now_s;
+	char text[400];
+
+	begin();
+	for (int i = 0; i < 50; i++) {
+		snprintf(text, sizeof(text), "mx%d.h.example", i);
+		sessions("a.example", text, TODAY, 1);
+	}
+	now_s = (long long)clock_wall();
+	snprintf(text, sizeof(text), waiting, now_s, now_s + 86400, now_s + 3600, now_s + 86400);
+	ck_assert_int_eq(sqlite3_exec(ledger_store(report.ledger)->database, text, NULL, NULL, NULL), SQLITE_OK);
+	tlsrpt_schedule_look(&report);
+	fake_advance(200);
+	ck_assert_uint_eq(tried(), 20);
+	fake_advance(10000);
+	ck_assert_uint_eq(tried(), 50);
+	ck_assert_uint_eq(asked(), NOTHING);
+	end();
+}
+END_TEST
+
+/* A sync for each of thousands that ask for nothing would hold up notifications; one that was sent must not be sent again. */
+START_TEST(only_what_was_sent_is_synced_at_once)
+{
+	bool is_open[2];
+
+	begin();
+	for (int i = 0; i < 2; i++) {
+		sessions(i == 0 ? "a.example" : "b.example", NULL, TODAY + (uint32_t)i, 1);
+		fake_advance(DAY_MS);
+		ck_assert_uint_eq(wait_asked(5 * HOUR_MS), REPORT_SEEK);
+		record_is((const char *const[]){ i == 0 ? NULL : "mailto:r.example", NULL });
+		is_open[i] = !sqlite3_get_autocommit(ledger_store(report.ledger)->database);
+	}
+	expect("a.example", DUE_UNWANTED);
+	expect("b.example", DUE_SENT);
+	ck_assert(is_open[0]);
+	ck_assert(!is_open[1]);
+	end();
+}
+END_TEST
+
+/* The configuration of before is given back while a report is on its way. */
+START_TEST(a_report_outlives_a_reload)
+{
+	static char before[] = "Old University", contact[] = "tls@relay.example";
+	struct conf_report former, after;
+
+	begin();
+	former = after = conf;
+	former.tlsrpt_organization = before;
+	former.tlsrpt_contact = contact;
+	report.conf = &former;
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS);
+	ck_assert_uint_eq(wait_asked(4 * HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "https:b.example", "mailto:b.example", NULL });
+	ck_assert_uint_eq(asked(), REPORT_POST);
+	report_room_handler.on_setup(&report, &(struct setup){ 0 }, &after);
+	memset(before, 0, sizeof(before));
+	memset(contact, 0, sizeof(contact));
+	memset(&former, 0, sizeof(former));
+	posted(POSTED_REFUSED, "");
+	expect("a.example", DUE_SENT);
+	ck_assert_uint_eq(fake_writer_count(), 1);
+	ck_assert_ptr_nonnull(memmem(fake_writer_message(0)->content.data, fake_writer_message(0)->content.length, "Old University", 14));
+	end();
+}
+END_TEST
+
 /* A day that ended while the relay was off is reported if it was the last. */
 START_TEST(only_the_last_day_is_reported)
 {
@@ -643,6 +773,27 @@ START_TEST(only_the_last_day_is_reported)
 	record_is((const char *const[]){ NULL });
 	ck_assert_uint_eq(wait_asked(5 * HOUR_MS), NOTHING);
 	ck_assert_uint_eq(row_of("old.example").count, 0);
+	end();
+}
+END_TEST
+
+/* The operator asks for one: others are not told of a day long past for that. */
+START_TEST(one_that_is_asked_for_is_sent_alone)
+{
+	struct span arguments[] = { SPAN("--domain"), SPAN("a.example"), SPAN("--day"), SPAN("2026-02-24") };
+	const struct request request = { SPAN("tlsrpt send"), arguments, 4 };
+
+	begin();
+	sessions("a.example", "mx.h.example", TODAY - 5, 1);
+	sessions("b.example", NULL, TODAY - 5, 1);
+	report_room_handler.on_request(&report, &request, fake_fd());
+	ck_assert_uint_eq(wait_asked(HOUR_MS), REPORT_SEEK);
+	ck_assert(span_equal(question.domain, SPAN("a.example")));
+	record_is((const char *const[]){ "mailto:r.example", NULL });
+	expect("a.example", DUE_SENT);
+	ck_assert_uint_eq(wait_asked(12 * HOUR_MS), NOTHING);
+	ck_assert_uint_eq(row_of("b.example").count, 0);
+	ck_assert_uint_eq(row_of("mx.h.example").count, 0);
 	end();
 }
 END_TEST
@@ -667,4 +818,6 @@ UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, reports_of_a_day
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
     one_host_gets_so_many_a_day, so_many_are_on_their_way_at_once, names_that_are_none_are_not_asked_for,
     a_day_without_anything_to_tell_is_not_reported, a_stop_waits_for_what_is_being_written, reports_can_be_switched_off_and_on,
+    only_what_was_sent_is_synced_at_once, what_waits_costs_nothing, a_turn_looks_at_so_many,
+    a_report_outlives_a_reload, one_that_is_asked_for_is_sent_alone,
     only_the_last_day_is_reported, a_domain_that_is_told_of_late_is_reported_too)
