@@ -25,6 +25,7 @@ struct store_kind {
 	const char *loss;		/* and what that means, in words */
 	const char *const *migrations;	/* from nothing to version 1, from 1 to 2, ...: each once, in a transaction of its own */
 	int version;			/* of the schema, kept in user_version: how many there are */
+	int64_t checked_most;		/* octets: a larger one is not looked at whole at the start; 0 = it is, however large */
 };
 
 /* A prepared statement, being used or at rest. */

@@ -54,13 +54,21 @@ ask_number(sqlite3 *database, const char *sql, int64_t *number)
 	return code;
 }
 
-/* Every page is looked at once, at the start: damage shows then, and not when a policy is needed. */
+/*
+ * Every page is looked at once, at the start: damage shows then, and not when a policy is needed. A large database that nobody needs for that
+ * would take minutes: its damage shows when it shows.
+ */
 static int
-check(sqlite3 *database)
+check(sqlite3 *database, const struct store_kind *kind)
 {
-	int64_t good;
-	int code = ask_number(database, "PRAGMA quick_check(1)", &good);
+	int64_t good, pages, page_octets;
+	int code = ask_number(database, "PRAGMA page_count", &pages);
 
+	if (code == SQLITE_OK)
+		code = ask_number(database, "PRAGMA page_size", &page_octets);
+	if (code != SQLITE_OK || (kind->checked_most > 0 && pages * page_octets > kind->checked_most))
+		return code;
+	code = ask_number(database, "PRAGMA quick_check(1)", &good);
 	return code != SQLITE_OK ? code : good ? SQLITE_OK : SQLITE_CORRUPT;
 }
 
@@ -94,7 +102,7 @@ prepare_file(sqlite3 *database, const struct store_kind *kind)
 	sqlite3_busy_timeout(database, BUSY_MS);
 	snprintf(cache, sizeof(cache), "PRAGMA cache_size = -%d", CACHE_KIB);
 	if ((code = run(database, settings)) != SQLITE_OK || (code = run(database, cache)) != SQLITE_OK ||
-	    (code = check(database)) != SQLITE_OK ||
+	    (code = check(database, kind)) != SQLITE_OK ||
 	    (code = ask_number(database, "PRAGMA user_version", &version)) != SQLITE_OK)
 		return code;
 	if (version > kind->version)

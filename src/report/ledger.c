@@ -13,6 +13,7 @@
 #define KEY_OCTETS 16		/* of the digest that tells facts apart */
 #define EXPIRED_AT_ONCE 5000
 #define SENDER_DAYS 30		/* of a room that has ended: it says nothing again */
+#define CHECKED_MOST (64 * 1024 * 1024)	/* a second or so; a year of a busy relay takes minutes, and notifications wait for none of it */
 #define DAYS_COUNTED 2		/* around midnight two days are written */
 
 /* Columns in the order of facts: what is counted, and how often. */
@@ -62,7 +63,7 @@ static const char *const migrations[] = {
 static const struct store_kind ledger_store_kind = {
 	.file = "ledger.db", .event = "ledger-store", .damaged_event = "ledger-store-damaged",
 	.loss = "what was counted is forgotten: the ledger is begun anew",
-	.migrations = migrations, .version = sizeof(migrations) / sizeof(*migrations)
+	.migrations = migrations, .version = sizeof(migrations) / sizeof(*migrations), .checked_most = CHECKED_MOST
 };
 
 struct ledger {

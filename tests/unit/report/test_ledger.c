@@ -449,7 +449,39 @@ START_TEST(a_batch_is_taken_whole_or_not_at_all)
 }
 END_TEST
 
+/* A page in the middle is overwritten: of a small ledger it shows at the start, and a large one is not read whole for that. */
+START_TEST(a_large_ledger_is_not_read_whole_at_the_start)
+{
+	static const struct { unsigned megabytes; const char *then; } rows[] = {
+		{ 8, "ls ledger.db.damaged-* > /dev/null" }, { 80, "! ls ledger.db.damaged-* > /dev/null 2>&1" }
+	};
+	char sql[200], path[100];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct tls_fact fact = fact_of(0, 0, 0, FACT_OUT);
+		sqlite3 *database;
+
+		begin();
+		ledger_close(&ledger);
+		snprintf(sql, sizeof(sql), "CREATE TABLE ballast (octets); INSERT INTO ballast VALUES (zeroblob(%u)); PRAGMA wal_checkpoint(TRUNCATE)",
+		    rows[i].megabytes * 1000 * 1000);
+		snprintf(path, sizeof(path), "%s/ledger.db", folder);
+		ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+		ck_assert_int_eq(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(database);
+		in_folder("yes x | head -c 4096 | dd of=ledger.db bs=4096 seek=1000 conv=notrunc 2> /dev/null");
+		open_it();
+		in_folder(rows[i].then);
+		ck_assert(take(&fact, 1));
+		if (i == 0)
+			fake_log_expect("event=ledger-store-damaged *");
+		end();
+	}
+}
+END_TEST
+
 UNIT_MAIN_LOOPED("ledger", filters_choose, filters, ten_thousand_random_facts_are_what_they_were, every_part_of_a_fact_is_kept,
     columns_are_in_their_order, days_are_kept_as_long_as_was_asked, a_full_day_tells_peers_no_longer_apart,
     damage_is_moved_aside_and_all_begun_anew, what_the_first_version_wrote_means_what_it_meant,
-    a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all)
+    a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all,
+    a_large_ledger_is_not_read_whole_at_the_start)
