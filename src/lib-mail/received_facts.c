@@ -150,6 +150,13 @@ is_ambiguous(const struct received_tokens *tokens)
 	    tokens->seen[CLAUSE_TLS] > 1;
 }
 
+/* OpenSMTPD's own sendmail: nothing was carried, although it writes ESMTP. */
+static bool
+is_local(const struct received_tokens *tokens)
+{
+	return span_ends_nocase(received_comment(tokens, CLAUSE_FROM, 0), SPAN("[local]"));
+}
+
 static void
 tls_read(const struct received_tokens *tokens, const struct received_shape *shape, struct received_facts *facts)
 {
@@ -159,7 +166,7 @@ tls_read(const struct received_tokens *tokens, const struct received_shape *shap
 
 	if (forms_read(tokens, shape, facts) || keyword == KEYWORD_TLS)
 		facts->tls = RECEIVED_TLS_YES;
-	else if (is_clear)
+	else if (is_clear && !is_local(tokens))
 		facts->tls = RECEIVED_TLS_NO;
 }
 

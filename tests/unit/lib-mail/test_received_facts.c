@@ -77,6 +77,8 @@ static const struct {
 	  "mx.example.org|a.example||192.0.2.1|ESMTPSA|opensmtpd|yes|TLSv1.2|ECDHE-RSA-CHACHA20-POLY1305|256|yes|-" },
 	{ " from a.example (a.example [192.0.2.1]) by mx.example.org (OpenSMTPD) with SMTP id 1; x",
 	  "mx.example.org|a.example|a.example|192.0.2.1|SMTP|opensmtpd|no|||0||-" },
+	{ " from localhost (mx.example.org [local]) by mx.example.org (OpenSMTPD) with ESMTPA id 1; x",
+	  "mx.example.org|localhost||local|ESMTPA|opensmtpd|unknown|||0||-" },
 	/* qmail */
 	{ " from unknown (HELO mail.example.net) (192.0.2.1)\n  by mx.example.org with (AES256-SHA encrypted) SMTP; 1 Mar 2026 00:00:00 -0000",
 	  "mx.example.org|mail.example.net||192.0.2.1|SMTP|qmail|yes||AES256-SHA|0||1772323200" },
