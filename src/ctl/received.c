@@ -52,7 +52,8 @@ trust_read(struct trust *trust, struct span list)
 			if (++trust->networks_count == NETWORKS_MAX)
 				return "more networks than are looked at";
 		} else if (pattern_table_add(trust->names, word, SPAN("trusted")) != NULL) {
-			return "names of hosts (mx.example.org, .example.org) and networks (192.0.2.0/24) are expected, with commas between them";
+			return "names of hosts (mx.example.org, .example.org) and networks (192.0.2.0/24) are expected, "
+			    "with commas between them";
 		}
 	}
 	return NULL;
@@ -77,6 +78,7 @@ host_is_trusted(const struct trust *trust, struct span name)
 		name = span_first(name, name.length - 1);
 	if (ip_parse(name, &ip))
 		return address_is_trusted(trust, ip);
+	/* A pattern for every name is none for what has no name. */
 	return name.length > 0 && pattern_table_find(trust->names, name).length > 0;
 }
 
@@ -154,7 +156,8 @@ on_message(void *arg, const struct mailbox_message *message)
 
 	if (message->why != NULL) {
 		reading->passed_over++;
-		fprintf(stderr, "sealpost: received: %s: message %" PRIu64 " is passed over: %s\n", message->file, message->number, message->why);
+		fprintf(stderr, "sealpost: received: %s: message %" PRIu64 " is passed over: %s\n", message->file, message->number,
+		    message->why);
 		return;
 	}
 	reading->read++;

@@ -88,7 +88,8 @@ peer_read(struct span comment, struct received_facts *facts)
 			has_address = true;
 		} else if (span_starts(word, SPAN("helo="))) {
 			facts->from = span_skip(word, 5);
-		} else if (is_first && word.length > 0 && word.data[0] != '[' && word.data[0] != '<' && !span_equal_nocase(word, SPAN("unknown"))) {
+		} else if (is_first && word.length > 0 && word.data[0] != '[' && word.data[0] != '<' &&
+		    !span_equal_nocase(word, SPAN("unknown"))) {
 			name = name_settle(word);
 		}
 		is_forged |= span_starts(word, SPAN("forged"));

@@ -267,7 +267,8 @@ version_settle(struct span version)
 static void
 certificate_read(struct span comment, struct received_facts *facts)
 {
-	if (span_equal(comment, SPAN("No client certificate requested")) || span_equal(comment, SPAN("Client did not present a certificate")))
+	if (span_equal(comment, SPAN("No client certificate requested")) ||
+	    span_equal(comment, SPAN("Client did not present a certificate")))
 		facts->verified = RECEIVED_NOT_VERIFIED;
 	else if (span_starts(comment, SPAN("Client CN ")))
 		facts->verified = span_ends_nocase(comment, SPAN("(verified OK)")) ? RECEIVED_VERIFIED : RECEIVED_NOT_VERIFIED;

@@ -8,7 +8,8 @@ static const struct {
 	enum received_clause clause;
 } clause_words[] = {
 	{ { "from", 4 }, CLAUSE_FROM }, { { "by", 2 }, CLAUSE_BY }, { { "with", 4 }, CLAUSE_WITH }, { { "id", 2 }, CLAUSE_ID },
-	{ { "for", 3 }, CLAUSE_FOR }, { { "via", 3 }, CLAUSE_VIA }, { { "tls", 3 }, CLAUSE_TLS }, { { "envelope-from", 13 }, CLAUSE_SENDER },
+	{ { "for", 3 }, CLAUSE_FOR }, { { "via", 3 }, CLAUSE_VIA }, { { "tls", 3 }, CLAUSE_TLS },
+	{ { "envelope-from", 13 }, CLAUSE_SENDER },
 };
 #define CLAUSE_WORDS (sizeof(clause_words) / sizeof(*clause_words))
 
@@ -162,7 +163,9 @@ received_words(const struct received_tokens *tokens, enum received_clause clause
 			continue;
 		if (token->is_comment)
 			break;
-		words = words.length == 0 ? token->text : span_make(words.data, (size_t)(token->text.data + token->text.length - words.data));
+		if (words.length == 0)
+			words = token->text;
+		words.length = (size_t)(token->text.data + token->text.length - words.data);
 	}
 	return words;
 }
