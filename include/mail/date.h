@@ -24,6 +24,13 @@ bool date_parse_end(struct span text, int64_t *when);
  */
 bool date_parse_moment(struct span text, int64_t *when);
 
+/*
+ * A date as header fields have it (RFC 5322 3.3), with the zones of old (4.3) and with anything behind it: "Sun, 1 Mar 2026
+ * 01:02:03 +0100 (CET)". The name of the day is not looked at; a second may be missing. Years 1970 to 9999, or two digits.
+ * Returns false, *when untouched, for anything else.
+ */
+bool date_parse_field(struct span text, int64_t *when);
+
 /* What date_parse_end() takes, as short as it goes. Returns out. */
 char *date_format_end(int64_t when, char out[DATE_TEXT]);
 

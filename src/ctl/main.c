@@ -51,6 +51,7 @@ static const struct {
 	{ "tlsrpt preview", tlsrpt_run, "DOMAIN [--day DAY]", "the report on TLS that it would get for that day" },
 	{ "tlsrpt list", tlsrpt_run, "[DOMAIN] [--since DAY]", "which reports on TLS are due, and which were sent" },
 	{ "tlsrpt send", tlsrpt_run, "DOMAIN [--day DAY]", "send the one of a day that is over now" },
+	{ "received", received_run, "[--trusted LIST] [FILE ...]", "what Received fields of mail say of TLS, as JSON lines" },
 	{ "status", status_run, "", "how every room is" },
 	{ "metrics", metrics_run, "", "numbers for a monitoring system, as OpenMetrics text" },
 	{ "reload", reload_run, "", "read the configuration again" },
@@ -93,6 +94,7 @@ help(FILE *to)
 	    "A message is checked with --dns-server ADDRESS[:PORT], its signatures for --service email|tlsrpt, and for\n"
 	    "DMARC with its client as for SPF, or with what SPF said: --spf-result pass:example.org.\n"
 	    "Peers go with --fault WORD|any, --direction in|out, --since 2026-11-22|7d and --domain DOMAIN.\n"
+	    "Whose Received fields are evidence goes with --trusted NAME|NETWORK,...; a FILE is a message, an mbox or a maildir.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"
 	    "-c, --config    the configuration (%s/sealpost.yaml)\n"

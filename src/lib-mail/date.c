@@ -7,13 +7,12 @@
 
 #define DAY_S 86400
 
+static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
 char *
 date_format(int64_t when, char out[DATE_TEXT])
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char *const months[] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
-	};
 	time_t seconds = (time_t)when;
 	struct tm tm;
 
@@ -132,4 +131,78 @@ date_format_end(int64_t when, char out[DATE_TEXT])
 		snprintf(out, DATE_TEXT, "%04d-%02d-%02dT%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
 		    tm.tm_min);
 	return out;
+}
+
+/* --- dates of header fields --- */
+
+/* The next word, white space in front of it left out; "" at the end. */
+static struct span
+word_take(struct span *rest)
+{
+	struct span trimmed = span_trim(*rest), word = span_first(trimmed, span_find(trimmed, ' '));
+
+	*rest = span_skip(trimmed, word.length);
+	return word;
+}
+
+static bool
+month_read(struct span word, int *month)
+{
+	for (int i = 0; i < 12; i++)
+		if (span_equal_nocase(word, span_of(months[i]))) {
+			*month = i + 1;
+			return true;
+		}
+	return false;
+}
+
+/* Two digits are of this century or the last one (RFC 5322 4.3). */
+static bool
+year_read(struct span word, int *year)
+{
+	uint64_t number;
+
+	if ((word.length != 2 && word.length != 4) || !span_to_u64(word, 9999, &number))
+		return false;
+	*year = (int)number + (word.length == 4 ? 0 : number < 50 ? 2000 : 1900);
+	return true;
+}
+
+/* "+0100", "EST"; a name that is not known says nothing of the clock, as "-0000" (RFC 5322 4.3). */
+static int64_t
+field_zone_read(struct span word)
+{
+	static const struct {
+		const char *name;
+		int hours;
+	} zones[] = { { "EST", -5 }, { "EDT", -4 }, { "CST", -6 }, { "CDT", -5 }, { "MST", -7 }, { "MDT", -6 }, { "PST", -8 }, { "PDT", -7 } };
+	int numbers[1] = { 0 };
+
+	if (word.length == 5 && (word.data[0] == '+' || word.data[0] == '-') && form_read(span_skip(word, 1), "9999", numbers))
+		return (numbers[0] / 100 * 60 + numbers[0] % 100) * (word.data[0] == '-' ? -60 : 60);
+	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++)
+		if (span_equal_nocase(word, span_of(zones[i].name)))
+			return zones[i].hours * 3600;
+	return 0;
+}
+
+bool
+date_parse_field(struct span text, int64_t *when)
+{
+	struct span rest = text, word = word_take(&rest);
+	int numbers[6] = { 0 };
+	uint64_t day;
+	int64_t moment;
+
+	if (word.length > 0 && word.data[word.length - 1] == ',')
+		word = word_take(&rest);
+	if (word.length > 2 || !span_to_u64(word, 31, &day) || !month_read(word_take(&rest), &numbers[1]) ||
+	    !year_read(word_take(&rest), &numbers[0]))
+		return false;
+	numbers[2] = (int)day;
+	word = word_take(&rest);
+	if ((!form_read(word, "99:99:99", numbers + 3) && !form_read(word, "99:99", numbers + 3)) || !moment_make(numbers, &moment))
+		return false;
+	*when = moment - field_zone_read(word_take(&rest));
+	return true;
 }

@@ -3,6 +3,7 @@ Real neighbours: Postfix, Exim and OpenSMTPD hand everything to sealpost (it is 
 are its next hops and take mail over TLS only; swaks, Python's smtplib and openssl s_client as the clients of people.
 """
 
+import json
 import os
 import smtplib
 import ssl
@@ -12,7 +13,7 @@ import pytest
 
 from house.neighbours import Exim, OpenSMTPD, Postfix
 from house.places import CANARY, CLIENT, HOSTNAME, RELAY, RELAY6
-from house.processes import run, wait_for
+from house.processes import LIBRARY_PATHS, run, wait_for
 
 TEXT = f"From: <{CANARY}@client.test>\nTo: <{CANARY}@x.test>\nSubject: from a neighbour\n\nThis is {CANARY}.\n.\nafter a dot\n"
 
@@ -93,6 +94,42 @@ def test_they_refuse_what_they_do_not_want_and_the_sender_hears_it(neighbour, se
     relay.submit("refused@boxes.test", sender=home.mailbox())
     wait_for(back.accepted, 40, lambda: told(one))
     assert b"not here" in back.accepted()[0].content, back.accepted()[0].content.decode() + told(one)
+
+
+# --- what their Received fields say, as we read them
+
+@needs_root
+@pytest.mark.parametrize("kind", [Postfix, Exim])
+def test_what_they_wrote_of_our_tls_is_read(neighbour, sealpost, kind):
+    """A maildir of a real daemon: version and cipher are those that it logged."""
+    one = neighbour(kind, domain="boxes.test")
+    if kind is Postfix:
+        with open(one.path("conf/main.cf"), "a", encoding="ascii") as file:
+            file.write("smtpd_tls_received_header = yes\n")
+        run(["postfix", "-c", one.path("conf"), "reload"])
+    relay = sealpost({"routes": {"boxes.test": f"smtp:{one.name}:25"}})
+    relay.submit(f"{CANARY}@boxes.test")
+    wait_for(lambda: len(one.mail()) == 1, 40, lambda: f"delivered\n{told(one)}\n{relay.log()[-2000:]}")
+    theirs, ours = relay.ctl("received", one.path("boxes", "box"), as_json=True)
+    assert theirs["software"] == kind.__name__.lower() and theirs["tls"] == "yes" and theirs["with"].upper() == "ESMTPS", theirs
+    assert theirs["version"] == "TLSv1.3" and theirs["cipher"].startswith("TLS_"), theirs
+    assert theirs["from"] == HOSTNAME and "ip" in theirs and theirs["by"] == one.name and theirs["is_evidence"], theirs
+    assert ours["by"] == HOSTNAME and ours["tls"] == "yes" and ours["cipher"].startswith("TLS_") and not ours["is_evidence"], ours
+    assert theirs["date"] >= ours["date"]
+
+
+@needs_root
+@pytest.mark.parametrize("kind, relayhost", [(Postfix, f"[{HOSTNAME}]:25"), (Exim, HOSTNAME), (OpenSMTPD, f"smtp+tls://{HOSTNAME}:25")])
+def test_what_they_wrote_of_a_local_program_is_read(house, neighbour, sealpost, site, mx, kind, relayhost):
+    """Nothing was carried: nothing is said of TLS (house.test is how OpenSMTPD names itself to its own sendmail). What we wrote above says how it came to us."""
+    one = neighbour(kind, f"{kind.__name__.lower()}.client.test", relayhost=relayhost)
+    content = through(one, sealpost, site, mx)
+    program = house.programs().sealpost
+    done = subprocess.run([program, "received", "--trusted", f"{HOSTNAME},{one.name},house.test,127.0.0.0/8,fd44::/64"], input=content, stdout=subprocess.PIPE, timeout=20, check=True,
+                          env=LIBRARY_PATHS)
+    ours, theirs = [json.loads(line) for line in done.stdout.splitlines()][:2]
+    assert ours["by"] == HOSTNAME and ours["tls"] == "yes" and ours["is_evidence"], ours
+    assert theirs["software"] == kind.__name__.lower() and theirs["tls"] == "unknown" and theirs["by"] in (one.name, "house.test") and theirs["is_evidence"], (theirs, content)
 
 
 # --- the clients of people

@@ -124,6 +124,12 @@ static const struct {
 	{ "dkim record --domain a.example --selector s --key /etc/hostname", "", 1, "", "/etc/hostname: there is no private key" },
 	{ "dkim sign --domain a.example --selector s --out x", "", EX_USAGE, "", "dkim sign: --out: there is no such option" },
 	{ "dkim sign --domain a.example --selector s --key /etc/hostname", "", 1, "", "there is no private key in it" },
+	{ "received < /dev/null", "", EX_OK, "", "" },
+	{ "received /nonexistent", "", EX_NOINPUT, "", "received: /nonexistent: No such file" },
+	{ "received /etc/hostname", "", 1, "", "passed over: it has no header\nsealpost: received: 0 messages were read, 1 were passed over\n" },
+	{ "received --trusted 192.0.2.1/24", "", EX_USAGE, "", "received: --trusted: names of hosts" },
+	{ "received --trusted a.example,", "", EX_USAGE, "", "received: --trusted: names of hosts" },
+	{ "received --ledger", "", EX_USAGE, "", "received: --ledger: there is no such option" },
 	{ "exception list x", "", EX_USAGE, "", "exception list: \"x\" has no place here" },
 	{ "exception add a.example", "", EX_USAGE, "", "--require, --until and --why are all needed" },
 	{ "exception add --require=encrypt --until=9999-01-31 --why=x", "", EX_USAGE, "", "exception add: one domain is expected" },
@@ -147,6 +153,52 @@ static const struct {
 	{ "spool verify /nonexistent", "hostname: mx.example.org\n", EX_NOINPUT, "", "/nonexistent: No such file" },
 	{ "spool verify", "hostname: mx.example.org\nx: 1\n", EX_CONFIG, "", "unknown key \"x\"" },
 };
+
+/* Of three hops: by mx of b, by b of c, by c of d. A "1" for each that is evidence. */
+static const struct {
+	const char *trusted, *evidence;
+	const char *top, *middle, *bottom;
+} trust_rows[] = {
+#define TOP "from b.example (b.example [192.0.2.2]) by mx.example.org (Postfix) with ESMTPS id 1; x"
+#define MIDDLE "from c.example (c.example [192.0.2.3]) by b.example (Postfix) with ESMTPS id 1; x"
+#define BOTTOM "from d.example (d.example [192.0.2.4]) by c.example (Postfix) with ESMTPS id 1; x"
+	{ "", "100", TOP, MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org", "100", TOP, MIDDLE, BOTTOM },
+	{ "--trusted b.example,c.example", "000", TOP, MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,b.example", "110", TOP, MIDDLE, BOTTOM },
+	{ "--trusted=.example.org,b.example,c.example", "111", TOP, MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,b.example,c.example", "110", TOP, "from c.example (x.example [192.0.2.9]) by b.example (Postfix) with SMTP id 1; x", BOTTOM },
+	{ "--trusted '*'", "111", TOP, MIDDLE, BOTTOM },
+	/* The name of a trusted host in what somebody else sent is no evidence, whatever that one called itself. */
+	{ "--trusted mx.example.org,b.example", "100", "from b.example (evil.example [192.0.2.66]) by mx.example.org (Postfix) with ESMTPS id 1; x", MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,b.example,192.0.2.66", "110", "from x (unknown [192.0.2.66]) by mx.example.org (Postfix) with ESMTPS id 1; x", MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,localhost,b.example", "111", "from localhost (localhost [127.0.0.1]) by mx.example.org (Postfix) with ESMTP id 1; x",
+	  "from mx.example.org ([127.0.0.1]) by localhost (mx.example.org [127.0.0.1]) (amavisd-new, port 10024) with ESMTP id 1; x", MIDDLE },
+	{ "--trusted 10.0.0.0/8", "110", "by 10.1.1.1 with SMTP id 1; x", "from b.example (b.example. [192.0.2.2]) by 10.1.1.2 with SMTP id 1; x", BOTTOM },
+	{ "--trusted '*'", "000", "from (x", MIDDLE, BOTTOM },
+};
+
+/* Only hops of hosts that are trusted count against a peer. */
+START_TEST(a_hop_is_evidence_when_a_trusted_host_wrote_it)
+{
+	daemon_prepare();
+	for (size_t i = 0; i < sizeof(trust_rows) / sizeof(*trust_rows); i++) {
+		FILE *file = fopen(daemon_path("mail"), "w");
+		char arguments[600], evidence[8] = "", *line = out;
+
+		fprintf(file, "Received: %s\nReceived: %s\nSubject: x\nReceived: %s\n\nReceived: x\n", trust_rows[i].top, trust_rows[i].middle, trust_rows[i].bottom);
+		fclose(file);
+		snprintf(arguments, sizeof(arguments), "received %s %s", trust_rows[i].trusted, daemon_path("mail"));
+		ck_assert_int_eq(run(arguments), EX_OK);
+		while ((line = strstr(line, "\"is_evidence\":")) != NULL) {
+			line += strlen("\"is_evidence\":");
+			strcat(evidence, *line == 't' ? "1" : "0");
+		}
+		ck_assert_msg(strcmp(evidence, trust_rows[i].evidence) == 0, "%zu: %s: %s\n%s", i, trust_rows[i].trusted, evidence, out);
+	}
+	daemon_clear();
+}
+END_TEST
 
 START_TEST(commands_answer_and_end_with_their_code)
 {
@@ -206,4 +258,5 @@ START_TEST(a_running_daemon_is_asked)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("sealpost", commands_answer_and_end_with_their_code, rows, a_running_daemon_is_asked)
+UNIT_MAIN_LOOPED("sealpost", commands_answer_and_end_with_their_code, rows, a_hop_is_evidence_when_a_trusted_host_wrote_it,
+    a_running_daemon_is_asked)

@@ -96,5 +96,30 @@ START_TEST(a_moment_is_one_of_rfc_3339)
 }
 END_TEST
 
+/* RFC 5322 3.3 and 4.3 */
+START_TEST(a_field_has_its_date_in_the_form_of_mail)
+{
+	static const struct { const char *text; int64_t when; } rows[] = {
+		{ "Sun, 1 Mar 2026 00:00:00 +0000", 1772323200 }, { "Sun,  1 Mar 2026 00:00:00 +0000 (UTC)", 1772323200 },
+		{ "1 Mar 2026 00:00:00 -0000", 1772323200 }, { "01 mar 2026 01:00 +0100", 1772323200 }, { "1 Mar 26 00:00:00 GMT", 1772323200 },
+		{ "Sat, 28 Feb 2026 16:00:00 -0800 (PST)", 1772323200 }, { "28 Feb 2026 19:00:00 EST id 1", 1772323200 },
+		{ "1 Mar 2026 00:00:00", 1772323200 }, { "1 Jan 70 00:00:00 Z", 0 },
+	};
+	static const char *const wrong[] = {
+		"", "x", "Sun", "Sun, ", "Sun, 1 Mar", "1 Mar 2026", "1 Mar 2026 25:00:00 +0000", "30 Feb 2026 00:00:00 +0000",
+		"1 March 2026 00:00:00 +0000", "001 Mar 2026 00:00:00 +0000", "1 Mar 126 00:00:00 +0000", "1 Mar 1969 00:00:00 +0000", "1 Mar 2026 00:00:00+0000"
+	};
+	int64_t when;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		ck_assert_msg(date_parse_field(span_of(rows[i].text), &when), "%s", rows[i].text);
+		ck_assert_msg(when == rows[i].when, "%s", rows[i].text);
+	}
+	when = 5;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		ck_assert_msg(!date_parse_field(span_of(wrong[i]), &when) && when == 5, "%s", wrong[i]);
+}
+END_TEST
+
 UNIT_MAIN("date", dates_have_the_right_weekday, the_locale_does_not_matter, an_end_is_a_day_or_a_minute,
-    no_other_end_is_taken, a_moment_is_one_of_rfc_3339)
+    no_other_end_is_taken, a_moment_is_one_of_rfc_3339, a_field_has_its_date_in_the_form_of_mail)
