@@ -99,6 +99,8 @@ static const struct metrics_row rows[METRICS] = {
 
 	[METRIC_NOTIFICATIONS] = { "sealpost_notifications", METRIC_COUNTER, "", BY(METRICS_ACTION),
 	    .help = "Notifications to senders that were made." },
+	[METRIC_TLSRPT_REPORTS] = { "sealpost_tlsrpt_reports", METRIC_COUNTER, "", BY(METRICS_REPORT),
+	    .help = "Tries to send reports on TLS to domains, and what they came to." },
 	[METRIC_LEDGER_OPEN] = { "sealpost_ledger_open", METRIC_GAUGE, "", .help = "1 = facts of TLS are kept." },
 	[METRIC_LEDGER_FACTS] = { "sealpost_ledger_facts", METRIC_GAUGE, "", .help = "Facts in the ledger that are told apart." },
 	[METRIC_LEDGER_BATCHES] = { "sealpost_ledger_batches", METRIC_COUNTER, "", .help = "Batches of facts that were taken." },
@@ -182,6 +184,7 @@ static const struct {
 	[METRICS_FETCH] = { "result", NULL, 14, { "done", "no-address", "dns-failed", "special-address", "unreachable", "timeout", "tls-failed",
 	    "certificate", "status", "type", "encoded", "too-large", "broken", "other" } },
 	[METRICS_ACTION] = { "action", NULL, 4, { "failed", "delayed", "delivered", "relayed" } },
+	[METRICS_REPORT] = { "result", NULL, 4, { "later", "sent", "unwanted", "given-up" } },
 	[METRICS_RELOAD] = { "result", NULL, 2, { "applied", "refused" } },
 	[METRICS_STATUS] = { "status", NULL, 8, { "200", "400", "404", "405", "421", "503", "500", "other" } },
 	[METRICS_NUMBER] = { "number", number_word, NUMBERS_MOST },

@@ -8,6 +8,7 @@
 #include "base/fatal.h"
 #include "base/log.h"
 #include "loop/clock.h"
+#include "metrics/count.h"
 #include "report/room.h"
 #include "report/tlsrpt_compose.h"
 #include "report/tlsrpt_gather.h"
@@ -63,6 +64,7 @@ settle(struct sending *sending, enum due_state state)
 		log_warn("tlsrpt", LOG_TEXT("what", "the ledger cannot be written: the report may be sent again"),
 		    LOG_TEXT("domain", sending->due.name));
 	report->tlsrpt_sent += state == DUE_SENT;
+	count(METRIC_TLSRPT_REPORTS, state);
 	/* That nobody wants one is the rule: most domains have no record. */
 	if (state != DUE_UNWANTED || *sending->text != '\0')
 		log_result(sending, due_state_name(state), target);
@@ -77,6 +79,7 @@ later(struct sending *sending)
 	struct report *report = sending->report;
 
 	due_note(report->ledger, &sending->due, span_of(sending->text));
+	count(METRIC_TLSRPT_REPORTS, DUE_WAITING);
 	log_result(sending, "later", NULL);
 	sending_free(sending);
 	tlsrpt_schedule_look(report);
@@ -352,8 +355,7 @@ sendings_policy_gone(struct report *report)
 		if (sending->id == 0)
 			continue;
 		text_set(sending, SPAN("the policy process ended"));
-		due_note(report->ledger, &sending->due, span_of(sending->text));
-		sending_free(sending);
+		later(sending);
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "auth/dkim_key.h"
 #include "loop/clock.h"
+#include "metrics/count.h"
 #include "report/room.h"
 #include "report/tlsrpt_schedule.h"
 #include "store/store.h"
@@ -73,6 +74,7 @@ begin(void)
 	const struct spool_key key = { SPAN("public"), SPAN("") };
 
 	fake_reset();
+	count_forget();
 	fake_room_forget();
 	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-sending-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(folder));
@@ -332,6 +334,7 @@ START_TEST(what_posts_lead_to)
 	ck_assert_uint_eq(asked(), NOTHING);
 	ck_assert_msg(row_of("a.example").state == answers[_i].state, "%s: %s", answers[_i].name, due_state_name(row_of("a.example").state));
 	ck_assert_str_eq(row_of("a.example").target, answers[_i].target);
+	ck_assert_uint_eq(count_read((const size_t[]){ METRIC_TLSRPT_REPORTS, answers[_i].state, 0, 0 }), 1);
 	ck_assert_str_eq(row_of("a.example").text, answers[_i].text);
 	end();
 }
