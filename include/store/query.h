@@ -17,6 +17,9 @@ struct span query_text(struct query *query, int column);
 int64_t query_number(struct query *query, int column);
 bool query_end(struct query *query);
 
+/* The number in its only row, and the end; 0 when there is no row, or it failed. */
+uint64_t query_count(struct query *query);
+
 /* A change without rows, its parameters put: done and ended. */
 bool query_run(struct query *query);
 

@@ -96,6 +96,14 @@ query_end(struct query *query)
 	return !query->is_failed;
 }
 
+uint64_t
+query_count(struct query *query)
+{
+	uint64_t count = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
+
+	return query_end(query) ? count : 0;
+}
+
 bool
 query_run(struct query *query)
 {

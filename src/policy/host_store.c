@@ -101,11 +101,8 @@ uint64_t
 host_store_count(struct store *store)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM host";
-	struct query *query = query_begin(store, sql);
-	uint64_t count = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
 
-	(void)query_end(query);
-	return count;
+	return query_count(query_begin(store, sql));
 }
 
 void

@@ -172,11 +172,8 @@ uint64_t
 ratchet_store_count(struct store *store)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM ratchet WHERE level = 1";
-	struct query *query = query_begin(store, sql);
-	uint64_t count = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
 
-	(void)query_end(query);
-	return count;
+	return query_count(query_begin(store, sql));
 }
 
 uint32_t

@@ -205,11 +205,8 @@ static uint64_t
 rows_count(struct store *store)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM sts";
-	struct query *query = query_begin(store, sql);
-	uint64_t count = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
 
-	(void)query_end(query);
-	return count;
+	return query_count(query_begin(store, sql));
 }
 
 uint64_t

@@ -140,12 +140,9 @@ day_count(struct ledger *ledger, uint32_t day)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM fact WHERE day = ?";
 	struct query *query = query_begin(ledger->store, sql);
-	uint64_t rows;
 
 	query_put_number(query, day);
-	rows = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
-	(void)query_end(query);
-	return rows;
+	return query_count(query);
 }
 
 /* The count of a day's facts, to be kept up by whoever adds one. */
@@ -222,12 +219,9 @@ sender_last(struct ledger *ledger, uint64_t sender)
 {
 	static const char sql[] = "SELECT last FROM sender WHERE id = ?";
 	struct query *query = query_begin(ledger->store, sql);
-	uint64_t last;
 
 	query_put_number(query, (int64_t)sender);
-	last = query_next(query) ? (uint64_t)query_number(query, 0) : 0;
-	(void)query_end(query);
-	return last;
+	return query_count(query);
 }
 
 static bool

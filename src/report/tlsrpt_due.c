@@ -280,14 +280,10 @@ due_sent_to(struct ledger *ledger, struct span host, int64_t since_s)
 {
 	static const char sql[] = "SELECT COUNT(*) FROM tlsrpt WHERE host = ? AND sent >= ?";
 	struct query *query = query_begin(ledger_store(ledger), sql);
-	uint64_t count = 0;
 
 	query_put_text(query, host);
 	query_put_number(query, since_s > 0 ? since_s : 1);
-	if (query_next(query))
-		count = (uint64_t)query_number(query, 0);
-	(void)query_end(query);
-	return count;
+	return query_count(query);
 }
 
 /* --- all of them --- */
