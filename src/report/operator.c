@@ -254,7 +254,6 @@ enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_PREVIEW = 1 << 2, OF_LIST = 1 <<
 
 #define OF_REPORT (OF_PREVIEW | OF_SEND)	/* of one domain and day */
 
-
 static const struct option {
 	struct span name;
 	bool (*read)(struct question *question, struct span value);

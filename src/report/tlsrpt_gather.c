@@ -3,13 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "mail/date.h"
 #include "policy/because.h"
 #include "policy/reason.h"
 
 #define FIRST_ROOM 8
-#define DAY_TEXT 16
 
 struct gathering {
 	struct arena *arena;
@@ -302,14 +301,10 @@ on_fact(void *arg, const struct tls_fact *fact)
 static struct span
 id_make(struct arena *arena, uint32_t day, const struct tlsrpt_scope *scope)
 {
-	time_t begin = (time_t)day * LEDGER_DAY_S;
-	char text[DAY_TEXT + 256];
-	struct tm tm;
-	int length;
-
-	gmtime_r(&begin, &tm);
-	length = snprintf(text, sizeof(text), "%04d-%02d-%02d%s.%.*s", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+	char text[DATE_TEXT + 256], date[DATE_TEXT];
+	int length = snprintf(text, sizeof(text), "%s%s.%.*s", date_format_end((int64_t)(day + 1) * LEDGER_DAY_S, date),
 	    scope->is_host ? ".tlsa" : "", SPAN_ARG(scope->name));
+
 	return arena_span(arena, span_make(text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1));
 }
 
