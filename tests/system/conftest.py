@@ -73,8 +73,8 @@ class House:
         if self.installed is None and self.root is None:
             self.root = os.path.join(self.folder, "root")
             run(["make", "-s", "-C", self.build, "install", f"DESTDIR={self.root}"], 300)
+            run(["chmod", "-R", "a+rX", self.root])
         if self.installed is None:
-            run(["chmod", "-R", "a+rX", self.folder])
             self.installed = Programs(self.root)
         return self.installed
 
