@@ -10,7 +10,7 @@
 #ifndef IPC_TALLY_H
 #define IPC_TALLY_H
 
-#include "ipc/report_facts.h"
+#include "ipc/report_asks.h"
 
 #define TALLY_FACTS 1000	/* told apart at the same time */
 
@@ -24,6 +24,15 @@ void tally_configure(struct tally *tally, uint64_t flush_s);
 
 /* Report is (back) there: fd is the channel's. When it ends master hears of it (ipc/room.h). */
 void tally_attach(struct tally *tally, int fd);
+
+/*
+ * What report asks for on the same channel (ipc/report_asks.h): hear() gets the type, of enum asks_of_report, and the payload, and
+ * returns false for what is malformed; gone() says that report has ended, and what it asked or was asked with it. Either may be NULL.
+ */
+void tally_listen(struct tally *tally, bool (*hear)(void *arg, unsigned type, struct span payload), void (*gone)(void *arg), void *arg);
+
+/* Say one of enum asks_to_report. False: report is away. */
+bool tally_say(struct tally *tally, enum asks_to_report type, struct span payload);
 
 /* Count a fact; nothing of it is kept by reference. */
 void tally_note(struct tally *tally, const struct tls_fact *fact);

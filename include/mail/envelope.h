@@ -28,7 +28,12 @@ enum envelope_flag {
 	ENVELOPE_OWN = 1 << 3,		/* made by the report room: never answered by a notification */
 	ENVELOPE_8BITMIME = 1 << 4,	/* MAIL had BODY=8BITMIME */
 	ENVELOPE_TLS_OPTIONAL = 1 << 5,	/* the header has TLS-Required: No (RFC 8689 3): policies of the receiving side do not count */
-	ENVELOPE_BRIEF = 1 << 6		/* of no use after a day: a report on TLS (RFC 8460 5.5) */
+	ENVELOPE_BRIEF = 1 << 6,	/* of no use after a day: a report on TLS (RFC 8460 5.5) */
+	/*
+	 * Report wants to hear what becomes of each recipient, by QUEUE_NOTIFY, though nobody is told of it: a notice to a peer. TLS that
+	 * cannot be laid is an end: another is written to then.
+	 */
+	ENVELOPE_TOLD = 1 << 7
 };
 
 struct recipient {

@@ -25,6 +25,9 @@ struct entry {
 
 struct tally {
 	struct channel *report;		/* NULL = it is away */
+	bool (*hear)(void *arg, unsigned type, struct span payload);	/* of what report asks for, */
+	void (*gone)(void *arg);	/* and that it has ended; NULL = nobody listens */
+	void *listener;
 	struct timer *timer;		/* until the next batch is told, or the last one again */
 	uint64_t flush_s;
 	uint64_t sender, number;	/* of the last batch */
@@ -142,11 +145,53 @@ on_report_gone(void *arg)
 
 	log_info("peer-gone", LOG_TEXT("room", "report"));
 	channel_free(&tally->report);
+	if (tally->gone != NULL)
+		tally->gone(tally->listener);
 	room_peer_gone(ROOM_REPORT, 0);
 }
 
-static const struct channel_row rows[REPORT_TO_FACTS_MESSAGES] = { [FACTS_KEPT] = { "kept", false, on_kept } };
-static const struct channel_handler handler = { rows, REPORT_TO_FACTS_MESSAGES, on_report_gone };
+static bool
+hear(struct tally *tally, unsigned type, struct span payload)
+{
+	return tally->hear != NULL && tally->hear(tally->listener, type, payload);
+}
+
+static bool
+on_look(void *arg, struct span payload, int fd)
+{
+	(void)fd;
+	return hear(arg, ASKS_LOOK, payload);
+}
+
+static bool
+on_stopped(void *arg, struct span payload, int fd)
+{
+	(void)fd;
+	return hear(arg, ASKS_STOPPED, payload);
+}
+
+static const struct channel_row rows[REPORT_ASKS_MESSAGES] = {
+	[FACTS_KEPT] = { "kept", false, on_kept },
+	[ASKS_LOOK] = { "look", false, on_look },
+	[ASKS_STOPPED] = { "stopped", false, on_stopped },
+};
+static const struct channel_handler handler = { rows, REPORT_ASKS_MESSAGES, on_report_gone };
+
+void
+tally_listen(struct tally *tally, bool (*hear_one)(void *arg, unsigned type, struct span payload), void (*gone)(void *arg), void *arg)
+{
+	tally->hear = hear_one;
+	tally->gone = gone;
+	tally->listener = arg;
+}
+
+bool
+tally_say(struct tally *tally, enum asks_to_report type, struct span payload)
+{
+	if (tally->report != NULL)
+		channel_send(tally->report, type, payload, -1);
+	return tally->report != NULL;
+}
 
 void
 tally_attach(struct tally *tally, int fd)
