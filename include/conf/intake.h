@@ -32,6 +32,8 @@ struct conf_intake {
 	uint64_t session_s;		/* whole session */
 	uint64_t memory_octets;		/* staged messages and input, of this worker */
 	uint64_t ledger_flush_s;	/* what TLS came to is told to report so often; 0 = never */
+	char *notices_stop;		/* mail to this address, with "+" and a token before its "@", is for report alone */
+	bool notices_senders;		/* report hears whose mail was refused for want of TLS */
 };
 
 enum conf_bare_lf { CONF_BARE_LF_REFUSE, CONF_BARE_LF_NORMALISE };

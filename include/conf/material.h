@@ -18,13 +18,14 @@ struct material {
 	struct conf_list keys;		/* PEM texts, in their order; secret */
 	char *trust;			/* PEM texts of the authorities */
 	struct conf_list dkim_keys;	/* PEM texts, in the order of dkim.selectors; secret */
+	char *notices_template;		/* the text (mail/notice_template.h); "" = there is none to send or show */
 };
 
 /*
  * Read what the settings name. A certificate has to be whole, with the key that belongs to it, RSA of 2048 bits or
  * more; one that is out of date, or not for our host name, is worth a warning only. A key that signs mail has to be one
- * that auth/dkim_key.h takes. self_signed is the file that
- * stands in when the settings name no certificate; NULL = go without.
+ * that auth/dkim_key.h takes. The template of notices has to be a good one; it may be missing only while they are not on, and it was not
+ * named. self_signed is the file that stands in when the settings name no certificate; NULL = go without.
  * Returns true when nothing but warnings was complained of; *material is to be cleared either way.
  */
 bool material_load(struct material *material, const struct settings *settings, const char *self_signed,

@@ -50,7 +50,10 @@ struct settings_exceptions {
 	size_t count;
 };
 
-#define SETTINGS_KEYS_MAX 128
+/* `notices.language`: of which there are templates. */
+enum settings_language { SETTINGS_EN, SETTINGS_DE };
+
+#define SETTINGS_KEYS_MAX 160
 
 struct settings {
 	char *file;			/* it was read from, for complaints */
@@ -144,6 +147,20 @@ struct settings {
 	uint64_t tlsrpt_expire_s;
 	uint64_t tlsrpt_most;
 	bool tlsrpt_verify;
+	char *notices_from;			/* "" = they are not sent */
+	uint64_t notices_mode;			/* enum conf_notices (conf/report.h) */
+	uint64_t notices_language;
+	char *notices_template;			/* a file */
+	uint64_t notices_after_s;
+	uint64_t notices_sessions;
+	uint64_t notices_remind_s;		/* 0 = never */
+	uint64_t notices_silence_s;
+	uint64_t notices_most;
+	uint64_t notices_bounces;
+	uint64_t notices_lookups;
+	char *notices_abuse_zone;		/* "" = none */
+	char *notices_stop;
+	bool notices_senders;
 	char *dkim_domain;			/* "" = nothing is signed */
 	struct conf_list dkim_selectors;
 	struct conf_list dkim_keys;		/* files, one for each selector */

@@ -9,6 +9,7 @@
 #include "check.h"
 #include "conf/material.h"
 #include "conf/relay.h"
+#include "conf/report.h"
 #include "key.h"
 #include "mail/pattern.h"
 #include "mail/route.h"
@@ -276,6 +277,31 @@ dkim_check(const struct settings *settings, struct complaints *complaints)
 		    "tlsrpt.contact: has to be at dkim.domain (%s), which signs", settings->dkim_domain);
 }
 
+/* Whoever names a sender wants them sent, unless it is said outright. */
+static void
+notices_settle(struct settings *settings)
+{
+	if (settings_line(settings, "notices.mode") == 0 && settings->notices_from[0] != '\0')
+		settings->notices_mode = CONF_NOTICES_ON;
+}
+
+static void
+notices_check(const struct settings *settings, struct complaints *complaints)
+{
+	struct span from = span_of(settings->notices_from), domain = span_of(settings->dkim_domain);
+	unsigned line = settings_line(settings, "notices.mode");
+
+	if (line == 0)
+		line = settings_line(settings, "notices.from");
+	if (settings->notices_mode == CONF_NOTICES_ON && from.length == 0)
+		complaints_add(complaints, settings->file, line, "notices.mode: on, and there is no notices.from");
+	if (settings->notices_mode == CONF_NOTICES_ON && settings->ledger_keep_s == 0)
+		complaints_add(complaints, settings->file, line, "notices.mode: on, and ledger.keep is off: faults are seen in the ledger");
+	if (domain.length > 0 && from.length > 0 && !span_equal_nocase(span_behind_last(from, '@'), domain))
+		complaints_add(complaints, settings->file, settings_line(settings, "notices.from"),
+		    "notices.from: has to be at dkim.domain (%s), which signs", settings->dkim_domain);
+}
+
 void
 agree_check(struct settings *settings, struct complaints *complaints)
 {
@@ -288,6 +314,8 @@ agree_check(struct settings *settings, struct complaints *complaints)
 	levels_check(settings, complaints);
 	dane_check(settings, complaints);
 	dkim_check(settings, complaints);
+	notices_settle(settings);
+	notices_check(settings, complaints);
 	clients_settle(settings);
 	if (strcmp(settings->control, settings->submission_socket) == 0)
 		complaints_add(complaints, settings->file, settings_line(settings, "submission.socket"),

@@ -9,6 +9,7 @@
 
 #define PATH_OCTETS_MAX 4095
 #define SOCKET_OCTETS_MAX 107	/* sun_path and its NUL */
+#define STOP_LOCAL_MOST 31	/* of 64 octets in front of an "@" (RFC 5321 4.5.3.1.1) "+" and a token of 32 take the rest */
 
 /* Letters, digits and hyphens, the latter not at the ends (RFC 1123 2.1). */
 static bool
@@ -254,6 +255,20 @@ const char *
 check_contact(struct span text)
 {
 	return tlsrpt_address_is_valid(text) ? NULL : "not a plain mail address (RFC 8460 4.4)";
+}
+
+const char *
+check_plain(struct span text)
+{
+	return tlsrpt_address_is_valid(text) ? NULL : "not a plain mail address";
+}
+
+const char *
+check_stop(struct span text)
+{
+	if (check_plain(text) != NULL || span_find(text, '+') < text.length)
+		return "not a plain mail address without \"+\"";
+	return span_find(text, '@') > STOP_LOCAL_MOST ? "more than 31 octets in front of its \"@\"" : NULL;
 }
 
 /* Whether every name between colons is one of the list. */

@@ -21,6 +21,8 @@ const char *check_address(struct span text);		/* an IP address */
 const char *check_selector(struct span text);		/* "mail2026", "mail.2026" */
 const char *check_mailbox(struct span text);		/* "postmaster@example.org" */
 const char *check_contact(struct span text);		/* the same, as reports may name it (policy/tlsrpt.h) */
+const char *check_plain(struct span text);		/* the same, of plain letters: one that stands in header fields */
+const char *check_stop(struct span text);		/* the same, with room for "+" and a token in front of its "@" */
 const char *check_metrics(struct span text);		/* "127.0.0.1:9925", "unix:/run/sealpost/metrics" */
 const char *check_ciphers(struct span text);
 const char *check_ciphersuites(struct span text);

@@ -184,6 +184,23 @@ contact_complete(struct settings *settings)
 	text_replace(&settings->tlsrpt_contact, settings->dkim_domain[0] != '\0' ? address : settings->report_postmaster);
 }
 
+/* Where mail comes that stops notices, and the text of these. */
+static void
+notices_complete(struct settings *settings)
+{
+	static const char *const languages[] = { [SETTINGS_EN] = "en", [SETTINGS_DE] = "de" };
+	char text[PATH_MAX];
+
+	if (settings->notices_stop[0] == '\0') {
+		snprintf(text, sizeof(text), "tls-notices@%s", settings->hostname);
+		text_replace(&settings->notices_stop, text);
+	}
+	if (settings->notices_template[0] == '\0') {
+		snprintf(text, sizeof(text), "%s/%s.txt", SEALPOST_NOTICEDIR, languages[settings->notices_language]);
+		text_replace(&settings->notices_template, text);
+	}
+}
+
 void
 settings_complete(struct settings *settings, struct complaints *complaints)
 {
@@ -199,4 +216,5 @@ settings_complete(struct settings *settings, struct complaints *complaints)
 	spool_key_complete(settings);
 	postmaster_complete(settings);
 	contact_complete(settings);
+	notices_complete(settings);
 }

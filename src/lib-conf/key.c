@@ -8,6 +8,7 @@
 #include "check.h"
 #include "conf/intake.h"
 #include "conf/relay.h"
+#include "conf/report.h"
 
 #define AT(member, type) \
 	.offset = _Generic(((struct settings *)0)->member, type: offsetof(struct settings, member))
@@ -54,6 +55,11 @@ static const struct key_choice log_levels[] = {
 static const struct key_choice log_addresses[] = {
 	{ "full", LOG_ADDRESSES_FULL }, { "domain", LOG_ADDRESSES_DOMAIN }, { "none", LOG_ADDRESSES_NONE }, { NULL }
 };
+
+static const struct key_choice notices_modes[] = {
+	{ "off", CONF_NOTICES_OFF }, { "dry-run", CONF_NOTICES_DRY_RUN }, { "on", CONF_NOTICES_ON }, { NULL }
+};
+static const struct key_choice notices_languages[] = { { "en", SETTINGS_EN }, { "de", SETTINGS_DE }, { NULL } };
 
 const struct key keys[] = {
 	{ "hostname", TEXT_AT(hostname), .example = "mx.example.org", .check = check_host, .about =
@@ -323,6 +329,44 @@ const struct key keys[] = {
 	{ "tlsrpt.verify", FLAG_AT(tlsrpt_verify), .initial = "no", .about =
 	    "Whether a report stays unsent when the certificate of the HTTPS host is not valid. It is verified first in any case, "
 	    "and over TLS always; but a report may well be about that very certificate." },
+
+	{ "notices", KEY_SECTION, .about =
+	    "Notices to peers: the people who run a host whose TLS is at fault for days are told what is wrong, how to see it, and what to "
+	    "change. Only when a fresh look confirms it, only over TLS, once, with one reminder, to an address that was proved to be the peer's. "
+	    "Without a notices section they are composed, recorded and shown (\"sealpost notice list\"), not sent. They are made of the ledger." },
+	{ "notices.from", TEXT_AT(notices_from), .example = "postmaster@example.org", .check = check_plain, .about =
+	    "Whom they are from: somebody reads what comes to this address. Where there is a dkim section, at its domain." },
+	{ "notices.mode", CHOICE_AT(notices_mode), .initial = "dry-run", .choices = notices_modes, .about =
+	    "on: they are sent; it takes from. dry-run: everything but that. off: nothing is looked for. "
+	    "With from and no mode, they are on." },
+	{ "notices.language", CHOICE_AT(notices_language), .initial = "en", .choices = notices_languages, .about =
+	    "Of the template that comes with the relay." },
+	{ "notices.template", TEXT_AT(notices_template), .example = "/etc/sealpost/notice.txt", .check = check_file, .about =
+	    "The file of one's own text: plain, in sections; begin with a copy of one that comes with the relay. Read again on reload. "
+	    "Default: " SEALPOST_NOTICEDIR "/LANGUAGE.txt." },
+	{ "notices.after", SECONDS_AT(notices_after_s), .initial = "48h", .least = 1, .most = 365 * DAY, .about =
+	    "How long a fault has to last before anybody is told." },
+	{ "notices.sessions", COUNT_AT(notices_sessions), .initial = "3", .least = 1, .most = 1000000, .about =
+	    "In how many sessions it has to be seen, at least." },
+	{ "notices.remind", SECONDS_AT(notices_remind_s), .initial = "14d", .least = 1, .most = 3650 * DAY, .zero = "never", .about =
+	    "So long after the notice comes the one reminder, when the fault is still there. Or never." },
+	{ "notices.silence", SECONDS_AT(notices_silence_s), .initial = "180d", .least = 1, .most = 3650 * DAY, .about =
+	    "So long after the last of them nothing more is said, whatever is seen." },
+	{ "notices.most", COUNT_AT(notices_most), .initial = "20", .least = 1, .most = 100000, .about =
+	    "Notices within a day, at most." },
+	{ "notices.bounces", COUNT_AT(notices_bounces), .initial = "30", .least = 1, .most = 100, .about =
+	    "Percent: while more than so many of those of the last 30 days were refused, none are sent." },
+	{ "notices.lookups", COUNT_AT(notices_lookups), .initial = "500", .least = 1, .most = 1000000, .about =
+	    "Peers within a day whose contacts are looked up in the DNS, at most." },
+	{ "notices.abuse_zone", TEXT_AT(notices_abuse_zone), .example = "abuse-contacts.example", .check = check_host, .about =
+	    "A DNS zone with the abuse contacts of addresses, as TXT records at the reversed address: asked last. Default: none is." },
+	{ "notices.stop", TEXT_AT(notices_stop), .example = "tls-notices@mx.example.org", .check = check_stop, .about =
+	    "The address that stops notices. Each notice names it with \"+\" and a word of its own before the \"@\"; mail to that is taken by "
+	    "intake from anybody, verified, honoured for ever, and not kept. Mail for its domain has to come to this relay. "
+	    "Default: tls-notices at hostname." },
+	{ "notices.senders", FLAG_AT(notices_senders), .initial = "no", .about =
+	    "Whether the person whose mail was refused for want of TLS may be told, when nobody else can be. The address is kept in memory "
+	    "alone, and only where SPF passes for it." },
 
 	{ "dkim", KEY_SECTION, .about =
 	    "Keys that sign reports by mail (RFC 6376); \"sealpost dkim keygen\" makes one and says what to publish. With two, "

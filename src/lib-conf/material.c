@@ -19,11 +19,14 @@
 #include "auth/dkim_key.h"
 #include "base/fatal.h"
 #include "base/file.h"
+#include "conf/report.h"
+#include "mail/notice_template.h"
 
 #define PEM_OCTETS_MAX (4u * 1024 * 1024)
 #define RSA_BITS_LEAST 2048		/* RFC 9325 4.5 */
 #define DAYS_TO_EXPIRY_WARN 14
 #define CERTIFICATES_MAX 4
+#define TEMPLATE_OCTETS_MAX (256u * 1024)
 
 struct loading {
 	struct material *material;
@@ -378,6 +381,35 @@ dkim_load(struct loading *loading)
 			dkim_key_load(loading, path);
 }
 
+/* The one that comes with the relay may be missing as long as nobody asked for notices: then none can be shown. */
+static void
+template_load(struct loading *loading)
+{
+	const struct settings *settings = loading->settings;
+	unsigned line = settings_line(settings, "notices.template");
+	bool is_needed = line != 0 || settings->notices_mode == CONF_NOTICES_ON;
+	const char *why;
+	char path[PATH_MAX], wrong[200];
+	struct buf text;
+
+	if (settings->notices_mode == CONF_NOTICES_OFF || settings->notices_template[0] == '\0' ||
+	    !material_path(settings->notices_template, settings->file, line, path, loading->complaints))
+		return;
+	buf_init(&text, TEMPLATE_OCTETS_MAX + 1);
+	why = material_read(path, TEMPLATE_OCTETS_MAX, &text);
+	if (why == NULL && !notice_template_is_good(buf_span(&text), wrong, sizeof(wrong)))
+		complaints_add(loading->complaints, path, 0, "%s", wrong);
+	else if (why == NULL)
+		loading->material->notices_template = must_copy(buf_span(&text).data, buf_length(&text));
+	else if (is_needed)
+		complaints_add(loading->complaints, settings->file, line != 0 ? line : settings_line(settings, "notices.from"),
+		    "notices.template: %s: %s", path, why);
+	else if (settings_line(settings, "notices.mode") != 0)
+		complaints_warn(loading->complaints, settings->file, settings_line(settings, "notices.mode"),
+		    "notices.template: %s: %s: notices are not composed", path, why);
+	buf_clear(&text);
+}
+
 bool
 material_load(struct material *material, const struct settings *settings, const char *self_signed,
     struct complaints *complaints)
@@ -389,6 +421,7 @@ material_load(struct material *material, const struct settings *settings, const 
 	credentials_load(&loading, self_signed);
 	trust_load(&loading);
 	dkim_load(&loading);
+	template_load(&loading);
 	return complaints->errors == errors;
 }
 
@@ -399,7 +432,8 @@ material_clear(struct material *material)
 		{ "certificates", CONF_LIST, offsetof(struct material, certificates) },
 		{ "keys", CONF_LIST, offsetof(struct material, keys) },
 		{ "trust", CONF_TEXT, offsetof(struct material, trust) },
-		{ "dkim_keys", CONF_LIST, offsetof(struct material, dkim_keys) }, { NULL }
+		{ "dkim_keys", CONF_LIST, offsetof(struct material, dkim_keys) },
+		{ "notices_template", CONF_TEXT, offsetof(struct material, notices_template) }, { NULL }
 	};
 	static const struct conf_slice table = { "material", sizeof(struct material), fields };
 

@@ -119,6 +119,8 @@ share_intake(const struct settings *settings, const struct material *material, s
 		.session_s = settings->limits_session_s,
 		.memory_octets = share_of(settings->limits_memory, settings->workers_intake),
 		.ledger_flush_s = ledger_flush(settings),
+		.notices_stop = text_copy(settings->notices_stop),
+		.notices_senders = settings->notices_senders && settings->notices_mode != CONF_NOTICES_OFF,
 	};
 }
 
@@ -281,6 +283,19 @@ share_report(const struct settings *settings, const struct material *material, s
 		.tlsrpt_expire_s = settings->tlsrpt_expire_s,
 		.tlsrpt_most = settings->tlsrpt_most,
 		.tlsrpt_verify = settings->tlsrpt_verify,
+		.notices_mode = settings->notices_mode,
+		.notices_from = text_copy(settings->notices_from),
+		.notices_stop = text_copy(settings->notices_stop),
+		.notices_template = text_copy(material->notices_template),
+		.notices_after_s = settings->notices_after_s,
+		.notices_sessions = settings->notices_sessions,
+		.notices_remind_s = settings->notices_remind_s,
+		.notices_silence_s = settings->notices_silence_s,
+		.notices_most = settings->notices_most,
+		.notices_bounces = settings->notices_bounces,
+		.notices_lookups = settings->notices_lookups,
+		.notices_abuse_zone = text_copy(settings->notices_abuse_zone),
+		.notices_senders = settings->notices_senders,
 		.dkim_domain = text_copy(settings->dkim_domain),
 		.dkim_selectors = list_copy(&settings->dkim_selectors),
 		.dkim_keys = list_copy(&material->dkim_keys),

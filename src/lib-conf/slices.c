@@ -33,6 +33,8 @@ static const struct conf_field intake_fields[] = {
 	FIELD_NUMBER(conf_intake, session_s),
 	FIELD_NUMBER(conf_intake, memory_octets),
 	FIELD_NUMBER(conf_intake, ledger_flush_s),
+	FIELD_TEXT(conf_intake, notices_stop),
+	FIELD_FLAG(conf_intake, notices_senders),
 	{ NULL }
 };
 
@@ -143,6 +145,19 @@ static const struct conf_field report_fields[] = {
 	FIELD_TEXT(conf_report, dkim_domain),
 	FIELD_LIST(conf_report, dkim_selectors),
 	FIELD_LIST(conf_report, dkim_keys),
+	FIELD_NUMBER(conf_report, notices_mode),
+	FIELD_TEXT(conf_report, notices_from),
+	FIELD_TEXT(conf_report, notices_stop),
+	FIELD_TEXT(conf_report, notices_template),
+	FIELD_NUMBER(conf_report, notices_after_s),
+	FIELD_NUMBER(conf_report, notices_sessions),
+	FIELD_NUMBER(conf_report, notices_remind_s),
+	FIELD_NUMBER(conf_report, notices_silence_s),
+	FIELD_NUMBER(conf_report, notices_most),
+	FIELD_NUMBER(conf_report, notices_bounces),
+	FIELD_NUMBER(conf_report, notices_lookups),
+	FIELD_TEXT(conf_report, notices_abuse_zone),
+	FIELD_FLAG(conf_report, notices_senders),
 	{ NULL }
 };
 

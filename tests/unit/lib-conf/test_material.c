@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "complaints.h"
+#include "mail/notice_template.h"
 
 static char folder[] = "/tmp/conf-test-material-XXXXXX";
 static struct complaints complaints;
@@ -448,7 +449,84 @@ START_TEST(a_credential_that_signs_needs_the_service_manager)
 }
 END_TEST
 
-UNIT_MAIN("material", certificates_and_keys_are_read_in_their_order, a_key_of_another_certificate_is_refused,
+static void
+text_write(const char *name, const char *text)
+{
+	FILE *file = fopen(path_of(name), "w");
+
+	fputs(text, file);
+	fclose(file);
+}
+
+/* %s is the file; "" = one is not named, and the one that comes with the relay is as it is. */
+START_TEST(a_template_of_notices_is_there_when_it_is_needed)
+{
+	static const struct { const char *section, *file, *says; bool is_given; const char *text; } rows[] = {
+		{ "notices: {from: a@a.example, template: %s}\n", "good.txt", "", true, "[language]\nen\n" },
+		{ "notices: {mode: dry-run, template: %s}\n", "none.txt", "f:4: notices.template: %s: No such file or directory", true, NULL },
+		{ "notices: {mode: on, from: a@a.example, template: %s}\n", "folder", "f:4: notices.template: %s: not a regular file", true, NULL },
+		{ "", "none.txt", "", false, NULL },
+		{ "", "good.txt", "", false, "[language]\nen\n" },
+		{ "notices: {mode: off, template: %s}\n", "none.txt", "", true, NULL },
+		{ "notices: {mode: dry-run}\n", "none.txt",
+		    "f:4: warning: notices.template: %s: No such file or directory: notices are not composed", false, NULL },
+		{ "notices: {from: a@a.example}\n", "none.txt", "f:4: notices.template: %s: No such file or directory", false, NULL },
+	};
+
+	make();
+	text_write("good.txt", "[language]\nen\n");
+	ck_assert_int_eq(mkdir(path_of("folder"), 0700), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char section[PATH_MAX + 100], expected[PATH_MAX + 200];
+		const char *at = strstr(rows[i].section, "%s"), *says = strstr(rows[i].says, "%s");
+		bool good = says == NULL || strstr(rows[i].says, "warning") != NULL;
+
+		snprintf(section, sizeof(section), "%s", rows[i].section);
+		if (at != NULL)
+			snprintf(section, sizeof(section), "%.*s%s%s", (int)(at - rows[i].section), rows[i].section, path_of(rows[i].file), at + 2);
+		begin("hostname: mx.example.org\ncertificate: %s\ntrust: %s\n%s", path_of("ec.pem"), path_of("ca.pem"), section);
+		if (!rows[i].is_given) {
+			free(settings.notices_template);
+			settings.notices_template = strdup(path_of(rows[i].file));
+		}
+		expected[0] = '\0';
+		if (says != NULL)
+			snprintf(expected, sizeof(expected), "%.*s%s%s", (int)(says - rows[i].says), rows[i].says, path_of(rows[i].file), says + 2);
+		load_says(good, "%s", expected);
+		if (rows[i].text == NULL)
+			ck_assert_ptr_null(material.notices_template);
+		else
+			ck_assert_str_eq(material.notices_template, rows[i].text);
+		material_clear(&material);
+		complaints_clear(&complaints);
+		settings_clear(&settings);
+	}
+	end();
+}
+END_TEST
+
+/* In the place of lib-mail's, whose own test has what templates are. */
+bool
+notice_template_is_good(struct span text, char *why, size_t size)
+{
+	snprintf(why, size, "line 1: not what a section begins with");
+	return span_starts(text, SPAN("["));
+}
+
+START_TEST(a_template_that_is_none_is_refused)
+{
+	make();
+	text_write("odd.txt", "hello\n");
+	begin("hostname: mx.example.org\ncertificate: %s\ntrust: %s\nnotices: {mode: dry-run, template: %s}\n", path_of("ec.pem"),
+	    path_of("ca.pem"), path_of("odd.txt"));
+	load_says(false, "%s: line 1: not what a section begins with", path_of("odd.txt"));
+	ck_assert_ptr_null(material.notices_template);
+	end();
+}
+END_TEST
+
+UNIT_MAIN("material", a_template_of_notices_is_there_when_it_is_needed, a_template_that_is_none_is_refused,
+    certificates_and_keys_are_read_in_their_order, a_key_of_another_certificate_is_refused,
     a_half_written_file_is_never_loaded, what_is_damaged_or_missing_is_named, an_encrypted_key_is_refused,
     weak_and_doubled_keys_are_refused, dates_names_and_permissions_are_worth_a_warning,
     credentials_come_from_the_service_manager, the_self_signed_one_stands_in_when_none_is_configured,

@@ -8,6 +8,7 @@
 #include "complaints.h"
 #include "conf/intake.h"
 #include "conf/relay.h"
+#include "conf/report.h"
 
 #define LABEL_61 "123456789012345678901234567890123456789012345678901234567890a"
 #define NAME_250 LABEL_61 "." LABEL_61 "." LABEL_61 "." LABEL_61 ".ab"
@@ -164,6 +165,23 @@ static const struct {
 	    "f:1: dkim.selectors: mail: the name of the record (SELECTOR._domainkey.DOMAIN) is longer than names can be" },
 	{ "dkim: {domain: example.org, selectors: a, keys: /a}\ntlsrpt: {contact: a@mail.example.org}\n",
 	    "f:2: tlsrpt.contact: has to be at dkim.domain (example.org), which signs" },
+	/* notices to peers */
+	{ "notices: {from: nobody}\n", "f:1: notices.from: \"nobody\": not a plain mail address" },
+	{ "notices: {from: \"a@x.example, b@y.example\"}\n",	/* NX6 */
+	    "f:1: notices.from: \"a@x.example, b@y.example\": not a plain mail address" },
+	{ "notices: {mode: dry}\n", "f:1: notices.mode: \"dry\": not one of off, dry-run, on" },
+	{ "notices: {language: fr}\n", "f:1: notices.language: \"fr\": not one of en, de" },
+	{ "notices: {template: notice.txt}\n", "f:1: notices.template: \"notice.txt\": not a full path (it begins with a slash)" },
+	{ "notices: {after: 0}\n", "f:1: notices.after: \"0\": not between 1s and 365d" },
+	{ "notices: {bounces: 101}\n", "f:1: notices.bounces: \"101\": not between 1 and 100" },
+	{ "notices: {bounces: 0}\n", "f:1: notices.bounces: \"0\": not between 1 and 100" },
+	{ "notices: {abuse_zone: contacts}\n", "f:1: notices.abuse_zone: \"contacts\": not a fully qualified host name" },
+	{ "notices: {stop: stop+it@example.org}\n", "f:1: notices.stop: \"stop+it@example.org\": not a plain mail address without \"+\"" },
+	{ "notices:\n  most: 5\n  mode: on\n", "f:3: notices.mode: on, and there is no notices.from" },
+	{ "notices:\n  from: a@example.org\nledger: {keep: off}\n",
+	    "f:2: notices.mode: on, and ledger.keep is off: faults are seen in the ledger" },
+	{ "dkim: {domain: example.org, selectors: a, keys: /a}\nnotices: {from: a@mail.example.org}\n",
+	    "f:2: notices.from: has to be at dkim.domain (example.org), which signs" },
 	/* all at once */
 	{ "hostname: x\nlimits:\n  size: big\n  sizes: 1M\naccept: {a.example: b}\n",
 	    "f:1: hostname: \"x\": not a fully qualified host name\n"
@@ -321,6 +339,62 @@ START_TEST(reports_on_tls_are_sent_unless_told_otherwise)
 	ck_assert_str_eq(settings.tlsrpt_organization, "Example University");
 	ck_assert_str_eq(settings.dkim_selectors.items[1], "b.c");
 	ck_assert_str_eq(settings.dkim_keys.items[1], "credential:b");
+	settings_clear(&settings);
+}
+END_TEST
+
+/* N58: nothing is sent by default; whoever names a sender wants it. */
+START_TEST(notices_are_sent_once_they_have_a_sender)
+{
+	static const struct { const char *octets; uint64_t mode; } rows[] = {
+		{ "", CONF_NOTICES_DRY_RUN }, { "notices: {from: a@example.org}\n", CONF_NOTICES_ON },
+		{ "notices: {most: 1}\n", CONF_NOTICES_DRY_RUN }, { "notices: {mode: off}\nledger: {keep: off}\n", CONF_NOTICES_OFF },
+		{ "notices: {from: a@example.org, mode: dry-run}\n", CONF_NOTICES_DRY_RUN },
+		{ "notices: {from: a@example.org, mode: off}\n", CONF_NOTICES_OFF },
+		{ "notices: {from: a@example.org, mode: on}\n", CONF_NOTICES_ON },
+		{ "notices: {from: a@Example.org}\ndkim: {domain: example.ORG, selectors: a, keys: /a}\n", CONF_NOTICES_ON },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		parse(rows[i].octets);
+		ck_assert_msg(settings.notices_mode == rows[i].mode, "%s", rows[i].octets);
+		settings_clear(&settings);
+	}
+}
+END_TEST
+
+START_TEST(notices_are_rare_unless_told_otherwise)
+{
+	struct complaints complaints;
+
+	complaints_init(&complaints);
+	settings_parse(&settings, "f", SPAN("hostname: mx.example.org\n"), &complaints);
+	settings_complete(&settings, &complaints);
+	ck_assert_str_eq(settings.notices_from, "");
+	ck_assert_uint_eq(settings.notices_after_s, 48 * 3600);
+	ck_assert_uint_eq(settings.notices_sessions, 3);
+	ck_assert_uint_eq(settings.notices_remind_s, 14 * 86400);
+	ck_assert_uint_eq(settings.notices_silence_s, 180 * 86400);
+	ck_assert_uint_eq(settings.notices_most, 20);
+	ck_assert_uint_eq(settings.notices_bounces, 30);
+	ck_assert_uint_eq(settings.notices_lookups, 500);	/* N63 */
+	ck_assert_str_eq(settings.notices_abuse_zone, "");
+	ck_assert_str_eq(settings.notices_stop, "tls-notices@mx.example.org");
+	ck_assert_str_eq(settings.notices_template, SEALPOST_NOTICEDIR "/en.txt");
+	ck_assert(!settings.notices_senders);
+	complaints_clear(&complaints);
+	settings_clear(&settings);
+	complaints_init(&complaints);
+	settings_parse(&settings, "f", SPAN("hostname: mx.example.org\nnotices: {language: de, remind: never, stop: s@b.example, senders: yes,\n"
+	    "  after: 1s, sessions: 1, silence: 1s, most: 1, bounces: 100, lookups: 1, abuse_zone: c.example}\n"), &complaints);
+	settings_complete(&settings, &complaints);
+	ck_assert_str_eq(settings.notices_template, SEALPOST_NOTICEDIR "/de.txt");
+	ck_assert_uint_eq(settings.notices_remind_s, 0);
+	ck_assert_str_eq(settings.notices_stop, "s@b.example");
+	ck_assert_str_eq(settings.notices_abuse_zone, "c.example");
+	ck_assert_uint_eq(settings.notices_after_s, 1);
+	ck_assert(settings.notices_senders);
+	complaints_clear(&complaints);
 	settings_clear(&settings);
 }
 END_TEST
@@ -493,6 +567,7 @@ END_TEST
 
 UNIT_MAIN_LOOPED("settings", what_is_wrong_is_said_with_its_line, wrong, a_file_that_says_nothing_has_good_defaults,
     values_lists_and_maps_are_taken, defaults_give_way_to_what_was_written, listeners_have_a_long_form,
-    exceptions_are_taken, reports_on_tls_are_sent_unless_told_otherwise, who_reports_is_found_out, long_names_are_not_cut_off,
+    exceptions_are_taken, notices_are_sent_once_they_have_a_sender, notices_are_rare_unless_told_otherwise,
+    reports_on_tls_are_sent_unless_told_otherwise, who_reports_is_found_out, long_names_are_not_cut_off,
     proof_is_asked_for_unless_told_otherwise, what_only_this_machine_knows_is_checked,
     a_file_is_loaded_and_completed, a_file_that_is_not_there_is_complained_of, many_domains_are_no_burden)

@@ -263,6 +263,50 @@ START_TEST(report_learns_who_reports_and_signs)
 }
 END_TEST
 
+START_TEST(report_and_intake_learn_of_notices)
+{
+	static char text[] = "[language]";
+	struct conf_report slice;
+	struct conf_intake intake;
+
+	begin("hostname: a.example\nnotices: {from: a@a.example, after: 1s, sessions: 2, remind: 3s, silence: 4s, most: 5, bounces: 6, lookups: 7,\n"
+	    "  abuse_zone: c.example, stop: stop@a.example, senders: yes}\n");
+	material.notices_template = text;
+	share_report(&settings, &material, &slice);
+	share_intake(&settings, &material, &intake);
+	ck_assert_uint_eq(slice.notices_mode, CONF_NOTICES_ON);
+	ck_assert_str_eq(slice.notices_from, "a@a.example");
+	ck_assert_str_eq(slice.notices_stop, "stop@a.example");
+	ck_assert_str_eq(slice.notices_template, "[language]");
+	ck_assert_uint_eq(slice.notices_after_s, 1);
+	ck_assert_uint_eq(slice.notices_sessions, 2);
+	ck_assert_uint_eq(slice.notices_remind_s, 3);
+	ck_assert_uint_eq(slice.notices_silence_s, 4);
+	ck_assert_uint_eq(slice.notices_most, 5);
+	ck_assert_uint_eq(slice.notices_bounces, 6);
+	ck_assert_uint_eq(slice.notices_lookups, 7);
+	ck_assert_str_eq(slice.notices_abuse_zone, "c.example");
+	ck_assert(slice.notices_senders);
+	ck_assert_str_eq(intake.notices_stop, "stop@a.example");
+	ck_assert(intake.notices_senders);
+	conf_clear(&conf_report_slice, &slice);
+	conf_clear(&conf_intake_slice, &intake);
+	settings_clear(&settings);
+
+	/* The address that stops them is honoured for ever; whose mail was refused is heard of only while that is of use. */
+	begin("hostname: a.example\nnotices: {mode: off, senders: yes}\n");
+	share_report(&settings, &material, &slice);
+	share_intake(&settings, &material, &intake);
+	ck_assert_uint_eq(slice.notices_mode, CONF_NOTICES_OFF);
+	ck_assert_str_eq(slice.notices_template, "");
+	ck_assert_str_eq(intake.notices_stop, "tls-notices@a.example");
+	ck_assert(!intake.notices_senders);
+	conf_clear(&conf_report_slice, &slice);
+	conf_clear(&conf_intake_slice, &intake);
+	settings_clear(&settings);
+}
+END_TEST
+
 /* Without a ledger nobody counts. */
 START_TEST(both_ends_count_for_the_ledger_unless_there_is_none)
 {
@@ -286,7 +330,8 @@ START_TEST(both_ends_count_for_the_ledger_unless_there_is_none)
 }
 END_TEST
 
-UNIT_MAIN("share", both_ends_count_for_the_ledger_unless_there_is_none, figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
+UNIT_MAIN("share", report_and_intake_learn_of_notices,
+    both_ends_count_for_the_ledger_unless_there_is_none, figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
     queue_learns_who_goes_where, relay_learns_whom_to_believe_and_to_ask,
     own_addresses_are_those_that_the_mx_port_reaches, relay_and_policy_learn_how_a_resolver_proves_itself,
     dane_takes_a_resolver_that_is_believed, policy_learns_its_rules_and_exceptions, report_learns_who_writes,
