@@ -58,7 +58,7 @@ notice_about_name(enum notice_about about)
 const char *
 notice_state_name(enum notice_state state)
 {
-	static const char *const names[NOTICE_STATES] = { "watched", "told", "reminded", "unreached", "unproved", "mended" };
+	static const char *const names[NOTICE_STATES] = { "watched", "told", "reminded", "unreached", "unproved", "mended", "composed" };
 
 	return names[state];
 }
