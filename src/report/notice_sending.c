@@ -34,6 +34,7 @@ struct pursuit {
 	struct contact *contacts;
 	uint32_t contacts_count;
 	struct notice_party party;
+	struct notice_party before;	/* as it was before its mail was noted: what is not handed over was not sent */
 	struct looked looked;		/* of cases[0]; texts are the arena's */
 	struct mid mid;			/* of the message */
 	struct commit *commit;		/* NULL = none is waited for */
@@ -124,6 +125,7 @@ on_committed(void *arg, int error)
 	report->committing--;
 	if (error != 0) {
 		(void)notices_mail_remove(report->notices, pursuit->mid);
+		pursuit->party = pursuit->before;
 		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, strerror(error));
 	} else {
 		report->notices_sent++;
@@ -151,8 +153,11 @@ letter_commit(struct pursuit *pursuit, struct record *record, struct span messag
 	struct envelope envelope = { .arrival_ms = clock_wall_ms(), .client_uid = UINT32_MAX, .recipients = &recipient, .recipients_count = 1,
 		.flags = ENVELOPE_OWN | ENVELOPE_TLS_OPTIONAL | ENVELOPE_BRIEF | ENVELOPE_TOLD };
 
+	pursuit->before = pursuit->party;
 	if (record_add(record, message) != 0 || !sent_note(pursuit, contact)) {
 		record_abort(&record);
+		(void)notices_mail_remove(pursuit->report->notices, pursuit->mid);
+		pursuit->party = pursuit->before;
 		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "it cannot be written");
 		return;
 	}
