@@ -19,7 +19,8 @@ static const struct span told[NOTICE_ABOUTS][NOTICE_FAULTS] = {
 		SPAN("starttls-not-supported"), SPAN("starttls-refused"), SPAN("protocol-old"), SPAN("no-shared-cipher"), SPAN("cipher-weak"),
 		SPAN("key-weak"), SPAN("signature-weak"), SPAN("renegotiation-insecure"), SPAN("certificate-expired"),
 		SPAN("certificate-not-yet-valid"), SPAN("certificate-name-mismatch"), SPAN("certificate-self-signed"),
-		SPAN("certificate-unknown-issuer"), SPAN("certificate-wrong-purpose"), SPAN("dane-mismatch"), SPAN("dane-unusable")
+		SPAN("certificate-unknown-issuer"), SPAN("certificate-wrong-purpose"), SPAN("certificate-invalid"), SPAN("dane-mismatch"),
+		SPAN("dane-unusable")
 	},
 	[NOTICE_DOMAIN] = { SPAN("sts-policy-fetch-error"), SPAN("sts-policy-invalid"), SPAN("sts-webpki-invalid"), SPAN("sts-mx-mismatch") },
 	[NOTICE_CLIENT] = { SPAN("plaintext-inbound"), SPAN("protocol-old"), SPAN("no-shared-cipher") }

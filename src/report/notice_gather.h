@@ -5,7 +5,7 @@
 #include "base/tree.h"
 #include "report/notice.h"
 
-#define NOTICE_FAULTS 16		/* of one kind of thing, at most */
+#define NOTICE_FAULTS 20		/* of one kind of thing, at most */
 
 /* Sessions of the days since the first one that is looked at, and since the first one that the last scan has looked at. */
 struct notice_sums {

@@ -110,13 +110,14 @@ static void
 row_update(const struct scan *scan, struct candidate *candidate)
 {
 	struct notice_row *row = &candidate->row;
-	int64_t ends_s = ENDS_TIMES * (int64_t)scan->limits->after_s;
+	bool is_over = row->first_s == 0 || scan->now_s - row->last_s >= ENDS_TIMES * (int64_t)scan->limits->after_s;
+	bool has_more = !candidate->is_known || has_failed(scan, candidate);
 
-	if (!candidate->is_known || (row->first_s == 0 && has_failed(scan, candidate)))
+	if (has_more && is_over)
 		row_begin(row, scan->now_s);
-	else if (has_failed(scan, candidate))
+	else if (has_more)
 		row->last_s = scan->now_s;
-	else if (has_gone_well(scan, candidate) || scan->now_s - row->last_s >= ends_s)
+	else if (is_over || has_gone_well(scan, candidate))
 		row->first_s = 0;
 	row->since_day = scan->gathering.since_day;
 	row->failed = candidate->found->failed.now;
