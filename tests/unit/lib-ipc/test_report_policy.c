@@ -290,7 +290,8 @@ END_TEST
 
 START_TEST(contacts_keep_to_their_bounds)
 {
-	struct contacts_answer answer = { .id = 1, .is_known = true, .operator = SAMPLE(""), .text = SAMPLE(""), .contacts = contacts, .count = 1 };
+	struct contacts_answer answer = { .id = 1, .is_known = true, .operator = SAMPLE(""), .text = SAMPLE(""), .contacts = contacts,
+		.count = 1 };
 	struct buf out;
 
 	/* id, is_known, proof, operator, text, count, the first contact's kind */
