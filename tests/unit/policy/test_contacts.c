@@ -148,7 +148,8 @@ contacts_text(const struct contacts_answer *answer)
 /* --- whom --- */
 
 #define OWN "example.org MX 10 mx.example.org|mx.example.org A 192.0.2.7|example.org SOA ns.example.org hostmaster.example.org"
-#define HOSTED "example.org MX 10 mx7.hoster.example|mx7.hoster.example A 192.0.2.7|hoster.example SOA ns.hoster.example dns.hoster.example|" \
+#define HOSTED "example.org MX 10 mx7.hoster.example|mx7.hoster.example A 192.0.2.7|" \
+	"hoster.example SOA ns.hoster.example dns.hoster.example|" \
 	"example.org SOA ns.hoster.example dns.hoster.example"
 #define ABUSE "7.2.0.192.abuse.example TXT abuse@network.example"
 #define NAMED "7.2.0.192.in-addr.arpa PTR smtp.example.net|smtp.example.net A 192.0.2.7|example.net SOA ns.example.net dns.example.net"
@@ -426,11 +427,10 @@ END_TEST
 START_TEST(bombs_of_spf_are_bounded)
 {
 	static const char *const bombs[] = {
-		"example.org TXT v=spf1 include:a.example include:b.example +all|"
-		    "a.example TXT v=spf1 include:b.example include:b.example -all|"
-		    "b.example TXT v=spf1 include:a.example include:a.example -all",
-		"example.org TXT v=spf1 a:1.example a:2.example a:3.example a:4.example a:5.example a:6.example a:7.example a:8.example a:9.example "
-		    "a:10.example a:11.example a:12.example +all",
+		("example.org TXT v=spf1 include:a.example include:b.example +all|"
+		    "a.example TXT v=spf1 include:b.example include:b.example -all|b.example TXT v=spf1 include:a.example include:a.example -all"),
+		("example.org TXT v=spf1 a:1.example a:2.example a:3.example a:4.example a:5.example a:6.example a:7.example "
+		    "a:8.example a:9.example a:10.example a:11.example a:12.example +all"),
 		"example.org TXT v=spf1 redirect=example.org",
 		"example.org TXT v=spf1 exists:%{ir}.%{h}.%{d} exists:%{l}.a.example exists:b.example +all",
 	};
@@ -620,7 +620,10 @@ START_TEST(a_reload_in_between_begins_anew_and_answers_once)
 		ck_assert(asks(&in));
 		for (unsigned i = 0; i < turns; i++)
 			fake_turn();
+		fake_dns_hold();
+		fake_settle();
 		policy_room_handler.on_setup(&house_policy, &setup, &house_conf);
+		fake_dns_release();
 		while ((answer = told_next()) != NULL) {
 			ck_assert_int_eq(answer->proof, answer->id == 1 ? CONTACT_BY_MX : CONTACT_BY_SPF);
 			proved++;
