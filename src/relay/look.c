@@ -259,6 +259,7 @@ on_plan_found(void *arg, struct plan *plan, const struct failure *failure)
 
 	looking->search = NULL;
 	looking->plan = plan;
+	timer_start(looking->timer, LOOK_MS);
 	if (plan == NULL)
 		looking_end_blind(looking, failure->kind == OUTCOME_FAILED ? LOOK_GONE : LOOK_UNKNOWN, failure->text);
 	else if (!look_at_domain(looking))
@@ -284,7 +285,7 @@ look_begin(struct looking *looking)
 	open_count++;
 	looking->is_open = true;
 	snprintf(hop, sizeof(hop), "mx:%s", looking->domain);
-	timer_start(looking->timer, LOOK_MS);
+	timer_start(looking->timer, LOOK_SEARCH_MS);
 	/* Whatever was known of it, the domain is doubted: fresh is what was found out now. */
 	looking->search = search_start(looking->relay, &(struct search_wish){ span_of(hop), WISH_NONE, true }, on_plan_found, looking);
 }

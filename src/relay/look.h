@@ -10,7 +10,8 @@
 
 #define LOOKS_OPEN 4		/* at the same time */
 #define LOOKS_WAITING 100	/* for their turn; beyond these nothing is seen */
-#define LOOK_MS 60000		/* for one, from its turn on */
+#define LOOK_SEARCH_MS 90000	/* for one, from its turn on, until its hosts are known: more than known.c has patience for policy */
+#define LOOK_MS 60000		/* and from there on */
 
 /* tally_listen()'s hear and gone; arg is the relay. */
 bool look_hear(void *arg, unsigned type, struct span payload);
