@@ -77,6 +77,8 @@ message_new(struct queue *queue, const struct envelope *envelope, struct place p
 		message->flags |= MESSAGE_QUIET;
 	if (envelope->flags & ENVELOPE_BRIEF)
 		message->flags |= MESSAGE_BRIEF;
+	if (envelope->flags & ENVELOPE_TOLD)
+		message->flags |= MESSAGE_TOLD;
 	for (uint32_t i = 0; i < envelope->recipients_count; i++)
 		if (envelope->recipients[i].notify & NOTIFY_SUCCESS)
 			message->flags |= MESSAGE_WANTS_SUCCESS;

@@ -19,6 +19,8 @@
 bool
 notices_wanted(const struct message *message, const struct recipient *recipient, const struct outcome *outcome)
 {
+	if (message->flags & MESSAGE_TOLD)
+		return outcome->kind != OUTCOME_LATER;
 	/* Never about a null sender's mail or our own (RFC 5321 4.5.5); NEVER means never (RFC 3461 4.1). */
 	if (message->flags & MESSAGE_QUIET || recipient->notify & NOTIFY_NEVER)
 		return false;

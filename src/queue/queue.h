@@ -96,7 +96,8 @@ enum message_flag {
 	MESSAGE_QUIET = 1 << 4,		/* null sender, or our own: nobody is notified about it */
 	MESSAGE_WANTS_SUCCESS = 1 << 5,	/* some recipient has NOTIFY=SUCCESS */
 	MESSAGE_DAMAGED = 1 << 6,	/* envelope or content does not open: held, for the operator to look at */
-	MESSAGE_BRIEF = 1 << 7		/* of no use after a day */
+	MESSAGE_BRIEF = 1 << 7,		/* of no use after a day */
+	MESSAGE_TOLD = 1 << 8		/* report hears of each end, and that TLS cannot be laid is one: a notice to a peer */
 };
 
 struct message {

@@ -46,13 +46,14 @@ bounces_at_once(const struct queue *queue, const struct recipient *recipient)
 
 /*
  * Is this failure, which could be tried again, the last one? Returns why the recipient failed, NULL when it is tried again.
- * What has grown too old keeps the status of its last attempt; what the operator wants bounced has failed for good (RFC 3463 2),
- * but by MTA-STS not before relays have asked whether there is a newer policy (RFC 8461 5.1): the next attempt does.
+ * What has grown too old keeps the status of its last attempt, and so does a notice to a peer where no TLS can be laid: report writes to
+ * somebody else then. What the operator wants bounced has failed for good (RFC 3463 2), but by MTA-STS not before relays have asked
+ * whether there is a newer policy (RFC 8461 5.1): the next attempt does.
  */
 static struct why *
 last_why(struct queue *queue, const struct message *message, struct lazy *lazy, uint32_t recipient, struct why *why)
 {
-	if (age_is_over(queue, message, &why->outcome))
+	if (age_is_over(queue, message, &why->outcome) || (message->flags & MESSAGE_TOLD && why->outcome.is_policy))
 		return why_hold(why);
 	if (why->outcome.is_policy && !why->outcome.is_provisional && queue->has_on_failure &&
 	    bounces_at_once(queue, lazy_recipient(queue, message, lazy, recipient)))
@@ -104,7 +105,7 @@ recipient_end(struct queue *queue, struct message *message, struct lazy *lazy, u
 	if (kind == OUTCOME_FAILED || message->flags & MESSAGE_WANTS_SUCCESS)
 		address = lazy_recipient(queue, message, lazy, recipient);
 	/* Who wants to know stands in the envelope: if it does not open just now, report is asked when it does. */
-	is_told = address != NULL ? notices_wanted(message, address, &outcome) :
+	is_told = address != NULL || message->flags & MESSAGE_TOLD ? notices_wanted(message, address, &outcome) :
 	    kind == OUTCOME_FAILED && !(message->flags & MESSAGE_QUIET);
 	count(METRIC_QUEUE_ENDS, end_of(why, kind), metrics_find(METRICS_REASON, outcome.reason));
 	if (kind == OUTCOME_FAILED) {

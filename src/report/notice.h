@@ -20,6 +20,7 @@
 #include "ipc/report_policy.h"
 #include "report/ledger.h"
 
+#define NOTICE_CASES_SHOWN 5	/* of one party, in a notice */
 #define NOTICE_KEY 65		/* HMAC-SHA-256 in lower-case hex, and a NUL */
 #define NOTICE_NAME 256		/* octets of a host's or domain's name and its NUL */
 #define NOTICE_FAULT 48		/* of a word of policy/reason.h */
@@ -60,6 +61,7 @@ enum notice_state {
 	NOTICE_UNREACHED,	/* no contact takes it over TLS: our own users are given the text (DSNs) */
 	NOTICE_UNPROVED,	/* nobody knows whose the peer is: nobody is written to */
 	NOTICE_MENDED,		/* a fresh look found nothing */
+	NOTICE_COMPOSED,	/* it would have been told: notices.mode is dry-run */
 	NOTICE_STATES
 };
 
@@ -75,6 +77,12 @@ struct notice_party {
 	int64_t told_s;			/* and taken by a contact; 0 = never */
 	int64_t again_s;		/* it is looked at no sooner */
 	char fault[NOTICE_FAULT];	/* that it was told of last */
+};
+
+/* What a step came to: for the log, and in the order of the words of METRICS_NOTICE. */
+enum notice_result {
+	NOTICE_IS_SENT, NOTICE_IS_TAKEN, NOTICE_IS_BOUNCED, NOTICE_IS_NO_TLS, NOTICE_IS_UNREACHED, NOTICE_IS_UNPROVED, NOTICE_IS_MENDED,
+	NOTICE_IS_DOUBTED, NOTICE_IS_COMPOSED, NOTICE_IS_LATER
 };
 
 /* What notices.db and the ledger are judged by; of the configuration. */

@@ -18,7 +18,14 @@ void notice_party_taken(struct notice_party *party, const struct notice_limits *
 void notice_party_unreached(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 void notice_party_unproved(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 void notice_party_mended(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+void notice_party_composed(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 void notice_party_later(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+
+/* The contact did not take it: the next one's turn. */
+void notice_party_next(struct notice_party *party, int64_t now_s);
+
+/* Was it handed to a contact, and taken by none so far? Then its `contact` is the next to be written to. */
+bool notice_party_is_trying(const struct notice_party *party);
 
 /* More than so many percent of those that have ended bounced; with fewer than NOTICE_BRAKE_LEAST ended, never. */
 #define NOTICE_BRAKE_LEAST 10

@@ -9,7 +9,6 @@
 #include "report/notice.h"
 #include "spool/writer.h"
 
-#define NOTICE_CASES_SHOWN 5
 #define NOTICE_LINES_MOST 60		/* of the plain text */
 #define NOTICE_MAIL_OCTETS 16384	/* of all of it, at most; usually 4 KiB */
 

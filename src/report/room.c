@@ -14,6 +14,7 @@
 #include "metrics/sample.h"
 #include "report/compose.h"
 #include "report/ledger.h"
+#include "report/notice_schedule.h"
 #include "report/operator.h"
 #include "report/tlsrpt_due.h"
 #include "report/tlsrpt_schedule.h"
@@ -40,6 +41,7 @@ room_init(struct report *report)
 	report->directory = -1;
 	LIST_INIT(&report->tellers);
 	LIST_INIT(&report->sendings);
+	LIST_INIT(&report->pursuits);
 }
 
 static void
@@ -123,10 +125,14 @@ on_notify(void *arg, struct span payload, int fd)
 	struct notification notification;
 	bool good = report->writer != NULL && notification_decode(payload, arena, &notification);
 
-	if (good)
-		make(report, &notification, fd);
-	else
+	if (good && notification.envelope.flags & ENVELOPE_TOLD) {
+		answer(report, notification.id, notice_ended(report, &notification));
 		file_close(&fd);
+	} else if (good) {
+		make(report, &notification, fd);
+	} else {
+		file_close(&fd);
+	}
 	arena_free(&arena);
 	return good;
 }
@@ -196,6 +202,7 @@ ledger_set(struct report *report)
 		report->expiry = timer_new(on_expiry, report);
 	if (report->conf->ledger_keep_s == 0) {
 		sendings_free(report);
+		notice_schedule_free(report);
 		ledger_close(&report->ledger);
 		timer_cancel(report->expiry);
 		return;
@@ -219,6 +226,7 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 		writer_configure(report->writer, &report->conf->spool);
 	ledger_set(report);
 	tlsrpt_schedule_configure(report);
+	notice_schedule_configure(report);
 }
 
 static void
@@ -247,6 +255,7 @@ on_key(void *arg, const struct spool_key *key)
 	if (report->queue != NULL)
 		writer_attach(report->writer, report->queue);
 	tlsrpt_schedule_look(report);
+	notice_schedule_look(report);
 }
 
 static void
@@ -332,6 +341,7 @@ on_status(void *arg, struct row *row, struct arena *arena)
 	row_number(row, "notifications", (int64_t)report->notifications);
 	row_number(row, "tlsrpt_sent", (int64_t)report->tlsrpt_sent);
 	row_number(row, "tlsrpt_under_way", report->sendings_count);
+	row_number(row, "notices_sent", (int64_t)report->notices_sent);
 	row_flag(row, "has_ledger", report->ledger != NULL);
 	row_number(row, "facts", report->ledger == NULL ? 0 : (int64_t)ledger_count(report->ledger));
 }
@@ -346,6 +356,7 @@ room_clear(struct report *report)
 {
 	tellers_free(report);
 	tlsrpt_schedule_free(report);
+	notice_schedule_free(report);
 	ledger_close(&report->ledger);
 	timer_free(&report->expiry);
 	timer_free(&report->grace);

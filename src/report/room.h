@@ -6,6 +6,8 @@
 #include "ipc/channel.h"
 #include "ipc/room.h"
 #include "loop/timer.h"
+#include "report/notice_scan.h"
+#include "report/notice_sending.h"
 #include "report/tellers.h"
 #include "report/tlsrpt_sending.h"
 #include "spool/writer.h"
@@ -28,9 +30,18 @@ struct report {
 	struct timer *tlsrpt_timer;	/* the next look at what is due; NULL before SETUP */
 	uint32_t tlsrpt_planned_day;	/* the last whose reports are planned, */
 	int64_t tlsrpt_plan_again_ms;	/* and when that is looked at again */
+	struct notices *notices;	/* notices.db; NULL = nobody is told */
+	struct notice_cases notice_cases;	/* of the last look at the ledger */
+	struct timer *notice_timer;	/* the next; NULL before SETUP */
+	struct pursuit_list pursuits;	/* peers that are being told, or looked up */
+	unsigned pursuits_count;
+	uint64_t notices_id;		/* of what was asked last for one */
+	bool notices_are_braked;	/* the log has said so */
+	struct refused *refused;	/* whose mail was refused; NULL = none is kept */
+	unsigned refused_next;
 	struct timer *grace;		/* runs while stopping: for the last word of rooms that have ended */
 	bool is_stopping;
-	uint64_t notifications, tlsrpt_sent;	/* since the start */
+	uint64_t notifications, tlsrpt_sent, notices_sent;	/* since the start */
 	uint64_t batches;		/* taken into the ledger, since then */
 };
 

@@ -5,7 +5,10 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "loop/clock.h"
 #include "report/ledger.h"
+#include "report/notice_sending.h"
+#include "report/notice_store.h"
 #include "report/room.h"
 
 struct teller {
@@ -65,8 +68,77 @@ on_teller_gone(void *arg)
 	room_maybe_done(report);
 }
 
-static const struct channel_row rows[FACTS_TO_REPORT_MESSAGES] = { [FACTS_BATCH] = { "facts", false, on_batch } };
-static const struct channel_handler handler = { rows, FACTS_TO_REPORT_MESSAGES, on_teller_gone };
+static bool
+on_looked(void *arg, struct span payload, int fd)
+{
+	struct teller *teller = arg;
+	struct looked looked;
+
+	(void)fd;
+	if (teller->peer.kind != ROOM_RELAY || !looked_decode(payload, &looked))
+		return false;
+	notice_looked(teller->report, &looked);
+	return true;
+}
+
+static bool
+on_refused(void *arg, struct span payload, int fd)
+{
+	struct teller *teller = arg;
+	struct refused_sender refused;
+
+	(void)fd;
+	if (teller->peer.kind != ROOM_INTAKE || !refused_sender_decode(payload, &refused))
+		return false;
+	notice_refused(teller->report, &refused);
+	return true;
+}
+
+/* Without notices.db, nobody can be sure that it is kept: the mail comes again. */
+static bool
+on_stop(void *arg, struct span payload, int fd)
+{
+	struct teller *teller = arg;
+	struct report *report = teller->report;
+	struct notices_stop stop;
+	struct notices_stopped stopped = { .end = STOP_LATER };
+	struct buf *out = channel_scratch();
+
+	(void)fd;
+	if (teller->peer.kind != ROOM_INTAKE || !notices_stop_decode(payload, &stop))
+		return false;
+	stopped.id = stop.id;
+	if (report->notices != NULL)
+		stopped.end = notices_token_stop(report->notices, stop.token, clock_wall());
+	notices_stopped_encode(out, &stopped);
+	channel_send(teller->channel, ASKS_STOPPED, buf_span(out), -1);
+	return true;
+}
+
+static const struct channel_row rows[ASKS_TO_REPORT_MESSAGES] = {
+	[FACTS_BATCH] = { "facts", false, on_batch },
+	[ASKS_LOOKED] = { "looked", false, on_looked },
+	[ASKS_STOP] = { "stop", false, on_stop },
+	[ASKS_REFUSED] = { "refused", false, on_refused },
+};
+static const struct channel_handler handler = { rows, ASKS_TO_REPORT_MESSAGES, on_teller_gone };
+
+bool
+tellers_look(struct report *report, const struct look *look)
+{
+	struct teller *teller;
+	struct buf *out;
+
+	LIST_FOREACH(teller, &report->tellers, entry)
+		if (teller->peer.kind == ROOM_RELAY)
+			break;
+	if (teller == NULL)
+		return false;
+	out = channel_scratch();
+	look_encode(out, look);
+	channel_send(teller->channel, ASKS_LOOK, buf_span(out), -1);
+	return true;
+}
 
 void
 teller_add(struct report *report, const struct peer *peer, int fd)

@@ -126,9 +126,24 @@ on_posted(void *arg, struct span payload, int fd)
 	return true;
 }
 
+static bool
+on_contacts(void *arg, struct span payload, int fd)
+{
+	struct arena *arena = arena_new();
+	struct contacts_answer answer;
+	bool good = contacts_answer_decode(payload, arena, &answer);
+
+	(void)fd;
+	if (good)
+		pursuit_contacts(arg, &answer);
+	arena_free(&arena);
+	return good;
+}
+
 static const struct channel_row rows[POLICY_TO_REPORT_MESSAGES] = {
 	[POLICY_SOUGHT] = { "sought", false, on_sought },
 	[POLICY_POSTED] = { "posted", false, on_posted },
+	[POLICY_CONTACTS] = { "contacts", false, on_contacts },
 };
 
 static void
@@ -139,6 +154,7 @@ on_policy_gone(void *arg)
 	log_info("peer-gone", LOG_TEXT("room", "policy"));
 	channel_free(&report->policy);
 	sendings_policy_gone(report);
+	pursuits_policy_gone(report);
 	room_peer_gone(ROOM_POLICY, 0);
 }
 
@@ -149,6 +165,7 @@ tlsrpt_schedule_attach(struct report *report, int fd)
 {
 	channel_free(&report->policy);
 	sendings_policy_gone(report);
+	pursuits_policy_gone(report);
 	report->policy = channel_new(fd, "policy", &handler, report);
 	tlsrpt_schedule_look(report);
 }

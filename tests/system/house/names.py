@@ -15,7 +15,7 @@ import dns.query
 from house.namewire import NameWire
 from house.places import LIVE_SERVERS, NAME_SERVER, NAME_WIRE, RESOLVER, SILENT_SERVER
 from house.processes import Process, run, wait_for
-from house.zones import LIVE, all_zones, live_records, zone_text
+from house.zones import LIVE, all_zones, live_records, operator_zones, zone_text
 
 SIGNED = [".", "test.", "secure.test.", "bogus.test.", "house.test.", "live.test."]
 BOGUS = "bogus.test."
@@ -31,7 +31,7 @@ class Names:
         os.makedirs(folder, exist_ok=True)
         self.anchor = self._write_zones()
         self._silence()
-        self.processes.append(self._start_nsd(NAME_SERVER, [zone for zone in all_zones() if zone not in LIVE]))
+        self.processes.append(self._start_nsd(NAME_SERVER, [zone for zone in [*all_zones(), *operator_zones()] if zone not in LIVE]))
         self.wait_answer(NAME_SERVER, "relay.house.test", "A")
         self.live_address = LIVE_SERVERS[0]
         self.live, self.former = self._start_nsd(self.live_address, LIVE), None
@@ -49,6 +49,8 @@ class Names:
     def _write_zones(self):
         """Children first: their DS records go into the parents. Returns the root's DS."""
         zones = all_zones()
+        for zone, text in operator_zones().items():
+            self._write_zone(zone, text)
         for zone in sorted(zones, key=lambda name: name.count(".") if name != "." else 0, reverse=True):
             self._write_zone(zone, zone_text(zone, zones[zone]))
             if zone not in SIGNED:
@@ -112,7 +114,7 @@ class Names:
             out.write(f'server:\n  interface: {RESOLVER}\n  port: 53\n  username: ""\n  chroot: ""\n  directory: "{self.folder}"\n'
                       f'  pidfile: "{self._path("unbound.pid")}"\n  use-syslog: no\n  do-daemonize: no\n  num-threads: 1\n  do-ip6: no\n'
                       f'  root-hints: "{hints}"\n  trust-anchor-file: "{anchor}"\n  module-config: "validator iterator"\n'
-                      '  do-not-query-localhost: no\n  access-control: 127.0.0.0/8 allow\n  local-zone: "test." nodefault\n'
+                      '  do-not-query-localhost: no\n  access-control: 127.0.0.0/8 allow\n  local-zone: "test." nodefault\n  local-zone: "127.in-addr.arpa." nodefault\n'
                       '  val-log-level: 2\n  cache-max-negative-ttl: 1\n  harden-referral-path: no\n'
                       # What an attack has left behind is gone when it ends; and names are asked for whole, so that it can pick them.
                       '  val-bogus-ttl: 1\n  aggressive-nsec: no\n  qname-minimisation: no\n  infra-host-ttl: 1\n'

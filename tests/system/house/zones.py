@@ -2,11 +2,16 @@
 The names of the small Internet, as zone files: a signed root and a signed test. below it, and under that a zone that is
 secure, one that is insecure (delegated without DS), one that is bogus (its DS is of another key), and two that fail.
 Two more are for tests that change them while all runs, and for attackers: live.test is signed, open.test is not.
+Operators have a zone each, op1.test and so on: a mail host, which is also a client that the zone's SPF record and its reverse
+name vouch for; who runs their zones is reached at noc.test; abuse.test says whom to tell of an address.
 """
 
-from house.places import HOSTNAME, NAME_SERVER, NAME_WIRE, NEIGHBOURS, NOBODY, POLICIES, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
+from house.places import HOSTNAME, NAME_SERVER, NAME_WIRE, NEIGHBOURS, NOBODY, OPERATORS, POLICIES, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
 
 SITE_COUNT = 250
+OPERATOR_COUNT = 40
+NOC = 250               # the last octet of the mail host of noc.test,
+ABUSE = 251             # and of abuse.test
 KINDS = ("secure", "insecure", "bogus")
 LIVE = ("live.test.", "open.test.")
 
@@ -39,6 +44,27 @@ SHAPED = {
     "loop2": ["CNAME loop.{z}."],
     "many": ["MX %d dead.{z}." % n for n in range(1, 40)] + ["MX 100 a.{z}."],
 }
+
+
+def operator_zones():
+    """
+    Zone name to its whole text. Operators up to 30 have reverse names that lead back, the others none; those above 20 let their host send
+    mail by SPF. Their customers' domains c1.opN.test ... have the same host.
+    """
+    def text(zone, rname, records):
+        return "\n".join([f"$ORIGIN {zone}", "$TTL 60", f"@ SOA ns.house.test. {rname} 1 3600 600 86400 5", "@ NS ns.house.test.", *records]) + "\n"
+
+    zones, reverse, abuse = {}, [], [f"@ MX 10 mx", f"mx A {OPERATORS}.{ABUSE}"]
+    for n in range(1, OPERATOR_COUNT + 1):
+        records = ["@ MX 10 mx", f"mx A {OPERATORS}.{n}", "*.customers MX 10 mx"]
+        records += [f'@ TXT "v=spf1 ip4:{OPERATORS}.{n} -all"'] if n > 20 else []
+        zones[f"op{n}.test."] = text(f"op{n}.test.", "dns\\.team.noc.test.", records)
+        reverse += [f"{n}.13.44 PTR mx.op{n}.test."] if n <= 30 else []
+        abuse += [f'{n}.13.44.127 TXT "abuse-{n}@abuse.test"']
+    zones["noc.test."] = text("noc.test.", "hostmaster.noc.test.", ["@ MX 10 mx", f"mx A {OPERATORS}.{NOC}"])
+    zones["abuse.test."] = text("abuse.test.", "hostmaster.noc.test.", abuse)
+    zones["127.in-addr.arpa."] = text("127.in-addr.arpa.", "hostmaster.noc.test.", reverse)
+    return zones
 
 
 def zone_text(zone, records, serial=1):
@@ -84,5 +110,6 @@ def all_zones():
     zones["test."] += [f"{zone.split('.')[0]} NS ns.wire.test." for zone in LIVE] + [f"ns.wire A {NAME_WIRE}"]
     for zone in LIVE:
         zones[zone] = [f"{owner} {record}" for owner, records in live_records().items() for record in records]
-    zones["."] = ["test NS ns.house.test.", f"ns.house.test A {NAME_SERVER}"]
+    zones["test."] += [f"{zone.split('.')[0]} NS ns.house.test." for zone in operator_zones() if zone.endswith(".test.")]
+    zones["."] = ["test NS ns.house.test.", f"ns.house.test A {NAME_SERVER}", "127.in-addr.arpa NS ns.house.test."]
     return zones

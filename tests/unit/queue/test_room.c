@@ -811,6 +811,46 @@ START_TEST(what_is_of_use_for_a_day_ends_after_a_day)	/* R36 */
 }
 END_TEST
 
+/* A notice to a peer: report hears of the end, over restarts, until it has answered; of a lack of TLS at once, to write to somebody else. */
+START_TEST(report_hears_what_became_of_a_notice)
+{
+	static const struct {
+		const char *name;
+		struct outcome (*how)(void);
+		enum notice_action action;
+		bool is_restarted, is_later;
+	} rows[] = {
+		{ "taken", house_delivered, ACTION_RELAYED, false, false },
+		{ "refused", house_refused, ACTION_FAILED, false, false },
+		{ "no TLS", house_untrusted, ACTION_FAILED, false, false },
+		{ "the site is down for now", house_site_down, ACTION_FAILED, false, true },
+		{ "report hears it after a restart", house_refused, ACTION_FAILED, true, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct notification notification;
+
+		begin();
+		accept_own(ENVELOPE_TOLD | ENVELOPE_BRIEF);
+		ck_assert(house_job(&house, &job));
+		outcome = rows[i].how();
+		house_conclude(&house, &job, &outcome);
+		ck_assert_msg(house_notification(&house, &notification) == !rows[i].is_later, "%s", rows[i].name);
+		if (!rows[i].is_later) {
+			ck_assert_int_eq(notification.recipients[0].action, rows[i].action);
+			ck_assert(notification.envelope.flags & ENVELOPE_TOLD);
+			if (rows[i].is_restarted) {
+				restart();
+				ck_assert(house_notification(&house, &notification));
+			}
+			house_notified(&house, &notification, true);
+		}
+		ck_assert_uint_eq(house_messages(&house), rows[i].is_later ? 1 : 0);
+		house_end(&house);
+	}
+}
+END_TEST
+
 /* Queue was away on the day's last minute: what is past it has one try, and no other. */
 START_TEST(what_a_restart_finds_past_its_day_has_one_try)
 {
@@ -1652,7 +1692,7 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     a_peer_that_tells_itself_is_not_told_for, what_a_store_took_is_delivered_and_not_relayed, a_delay_is_told_once_after_four_hours,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, what_is_of_use_for_a_day_ends_after_a_day,
-    what_a_restart_finds_past_its_day_has_one_try, only_what_is_brief_is_given_up_behind_a_dead_site, a_clock_that_jumps_bounces_nothing_untried,
+    report_hears_what_became_of_a_notice, what_a_restart_finds_past_its_day_has_one_try, only_what_is_brief_is_given_up_behind_a_dead_site, a_clock_that_jumps_bounces_nothing_untried,
     failures_of_policy_bounce_at_once_where_the_operator_says_so, what_a_message_asks_about_tls_stays_with_it,
     mail_with_other_wishes_about_tls_does_not_share_a_rest, what_only_a_message_lacks_rests_nothing_and_wakes_nothing, a_restarted_queue_goes_on_where_it_was,
     what_is_done_stays_done_over_many_restarts_and_snapshots, a_notification_not_made_before_a_crash_is_made_after_it,
