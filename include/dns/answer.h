@@ -9,7 +9,7 @@
 #include "base/ip.h"
 #include "base/span.h"
 
-enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
+enum dns_type { DNS_A = 1, DNS_CNAME = 5, DNS_SOA = 6, DNS_PTR = 12, DNS_MX = 15, DNS_TXT = 16, DNS_AAAA = 28, DNS_TLSA = 52 };
 
 enum dns_status {
 	DNS_FOUND,		/* records of the type asked for, behind whatever CNAMEs */
@@ -29,6 +29,12 @@ struct dns_tlsa {
 	struct span data;
 };
 
+/* Where a zone begins, and who is responsible for it (RFC 1035 3.3.13). Both names as hosts of DNS_MX. */
+struct dns_soa {
+	const char *mname;
+	const char *rname;	/* a mailbox: its first label is the local part, a dot within that stands as \046 */
+};
+
 struct dns_answer {
 	enum dns_status status;
 	bool secure;			/* AD was set, by a resolver we may believe */
@@ -44,6 +50,7 @@ struct dns_answer {
 		const char **names;	/* DNS_PTR, as hosts of DNS_MX */
 		struct span *texts;	/* DNS_TXT, strings of one record joined */
 		struct dns_tlsa *tlsa;
+		struct dns_soa *soa;	/* DNS_SOA: of the zone that begins at `name` */
 	};
 };
 

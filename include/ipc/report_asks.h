@@ -32,7 +32,11 @@ struct look {
 };
 
 enum look_end {
-	LOOK_SEEN,			/* a connection was made: what came of it stands beside */
+	/*
+	 * A connection was made: what came of it stands beside. Or none had to be: the domain's MTA-STS policy is at fault (asked
+	 * without a host; `host` is "" then), or a policy has mail for the host wait (there is no banner then).
+	 */
+	LOOK_SEEN,
 	LOOK_GONE,			/* the host is no longer one of the domain's: there is nothing to tell of */
 	LOOK_UNKNOWN,			/* nothing could be seen now: DNS, network, no relay at hand */
 	LOOK_ENDS
@@ -50,8 +54,8 @@ struct looked {
 	struct span reason;		/* word of policy/reason.h: the fault that is there now; "" = none */
 	struct span detail;		/* about it, in words */
 	struct span verdict;		/* word of policy/verdict.h; "" or "unknown" = nothing is suspected */
-	struct span banner;		/* the greeting, all its lines; the host's */
-	struct span transcript;		/* what was said in clear, a line each, "S: " or "C: " in front; the host's */
+	struct span banner;		/* the greeting as it came, code and all, '\n' between lines; the host's */
+	struct span transcript;		/* what was said in clear, "S: " or "C: " in front of each line, '\n' between; the host's */
 	struct span version, cipher;	/* of TLS, where it was laid */
 	struct span certificate;	/* subject and issuer in words, when one was shown; the host's */
 	int64_t expires_s;		/* of the certificate, since the epoch; 0 = none was seen */

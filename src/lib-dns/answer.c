@@ -16,7 +16,7 @@
 
 #define CLASS_IN 1
 #define TYPE_NS 2
-#define TYPE_SOA 6
+#define SOA_NUMBERS 20		/* octets behind the names of an SOA (RFC 1035 3.3.13) */
 #define TYPE_OPT 41
 
 enum rcode { RCODE_NO_ERROR = 0, RCODE_NAME_ERROR = 3 };
@@ -257,6 +257,29 @@ tlsa_read(const struct message *m, const struct record *record, struct dns_tlsa 
 	out->data = arena_span(m->arena, span_skip(data, 3));
 }
 
+/* The two names of an SOA; *at is moved to the numbers behind them. */
+static bool
+soa_names(const struct message *m, const struct record *record, size_t *at, char mname[NAME_TEXT], char rname[NAME_TEXT])
+{
+	size_t end = record->data + record->length;
+
+	*at = record->data;
+	return name_read(m->octets, at, mname) && name_read(m->octets, at, rname) && *at <= end && end - *at == SOA_NUMBERS;
+}
+
+static bool
+soa_read(const struct message *m, const struct record *record, struct dns_soa *out)
+{
+	char mname[NAME_TEXT], rname[NAME_TEXT];
+	size_t at;
+
+	if (!soa_names(m, record, &at, mname, rname))
+		return false;
+	out->mname = arena_copy(m->arena, span_of(mname));
+	out->rname = arena_copy(m->arena, span_of(rname));
+	return true;
+}
+
 static bool
 record_read(const struct message *m, const struct record *record, struct dns_answer *answer)
 {
@@ -273,6 +296,8 @@ record_read(const struct message *m, const struct record *record, struct dns_ans
 	case DNS_TLSA:
 		tlsa_read(m, record, &answer->tlsa[answer->count]);
 		return true;
+	case DNS_SOA:
+		return soa_read(m, record, &answer->soa[answer->count]);
 	case DNS_CNAME:
 		return data_name(m, record, 0, &answer->alias);
 	}
@@ -285,7 +310,7 @@ records_read(const struct message *m, struct dns_answer *answer)
 {
 	static const size_t sizes[] = {
 		[DNS_A] = sizeof(struct ip), [DNS_AAAA] = sizeof(struct ip), [DNS_PTR] = sizeof(char *), [DNS_MX] = sizeof(struct dns_mx),
-		[DNS_TXT] = sizeof(struct span), [DNS_TLSA] = sizeof(struct dns_tlsa), [DNS_CNAME] = 1
+		[DNS_TXT] = sizeof(struct span), [DNS_TLSA] = sizeof(struct dns_tlsa), [DNS_SOA] = sizeof(struct dns_soa), [DNS_CNAME] = 1
 	};
 	const char *alias = NULL;
 
@@ -310,14 +335,14 @@ records_read(const struct message *m, struct dns_answer *answer)
 static uint32_t
 absence_ttl(const struct message *m, const struct record *soa, uint32_t otherwise)
 {
-	size_t at = soa->data, end = soa->data + soa->length;
 	struct message fields = *m;
-	char text[NAME_TEXT];
+	char mname[NAME_TEXT], rname[NAME_TEXT];
 	uint32_t minimum_s;
+	size_t at;
 
-	if (!name_read(m->octets, &at, text) || !name_read(m->octets, &at, text) || at > end || end - at != 20)
+	if (!soa_names(m, soa, &at, mname, rname))
 		return otherwise;
-	fields.at = end - 4;
+	fields.at = at + SOA_NUMBERS - 4;
 	minimum_s = ttl_read(&fields);
 	return minimum_s < soa->ttl_s ? minimum_s : soa->ttl_s;
 }
@@ -333,7 +358,7 @@ absence_judge(const struct message *m, struct dns_answer *answer)
 
 		if (record->class != CLASS_IN)
 			continue;
-		if (record->type == TYPE_SOA) {
+		if (record->type == DNS_SOA) {
 			ttl_lower(answer, absence_ttl(m, record, 0));
 			return m->rcode == RCODE_NAME_ERROR ? DNS_NO_NAME : DNS_NO_DATA;
 		}

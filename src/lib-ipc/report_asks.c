@@ -38,6 +38,19 @@ looked_encode(struct buf *out, const struct looked *looked)
 	put_u64(out, (uint64_t)looked->expires_s);
 }
 
+/* The bounds that looked_encode() cuts to are the receiver's, too. */
+static bool
+looked_is_bounded(const struct looked *looked)
+{
+	const struct span texts[] = { looked->host, looked->reason, looked->detail, looked->verdict, looked->banner, looked->version,
+		looked->cipher, looked->certificate };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (texts[i].length > LOOK_TEXT)
+			return false;
+	return looked->transcript.length <= LOOK_TRANSCRIPT;
+}
+
 bool
 looked_decode(struct span payload, struct looked *looked)
 {
@@ -56,7 +69,7 @@ looked_decode(struct span payload, struct looked *looked)
 	looked->cipher = get_span(&in);
 	looked->certificate = get_span(&in);
 	looked->expires_s = (int64_t)get_u64(&in);
-	return codec_done(&in);
+	return codec_done(&in) && looked_is_bounded(looked);
 }
 
 void

@@ -6,7 +6,7 @@
  *              |         +-- refresh: what is due; operator: what was asked for
  *              +-> exceptions, preload, ratchet_store => relay
  *   relay => sights -> ratchet_store, observed
- *   report => reports -> TXT, fetch => report
+ *   report => reports -> TXT, fetch, contact_search (with contacts, what that found) => report
  *   relay <=> peers <-> host_store: what hosts were like
  *
  * A domain is in memory while somebody asks for it or lately did; what has to outlive that is in the store. One search at a time
@@ -28,6 +28,7 @@
 #include "policy/ratchet.h"
 
 struct ask;
+struct contacts;
 struct domain;
 struct errand;
 struct exceptions;
@@ -58,6 +59,7 @@ struct policy {
 	struct relay_list relays;
 	struct channel *report;		/* NULL = it is away */
 	struct errand_list errands;	/* of its, not done yet */
+	struct contacts *contacts;	/* that were found for it */
 	struct ask_list asks;		/* questions not answered yet */
 	struct task_list tasks;		/* requests of the operator not answered yet */
 	struct warm_list warms;		/* lists of domains being fetched */

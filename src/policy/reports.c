@@ -1,4 +1,7 @@
-/* Errands of report: one look-up or one post each. A record is looked up when it is needed, and never remembered (RFC 8460 3). */
+/*
+ * Errands of report: one look-up, one post or one search for contacts each. A record of TLSRPT is looked up when it is needed, and never
+ * remembered (RFC 8460 3); contacts are.
+ */
 #include "policy/reports.h"
 
 #include <stdio.h>
@@ -9,6 +12,8 @@
 #include "base/log.h"
 #include "ipc/report_policy.h"
 #include "ipc/room.h"
+#include "policy/contact_search.h"
+#include "policy/contacts.h"
 #include "policy/fetch.h"
 
 #define NAME_TEXT 300		/* "_smtp._tls." and a domain */
@@ -21,9 +26,10 @@ struct errand {
 	LIST_ENTRY(errand) entry;
 	struct policy *policy;
 	uint64_t id;
-	char name[NAME_TEXT];		/* that is looked up; "" = it is a post */
+	char name[NAME_TEXT];		/* that is looked up; "" = it is another errand */
 	struct lookup *lookup;
 	struct fetch *fetch;
+	struct contact_search *search;
 };
 
 static void
@@ -31,6 +37,7 @@ errand_free(struct errand *errand)
 {
 	lookup_cancel(&errand->lookup);
 	fetch_cancel(&errand->fetch);
+	contact_search_free(&errand->search);
 	LIST_REMOVE(errand, entry);
 	free(errand);
 }
@@ -208,11 +215,63 @@ on_post(void *arg, struct span payload, int fd)
 	return true;
 }
 
+/* --- contacts --- */
+
+static void
+contacts_tell(struct policy *policy, const struct contacts_answer *answer)
+{
+	struct buf *out = channel_scratch();
+
+	contacts_answer_encode(out, answer);
+	channel_send(policy->report, POLICY_CONTACTS, buf_span(out), -1);
+}
+
+static void
+on_contacts(void *arg, const struct contact_question *question, const struct contacts_answer *answer, bool is_lasting)
+{
+	struct errand *errand = arg;
+
+	contacts_keep(errand->policy->contacts, question, answer, is_lasting);
+	contacts_tell(errand->policy, answer);
+	errand_free(errand);
+}
+
+/* Names that are none are strangers', and found to be nobody's. Report has none that are longer than any. */
+static bool
+question_is_sound(const struct contact_question *question)
+{
+	return question->domain.length <= NAME_TEXT && question->host.length <= NAME_TEXT && question->zone.length <= NAME_TEXT;
+}
+
+static bool
+on_contact(void *arg, struct span payload, int fd)
+{
+	struct policy *policy = arg;
+	struct contact_question question;
+	struct contacts_answer answer;
+	struct errand *errand;
+	struct arena *arena;
+
+	(void)fd;
+	if (!contact_question_decode(payload, &question) || !question_is_sound(&question))
+		return false;
+	arena = arena_new();
+	if (contacts_recall(policy->contacts, &question, arena, &answer)) {
+		contacts_tell(policy, &answer);
+	} else {
+		errand = errand_new(policy, question.id);
+		errand->search = contact_search_start(policy, &question, on_contacts, errand);
+	}
+	arena_free(&arena);
+	return true;
+}
+
 /* --- the channel --- */
 
 static const struct channel_row rows[REPORT_TO_POLICY_MESSAGES] = {
 	[REPORT_SEEK] = { "seek", false, on_seek },
 	[REPORT_POST] = { "post", false, on_post },
+	[REPORT_CONTACT] = { "contact", false, on_contact },
 };
 
 static void
@@ -237,11 +296,14 @@ reports_ask_again(struct policy *policy)
 {
 	struct errand *errand;
 
-	LIST_FOREACH(errand, &policy->errands, entry)
+	LIST_FOREACH(errand, &policy->errands, entry) {
 		if (errand->lookup != NULL) {
 			lookup_cancel(&errand->lookup);
 			errand_ask(errand);
 		}
+		if (errand->search != NULL)
+			contact_search_again(errand->search);
+	}
 }
 
 void

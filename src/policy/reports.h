@@ -1,4 +1,4 @@
-/* What report asks for: where a domain wants reports on TLS sent, and posts by HTTPS (ipc/report_policy.h). */
+/* What report asks for: where a domain wants reports on TLS sent, posts by HTTPS, and whom to tell of a fault (ipc/report_policy.h). */
 #ifndef POLICY_ROOM_REPORTS_H
 #define POLICY_ROOM_REPORTS_H
 

@@ -9,6 +9,7 @@
 #include "metrics/count.h"
 #include "metrics/sample.h"
 #include "policy/changes.h"
+#include "policy/contacts.h"
 #include "policy/exceptions.h"
 #include "policy/fetch.h"
 #include "policy/host_store.h"
@@ -211,6 +212,7 @@ room_init(struct policy *policy)
 	TAILQ_INIT(&policy->used);
 	LIST_INIT(&policy->relays);
 	LIST_INIT(&policy->errands);
+	policy->contacts = contacts_new();
 	LIST_INIT(&policy->asks);
 	LIST_INIT(&policy->tasks);
 	LIST_INIT(&policy->warms);
@@ -222,6 +224,7 @@ room_clear(struct policy *policy)
 	refresh_stop(policy);
 	peers_free(policy);
 	reports_free(policy);
+	contacts_free(&policy->contacts);
 	operator_free(policy);
 	domains_free(policy);
 	fetcher_free(&policy->fetcher);

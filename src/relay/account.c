@@ -222,11 +222,11 @@ account_heard(struct client *client, const struct reply *reply)
 	client->helo[word.length] = '\0';
 }
 
-/* A socket of this machine is no peer, and a look of the operator's carries no mail. */
+/* A socket of this machine is no peer, and whoever only looks carries no mail. */
 static bool
 is_counted(const struct client *client)
 {
-	return client_candidate(client)->host != NULL && (client->hop == NULL || client->hop->probe == NULL);
+	return client_candidate(client)->host != NULL && (client->hop == NULL || !client->hop->is_probe);
 }
 
 /* --- an attempt --- */

@@ -11,6 +11,7 @@
 #include "loop/clock.h"
 #include "loop/reap.h"
 #include "relay/account.h"
+#include "relay/probe.h"
 #include "relay/reuse.h"
 
 #define REST_MS 60000			/* an address that failed is left alone for so long */
@@ -159,6 +160,7 @@ client_say(struct client *client, struct span octets)
 	if (octets.length == 0)
 		return;
 	client->said += octets.length;
+	probe_said(client, octets);
 	if (client->withheld == 0 && client_may_say(client, octets))
 		stream_write(client->stream, octets);
 	else
@@ -266,6 +268,7 @@ on_client_bytes(void *arg, struct span bytes)
 	const struct stream *stream = client->stream;
 	size_t length = bytes.length;
 
+	probe_heard(client, bytes);
 	while (client->stream == stream) {
 		struct reply reply;
 		enum parse_result result = reply_next(&client->parser, &bytes, &reply);
@@ -412,6 +415,7 @@ client_give_up_address(struct client *client, const struct failure *failure)
 	candidate->rest_until_ms = clock_ms() + REST_MS;
 	client->plan->failure = judged;
 	failure_keep(&client->failure, &client->plan->failure);
+	probe_failed(client, &judged);
 	client_hang_up(client);
 	connect_next(client);
 }
@@ -446,6 +450,16 @@ client_part(struct client *client, const struct failure *failure)
 	client_fail(client, failure);
 }
 
+/* Whoever only looks has the time to be polite. */
+void
+client_fail_open(struct client *client, const struct failure *failure)
+{
+	if (client->hop->is_probe)
+		client_part(client, failure);
+	else
+		client_fail(client, failure);
+}
+
 void
 client_start(struct hop *hop)
 {
@@ -456,6 +470,7 @@ client_start(struct hop *hop)
 	client->number = ++relay->last_client;
 	client->state = CLIENT_NEW;
 	client->generation = relay->generation;
+	client->is_thorough = hop->is_thorough;
 	client->plan = plan_hold(hop->plan);
 	client->timer = timer_new(on_client_timer, client);
 	reply_parser_init(&client->parser);

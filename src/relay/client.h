@@ -52,6 +52,7 @@ struct client {
 	struct hop *hop;		/* that it works for; NULL while it rests */
 	struct place *place;		/* where it rests; NULL while it works */
 	bool is_starting;		/* has not got through to a host yet */
+	bool is_thorough;		/* somebody looks, by a hop that is (hop.h): nothing that it sees is kept */
 	bool is_secure;			/* TLS is laid, and proved what was asked */
 	bool is_fresh;			/* nothing was heard since the first command behind a rest, */
 	bool may_be_gone;		/* which was long enough for the peer to have closed */
@@ -142,6 +143,9 @@ void client_fail_with(struct client *client, const char *word, const char *seen)
 /* Say QUIT to a host that has proved itself and lacks what these messages need, and go on as client_fail(). */
 void client_part(struct client *client, const struct failure *failure);
 
+/* Fail where the host waits for a command: without a word, or by QUIT where somebody only looks. */
+void client_fail_open(struct client *client, const struct failure *failure);
+
 /* End without a word. */
 void client_close(struct client *client, const char *why);
 
@@ -171,6 +175,7 @@ void client_saw_greeting(struct client *client, const struct reply *reply);
 void client_saw_keywords(struct client *client, const struct capability *offered);
 void client_saw_certificate(struct client *client, const struct tls_failure *told);
 void client_judge(struct client *client, struct failure *failure);
+void client_judge_doubt(struct client *client, struct failure *failure);	/* of a certificate, where TLS was laid all the same */
 void client_remember(struct client *client);
 
 /* client_envelope.c */

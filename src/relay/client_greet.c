@@ -4,7 +4,7 @@
 #include "loop/clock.h"
 #include "relay/account.h"
 #include "relay/client.h"
-#include "relay/explain.h"
+#include "relay/probe.h"
 
 void
 client_await_greeting(struct client *client)
@@ -39,7 +39,7 @@ stranger_refuses(struct client *client, const char *word, const struct reply *re
 	struct failure failure;
 
 	failure_of_stranger(&failure, word, reply);
-	client_fail(client, &failure);
+	client_fail_open(client, &failure);
 }
 
 void
@@ -52,6 +52,15 @@ client_got_greeting(struct client *client, const struct expectation *expectation
 		stranger_refuses(client, "greeting-refused", reply);
 	else
 		client_send_ehlo(client, is_in_clear(client) ? CLIENT_HELLO : CLIENT_EHLO);
+}
+
+static void
+client_lacks_starttls(struct client *client, const char *word)
+{
+	struct failure failure;
+
+	failure_make(&failure, word, NULL);
+	client_fail_open(client, &failure);
 }
 
 /* In clear: nothing of the reply is kept but whether STARTTLS is offered (RFC 3207 4.2). */
@@ -71,7 +80,7 @@ client_got_hello(struct client *client, const struct expectation *expectation, c
 	if (offered.flags & CAPABILITY_STARTTLS)
 		client_send_starttls(client);
 	else
-		client_fail_with(client, offered.is_mangled ? "starttls-mangled" : "starttls-not-supported", NULL);
+		client_lacks_starttls(client, offered.is_mangled ? "starttls-mangled" : "starttls-not-supported");
 }
 
 /* A host that greets us with our own name is us, whatever the DNS says. */
@@ -131,8 +140,8 @@ client_got_ehlo(struct client *client, const struct expectation *expectation, co
 	client_enter(client, CLIENT_BUSY);
 	hop_client_started(client);
 	account_begin(client);
-	if (client->hop->probe != NULL) {
-		explain_proved(client->hop->probe, client);
+	if (client->hop->is_probe) {
+		probe_proved(client);
 		client_leave(client);
 		return;
 	}

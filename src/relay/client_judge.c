@@ -51,6 +51,7 @@ client_judge(struct client *client, struct failure *failure)
 	const struct candidate *candidate = client_candidate(client);
 	struct verdict_seen *seen = &client->seen;
 	struct verdict_elsewhere elsewhere = { .minutes = UPLINK_MINUTES };
+	struct uplink uplink = client->relay->uplink;
 	const char *reason = failure->reason->word.data;
 
 	failure->verdict = verdict_find(SPAN(""));
@@ -58,8 +59,10 @@ client_judge(struct client *client, struct failure *failure)
 	failure->because = candidate->host == NULL ? NULL : because_of(failure->reason->word, span_of(demand_word(candidate->host))).data;
 	if (candidate->host == NULL || candidate->host->decision.demand.verdict != DECIDE_TRY || !verdict_is_of_way(failure->reason->word))
 		return;
-	uplink_failed(&client->relay->uplink, candidate->ip, span_of(candidate->host->facts.domain), reason, clock_ms());
-	elsewhere.networks = uplink_count(&client->relay->uplink, reason, clock_ms());
+	uplink_failed(&uplink, candidate->ip, span_of(candidate->host->facts.domain), reason, clock_ms());
+	elsewhere.networks = uplink_count(&uplink, reason, clock_ms());
+	if (!client->is_thorough)
+		client->relay->uplink = uplink;
 	seen->reason = failure->reason->word;
 	seen->code = failure->code;
 	seen->has_said_starttls = client->state == CLIENT_STARTTLS;
@@ -67,6 +70,15 @@ client_judge(struct client *client, struct failure *failure)
 	seen->issuer = client->told.peer_issuer;
 	seen->ip = candidate->ip;
 	failure->verdict = verdict_make(seen, past_get(&client->relay->past, client_host(client)), &elsewhere, clock_wall(), failure->evidence);
+}
+
+void
+client_judge_doubt(struct client *client, struct failure *failure)
+{
+	client->told = (struct tls_failure){ .reason = client->facts.doubt, .peer_expires_s = client->facts.peer_expires_s };
+	snprintf(client->told.peer_fingerprint, sizeof(client->told.peer_fingerprint), "%s", client->facts.peer_fingerprint);
+	snprintf(client->told.peer_issuer, sizeof(client->told.peer_issuer), "%s", client->facts.peer_issuer);
+	client_judge(client, failure);
 }
 
 void

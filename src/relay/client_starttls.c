@@ -25,7 +25,7 @@ client_got_starttls(struct client *client, const struct expectation *expectation
 	(void)expectation;
 	if (reply->code != 220) {
 		failure_of_stranger(&failure, "starttls-refused", reply);
-		client_fail(client, &failure);
+		client_fail_open(client, &failure);
 	} else if (client->behind > 0) {
 		/* Somebody wants it taken for what the host says under TLS (standards.md T13). */
 		client_fail_with(client, "starttls-injection", NULL);
@@ -40,7 +40,7 @@ on_session(void *arg, struct tls_session *session)
 {
 	struct client *client = arg;
 
-	if (client->is_secure) {
+	if (client->is_secure && !client->is_thorough) {
 		reuse_keep_session(client->relay, client->key, session);
 		return;
 	}
@@ -65,7 +65,7 @@ session_find(struct client *client)
 	struct tls_session *session = NULL;
 	char key[PLAN_KEY];
 
-	for (unsigned i = 0; i < demand->proofs_count && session == NULL && !demand->by_dane; i++)
+	for (unsigned i = 0; i < demand->proofs_count && session == NULL && !demand->by_dane && !client->is_thorough; i++)
 		session = reuse_take_session(client->relay, plan_key(client->plan, client_candidate(client), &demand->proofs[i], key));
 	return session;
 }
@@ -79,12 +79,26 @@ wish_tlsa(struct tls_wish *wish, const struct dane_set *set, struct tls_tlsa rec
 	wish->tlsa = records;
 }
 
+/* A thorough look judges what nobody here asks for, too: as it would be at `verify`, but softly. */
+static void
+wish_thorough(struct tls_wish *wish, const struct plan_host *host, const char *names[2])
+{
+	names[0] = host->facts.host;
+	names[1] = host->facts.domain;
+	wish->authenticate = wish->is_soft = true;
+	wish->names = names;
+	wish->names_count = 2;
+	if (*wish->sni == '\0' && !host->facts.host_is_address)
+		wish->sni = host->facts.host;
+}
+
 void
 client_shake_hands(struct client *client)
 {
 	const struct plan_host *host = client_candidate(client)->host;
 	const struct demand *demand = demand_asked(&host->decision);
 	struct tls_tlsa records[DANE_RECORDS];
+	const char *names[2];
 	bool is_soft = demand != &host->decision.demand;
 	struct tls_session *session = is_soft ? NULL : session_find(client);
 	struct tls_wish wish = { .sni = demand->sni, .authenticate = demand->names_count > 0, .names = demand->names,
@@ -94,6 +108,8 @@ client_shake_hands(struct client *client)
 	client->observed = "";
 	if (demand->by_dane)
 		wish_tlsa(&wish, &host->facts.dane, records);
+	else if (!wish.authenticate && client->is_thorough)
+		wish_thorough(&wish, host, names);
 	client_enter(client, CLIENT_HANDSHAKE);
 	stream_lay(client->stream, tls_connect(client->relay->tls, stream_fd(client->stream), &wish));
 	tls_session_free(&session);
@@ -161,14 +177,16 @@ client_secured(struct client *client, unsigned proof)
 	plan_key(client->plan, client_candidate(client), &demand->proofs[proof], client->key);
 	client->relay->connections++;
 	client->relay->resumed += client->facts.resumed;
-	if (client->session != NULL)
+	if (client->session != NULL && !client->is_thorough) {
 		reuse_keep_session(client->relay, client->key, client->session);
-	client->session = NULL;
+		client->session = NULL;
+	}
 	log_info("connected", LOG_NUMBER("conn", client->number), LOG_TEXT("hop", client->hop->name), LOG_TEXT("mx", client_host(client)),
 	    LOG_TEXT("ip", client->address), LOG_TEXT("tls", client_evidence(client)), LOG_TEXT("version", client->facts.version),
 	    LOG_TEXT("cipher", client->facts.cipher), LOG_NUMBER("resumed", client->facts.resumed));
 	client_observe(client);
-	client_remember(client);
+	if (!client->is_thorough)
+		client_remember(client);
 }
 
 void

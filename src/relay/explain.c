@@ -12,20 +12,13 @@
 #include "loop/reap.h"
 #include "relay/client.h"
 #include "relay/evidence.h"
+#include "relay/probe.h"
 #include "smtp/capability.h"
 #include "smtp/domain.h"
 
 #define LIST_TEXT 1500		/* octets of a list in a row */
 #define PROBES_MOST 40		/* addresses that are tried, at most */
 #define LIVE_MS 120000		/* for all of them */
-
-struct explanation;
-
-struct probe {
-	struct explanation *explanation;
-	struct hop *hop;
-	const struct candidate *candidate;
-};
 
 struct explanation {
 	TAILQ_ENTRY(explanation) entry;
@@ -34,7 +27,7 @@ struct explanation {
 	struct search *search;		/* under way */
 	struct plan *plan;
 	bool is_live;
-	struct probe probes[PROBES_MOST];
+	struct probe *probes[PROBES_MOST];	/* under way; NULL = over */
 	unsigned probes_count, open;
 	bool has_way;			/* mail would go */
 	struct timer *timer;
@@ -52,13 +45,11 @@ explanation_release(void *thing)
 	free(explanation);
 }
 
-/* Let go; hops that were probed end by themselves. */
 static void
 explanation_close(struct explanation *explanation, bool is_finished)
 {
 	for (unsigned i = 0; i < explanation->probes_count; i++)
-		if (explanation->probes[i].hop != NULL)
-			explanation->probes[i].hop->probe = NULL;
+		probe_cancel(&explanation->probes[i]);
 	search_cancel(&explanation->search);
 	timer_cancel(explanation->timer);
 	if (is_finished)
@@ -237,21 +228,21 @@ live_begin(struct row *row, const struct probe *probe, char address[IP_TEXT])
 }
 
 static void
-probe_end(struct probe *probe, const struct row *row)
+live_end(struct explanation *explanation, const struct probe *probe, const struct row *row)
 {
-	struct explanation *explanation = probe->explanation;
-
-	probe->hop->probe = NULL;
-	probe->hop = NULL;
+	for (unsigned i = 0; i < explanation->probes_count; i++)
+		if (explanation->probes[i] == probe)
+			explanation->probes[i] = NULL;
 	row_send(explanation, row);
 	if (--explanation->open == 0)
 		explanation_end(explanation, explanation->has_way ? EX_OK : 1, explanation->has_way ? "" :
 		    "no host takes mail of this domain now: it would wait");
 }
 
-void
-explain_proved(struct probe *probe, const struct client *client)
+static void
+on_proved(void *arg, struct probe *probe, struct client *client)
 {
+	struct explanation *explanation = arg;
 	struct row row = { .fields_count = 0 };
 	char address[IP_TEXT];
 
@@ -264,16 +255,17 @@ explain_proved(struct probe *probe, const struct client *client)
 	row_flag(&row, "requiretls", (client->capability.flags & CAPABILITY_REQUIRETLS) != 0);
 	if (*client->observed != '\0')
 		row_text(&row, "observed", span_of(client->observed));
-	probe->explanation->has_way = true;
-	probe_end(probe, &row);
+	explanation->has_way = true;
+	live_end(explanation, probe, &row);
 }
 
-void
-explain_failed(struct probe *probe, const struct failure *failure)
+static void
+on_failed(void *arg, struct probe *probe, struct client *client, const struct failure *failure)
 {
 	struct row row = { .fields_count = 0 };
 	char address[IP_TEXT];
 
+	(void)client;
 	live_begin(&row, probe, address);
 	row_text(&row, "result", SPAN("failed"));
 	row_text(&row, "reason", failure->reason->word);
@@ -285,32 +277,10 @@ explain_failed(struct probe *probe, const struct failure *failure)
 		row_text(&row, "blame", span_of(failure->verdict->blame));
 	}
 	row_text(&row, "advice", span_of(failure->reason->postmaster));
-	probe_end(probe, &row);
+	live_end(arg, probe, &row);
 }
 
-/* A hop of its own, with this one address: what fails there makes nobody else wait. */
-static void
-probe_start(struct explanation *explanation, const struct candidate *candidate)
-{
-	struct probe *probe = &explanation->probes[explanation->probes_count++];
-	struct plan *plan = plan_new();
-	char name[300];
-
-	snprintf(name, sizeof(name), "explain-%u-%u:%s", explanation->relay->explanations, explanation->probes_count,
-	    candidate->host->facts.domain);
-	plan->route = explanation->plan->route;
-	plan->port = explanation->plan->port;
-	plan->candidates = arena_alloc(plan->arena, sizeof(*plan->candidates));
-	plan->candidates[0] = (struct candidate){ .host = candidate->host, .ip = candidate->ip };
-	plan->count = 1;
-	plan->expires_ms = INT64_MAX;
-	plan->base = plan_hold(explanation->plan);
-	*probe = (struct probe){ explanation, hop_new(explanation->relay, span_of(name), WISH_NONE), candidate };
-	probe->hop->probe = probe;
-	probe->hop->plan = plan;
-	explanation->open++;
-	client_start(probe->hop);
-}
+static const struct probe_handler probing = { .on_proved = on_proved, .on_failed = on_failed };
 
 static void
 on_live_over(void *arg)
@@ -326,7 +296,9 @@ live_start(struct explanation *explanation)
 	explanation->has_way = false;
 	for (unsigned i = 0; i < plan->count && explanation->probes_count < PROBES_MOST; i++)
 		if (plan->candidates[i].host->decision.demand.verdict == DECIDE_TRY)
-			probe_start(explanation, &plan->candidates[i]);
+			explanation->probes[explanation->probes_count++] = probe_start(explanation->relay, "explain", explanation->plan,
+			    &plan->candidates[i], &probing, explanation);
+	explanation->open = explanation->probes_count;
 	if (explanation->open == 0)
 		explanation_end(explanation, 1, "no host may be tried: mail would wait");
 	else
@@ -398,7 +370,6 @@ explain_request(void *arg, const struct request *request, int fd)
 	explanation->timer = timer_new(on_live_over, explanation);
 	explanation->channel = channel_new(fd, "operator", &handler, explanation);
 	TAILQ_INSERT_TAIL(&explanations, explanation, entry);
-	relay->explanations++;
 	if (count == 0 || count > (is_live ? 2u : 1u) || *hop_of(request->arguments[0], hop) == '\0')
 		explanation_end(explanation, EX_USAGE, "explain: a domain is expected, or a next hop like smtp:host:25, and perhaps --live");
 	else

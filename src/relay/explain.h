@@ -9,16 +9,8 @@
 #include "ipc/ctl_rooms.h"
 #include "relay/relay.h"
 
-struct client;
-struct failure;
-struct probe;
-
 /* room_handler's on_request: verb "explain", arguments DOMAIN [--live]; arg is the relay. fd becomes the callee's. */
 void explain_request(void *arg, const struct request *request, int fd);
-
-/* What became of a hop that has a probe: a host that proved itself, or none did. */
-void explain_proved(struct probe *probe, const struct client *client);
-void explain_failed(struct probe *probe, const struct failure *failure);
 
 /* What searches and connections stand on is about to go: whoever waits is told to ask again. */
 void explain_interrupt(void);

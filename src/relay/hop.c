@@ -9,7 +9,7 @@
 #include "loop/clock.h"
 #include "relay/client.h"
 #include "relay/conclude.h"
-#include "relay/explain.h"
+#include "relay/probe.h"
 #include "relay/reuse.h"
 
 #define LINGER_MS 60000		/* an unused hop is forgotten after that */
@@ -162,18 +162,6 @@ hop_client_started(struct client *client)
 	client->is_starting = false;
 }
 
-/* Whoever looks by a client that ends early has to be told: the hop goes before long. */
-static void
-hop_end_probe(struct hop *hop)
-{
-	struct failure failure;
-
-	if (hop->probe == NULL)
-		return;
-	failure_make(&failure, "stopping", NULL);
-	explain_failed(hop->probe, &failure);
-}
-
 void
 hop_client_drop(struct client *client)
 {
@@ -181,7 +169,7 @@ hop_client_drop(struct client *client)
 
 	if (hop == NULL)
 		return;
-	hop_end_probe(hop);
+	probe_stopped(hop);
 	hop_client_started(client);
 	client->hop = NULL;
 	TAILQ_REMOVE(&hop->clients, client, of_hop);
@@ -219,8 +207,6 @@ hop_client_failed(struct client *client, const struct failure *failure)
 {
 	struct hop *hop = client->hop;
 
-	if (hop->probe != NULL)
-		explain_failed(hop->probe, failure);
 	hop_client_drop(client);
 	if (!hop_has_workers(hop) && hop->starting_count == 0)
 		hop_fail(hop, failure);

@@ -22,7 +22,8 @@ struct hop {
 	struct search *search;		/* under way */
 	struct plan *plan;		/* NULL = not known */
 	bool is_doubted;		/* mail failed by the last plan because of a policy */
-	struct probe *probe;		/* the operator looks (explain.c): nothing is delivered; NULL = a hop like others */
+	struct probe *probe;		/* whoever looks by it (probe.h) and was not told yet; NULL = nobody */
+	bool is_probe, is_thorough;	/* it is there to look, and nothing is delivered; and how */
 	struct timer *timer;		/* until addresses have rested, or until an unused hop is forgotten */
 };
 

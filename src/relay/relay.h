@@ -73,7 +73,7 @@ struct relay {
 	struct past past;		/* what hosts have offered and proved */
 	struct timer *telling;		/* runs while the policy room is to be told of that; NULL before */
 	struct uplink uplink;		/* failures and successes of the last minutes */
-	unsigned explanations;		/* begun so far, to tell their hops apart */
+	unsigned probes;		/* begun so far, to tell their hops apart */
 	bool is_stopping;
 	struct timer *grace;		/* runs while stopping */
 	struct timer *proving;		/* runs while a resolver that must validate has not shown that it does */

@@ -14,6 +14,7 @@
 #include "relay/explain.h"
 #include "relay/hop.h"
 #include "relay/known.h"
+#include "relay/look.h"
 #include "relay/recall.h"
 #include "relay/reuse.h"
 
@@ -218,6 +219,7 @@ on_trust(void *arg, enum dns_trust trust, const char *why)
 	relay->is_proving = false;
 	hop_each(relay, hop_void);
 	hop_each(relay, hop_pump);
+	look_pump(relay);
 	if (relay->conf->dnssec == CONF_DNSSEC_REQUIRED && !relay->is_ready && (trust == DNS_TRUST_DISPROVED || trust == DNS_TRUST_OFF))
 		relay_give_up(relay, why);
 	else
@@ -251,19 +253,23 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	(void)setup;
 	relay->conf = slice;
 	relay->generation++;
-	if (relay->tally == NULL)
+	if (relay->tally == NULL) {
 		relay->tally = tally_new();
+		tally_listen(relay->tally, look_hear, look_report_gone, relay);
+	}
 	tally_configure(relay->tally, relay->conf->ledger_flush_s);
 	levels_set(relay);
 	own_set(relay);
 	hop_each(relay, hop_forget);
 	explain_interrupt();
+	look_interrupt();
 	resolver_set(relay);
 	tls_set(relay);
 	reuse_forget_sessions(relay);
 	clients_each(relay, client_stop_resting);
 	clients_each(relay, client_give_up_start);
 	hop_each(relay, hop_pump);
+	look_pump(relay);
 }
 
 static void
@@ -335,6 +341,7 @@ on_stop(void *arg, uint32_t grace_ms)
 	if (relay->is_stopping)
 		return;
 	relay->is_stopping = true;
+	look_stop();
 	relay->grace = timer_new(on_grace_over, relay);
 	relay->on_idle = relay_done;
 	hop_each(relay, hop_abandon);
@@ -422,6 +429,7 @@ room_clear(struct relay *relay)
 	relay->on_idle = NULL;
 	channel_free(&relay->queue);
 	explain_forget();
+	look_forget();
 	clients_each(relay, client_end);
 	hop_each(relay, hop_free);
 	known_detach(relay);

@@ -6,8 +6,8 @@
 
 /*
  * Add a record: an address for A and AAAA, "10 mx.example" for MX ("0 ." is the null MX), text for TXT, a name for CNAME and PTR,
- * "3 1 1 abcd" for TLSA. The name then exists: other types of it are absent, unless it is an alias (CNAME): then they are those of
- * the name it leads to.
+ * "3 1 1 abcd" for TLSA, "ns.example hostmaster.example" for SOA (mname, rname; "." is the root). The name then
+ * exists: other types of it are absent, unless it is an alias (CNAME): then they are those of the name it leads to.
  */
 void fake_dns_add(const char *name, enum dns_type type, const char *data);
 

@@ -201,6 +201,18 @@ tlsa_fill(const char *data, struct arena *arena, struct dns_tlsa *tlsa)
 	*tlsa = (struct dns_tlsa){ (uint8_t)usage, (uint8_t)selector, (uint8_t)matching, span_make(octets, length) };
 }
 
+/* "ns.example hostmaster.example" */
+static void
+soa_fill(const char *data, struct arena *arena, struct dns_soa *soa)
+{
+	struct span rest = span_of(data), mname;
+
+	if (!span_cut(&rest, ' ', &mname) || span_is_empty(rest))
+		fake_fail("%s is no SOA record", data);
+	soa->mname = arena_copy(arena, mname);
+	soa->rname = span_equal(rest, SPAN(".")) ? "" : arena_copy(arena, rest);
+}
+
 static void
 record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct dns_answer *answer)
 {
@@ -226,6 +238,9 @@ record_fill(const struct entry *entry, unsigned i, struct arena *arena, struct d
 		break;
 	case DNS_TLSA:
 		tlsa_fill(entry->data[i], arena, &answer->tlsa[i]);
+		break;
+	case DNS_SOA:
+		soa_fill(entry->data[i], arena, &answer->soa[i]);
 		break;
 	default:
 		fake_fail("records of type %d cannot be scripted", (int)entry->type);
@@ -287,7 +302,7 @@ answer_fill(const struct lookup *lookup, struct arena *arena, struct dns_answer 
 		answer->alias = entry->data[0];
 		return;
 	}
-	answer->records = arena_alloc(arena, entry->count * (sizeof(struct dns_mx) + sizeof(struct ip) + sizeof(struct dns_tlsa)));
+	answer->records = arena_alloc(arena, entry->count * (sizeof(struct dns_mx) + sizeof(struct ip) + sizeof(struct dns_tlsa) + sizeof(struct dns_soa)));
 	for (; answer->count < entry->count; answer->count++)
 		record_fill(entry, answer->count, arena, answer);
 }

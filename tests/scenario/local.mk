@@ -22,7 +22,7 @@ SCENARIO_RELAY_LIBS = librelayworld.a librelay.a libroom.a libconf.a libfakeread
 	libfakedns.a libfaketls.a $(METRICS_LIBS) $(FAKE_LIBS) $(IDN2_LIBS)
 %C%_clear_relay_LDADD = $(SCENARIO_RELAY_LIBS)
 %C%_crowd_relay_LDADD = $(SCENARIO_RELAY_LIBS)
-%C%_play_relay_SOURCES = %D%/play_relay.c %D%/reported.c %D%/reported.h
+%C%_play_relay_SOURCES = %D%/looked.c %D%/looked.h %D%/play_relay.c %D%/reported.c %D%/reported.h
 %C%_play_relay_LDADD = libreport.a libstore.a $(SCENARIO_RELAY_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS)
 %C%_storm_relay_LDADD = $(SCENARIO_RELAY_LIBS)
 %C%_walk_relay_LDADD = $(SCENARIO_RELAY_LIBS)

@@ -27,6 +27,8 @@
  *   report comes|goes | facts PATTERN   what was told to the ledger since the last time, as told.h has it
  *   reports                         from here on facts are kept, so that:
  *   reported DOMAIN PATTERN         what a report to the domain would have as its policies, of all facts since the last one (reported.h)
+ *   look ID DOMAIN [HOST] | looks FIRST LAST DOMAIN   report asks for a look, or for many
+ *   looked PATTERN | looked-nothing     the oldest answer, as looked.h has it
  *   connecting N WHERE              the room has begun connection N, to ADDRESS PORT or /PATH
  *   connections N                   it has begun so many in all
  *   at N                            speak for the peer of connection N from here on
@@ -37,6 +39,7 @@
  *   all PATTERN                     everything that is there to hear, as one line, with \r\n
  *   silent                          nothing is left to hear
  *   tls [NAME [dane-ee|dane-ta]]    the handshake ends well, and the certificate has NAME; the record that it matched
+ *   tls-certificate FINGERPRINT EXPIRES ISSUER   what the host shows in the handshake under way
  *   tls-doubts WORD                 the handshake ends well, being a soft one: what it asked for is not proved
  *   wish SNI NAMES [hard|soft [TLSA]]   what the newest handshake asks for: names with commas, - for none; records as "3 1 1 abcd"
  *   resumes | full                  the newest handshake offered a session, or none
@@ -72,6 +75,7 @@
 #include "tests/fake/fake_resolver.h"
 #include "tests/fake/fake_stream.h"
 #include "tests/fake/fake_tls.h"
+#include "tests/scenario/looked.h"
 #include "tests/scenario/relay_world.h"
 #include "tests/scenario/reported.h"
 #include "tests/scenario/told.h"
@@ -746,6 +750,54 @@ do_reported(char *text)
 }
 
 static void
+look_ask(unsigned id, const char *domain, const char *host)
+{
+	if (!looked_ask(id, domain, host))
+		fake_fail("the room does not understand report");
+	settle();
+}
+
+static void
+do_look(char *text)
+{
+	char *words[3];
+
+	cut(text, words, 3);
+	look_ask((unsigned)number(words[0]), words[1], words[2]);
+}
+
+static void
+do_looks(char *text)
+{
+	char *words[3];
+
+	cut(text, words, 3);
+	for (unsigned id = (unsigned)number(words[0]); id <= number(words[1]); id++)
+		look_ask(id, words[2], "");
+}
+
+static void
+do_looked(char *text)
+{
+	const char *looked = looked_take();
+
+	if (looked == NULL || !fake_matches(text, looked))
+		fake_fail("it is: %s\n  expected: %s", looked == NULL ? "nothing" : looked, text);
+	if (looked_transcript() > 2000)
+		fake_fail("the transcript has %u octets", looked_transcript());
+}
+
+static void
+do_looked_nothing(char *text)
+{
+	const char *looked = looked_take();
+
+	(void)text;
+	if (looked != NULL)
+		fake_fail("it is: %s", looked);
+}
+
+static void
 do_queue(char *text)
 {
 	if (strcmp(text, "goes") == 0)
@@ -910,6 +962,21 @@ do_tls_doubts(char *text)
 	fake_tls_doubt(stream_transport(peer()), text);
 	fake_stream_laid(peer(), TRANSPORT_OK);
 	settle();
+}
+
+static void
+do_tls_certificate(char *text)
+{
+	struct tls_facts *facts = fake_tls_facts_of(stream_transport(peer()));
+	struct tls_failure *failure = fake_tls_failure_of(stream_transport(peer()));
+	char *words[3];
+
+	cut(text, words, 3);
+	snprintf(facts->peer_fingerprint, sizeof(facts->peer_fingerprint), "%s", words[0]);
+	snprintf(failure->peer_fingerprint, sizeof(failure->peer_fingerprint), "%s", words[0]);
+	facts->peer_expires_s = failure->peer_expires_s = (int64_t)number(words[1]);
+	snprintf(facts->peer_issuer, sizeof(facts->peer_issuer), "%s", words[2]);
+	snprintf(failure->peer_issuer, sizeof(failure->peer_issuer), "%s", words[2]);
 }
 
 static void
@@ -1154,7 +1221,8 @@ static const struct {
 	{ "remembered", do_remembered }, { "laid", do_laid }, { "laid-nothing", do_laid_nothing },
 	{ "saw", do_saw }, { "saw-nothing", do_saw_nothing }, { "explain", do_explain }, { "rows", do_rows },
 	{ "job", do_job }, { "body-fails", do_body_fails }, { "forget", do_forget }, { "queue", do_queue }, { "report", do_report }, { "facts", do_facts }, { "reports", do_reports },
-	{ "reported", do_reported }, { "stop", do_stop },
+	{ "reported", do_reported }, { "stop", do_stop }, { "look", do_look }, { "looks", do_looks }, { "looked", do_looked },
+	{ "looked-nothing", do_looked_nothing }, { "tls-certificate", do_tls_certificate },
 	{ "done", do_done }, { "connecting", do_connecting }, { "connections", do_connections }, { "at", do_at },
 	{ "connected", do_connected }, { "unreachable", do_unreachable }, { ">", do_line }, { ">>", do_raw }, { "<", do_hear }, { "all", do_all }, { "silent", do_silent },
 	{ "tls", do_tls }, { "tls-doubts", do_tls_doubts }, { "tls-fails", do_tls_fails }, { "wish", do_wish },

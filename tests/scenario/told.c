@@ -16,6 +16,7 @@
 static char lines[FACTS][LINE];
 static unsigned count;
 static void (*on_batch)(struct span payload);
+static void (*on_other)(uint16_t type, struct span payload);
 
 static const char *
 word(const struct tls_fact *fact, enum fact_text text, char out[280])
@@ -80,22 +81,38 @@ told_each(void (*each)(struct span payload))
 	on_batch = each;
 }
 
+void
+told_other(void (*other)(uint16_t type, struct span payload))
+{
+	on_other = other;
+}
+
+void
+told_read(void)
+{
+	struct channel *channel = fake_channel_last("report");
+	struct span payload;
+	uint16_t type;
+	int fd;
+
+	while (channel != NULL && fake_channel_take(channel, &type, &payload, &fd))
+		if (type == FACTS_BATCH || on_other == NULL)
+			batch_read(channel, payload);
+		else
+			on_other(type, payload);
+}
+
 const char *
 told_facts(void)
 {
 	static char text[FACTS * LINE];
-	struct channel *channel = fake_channel_last("report");
-	struct span payload;
 	size_t at = 0;
-	uint16_t type;
-	int fd;
 
-	count = 0;
 	text[0] = '\0';
-	while (channel != NULL && fake_channel_take(channel, &type, &payload, &fd))
-		batch_read(channel, payload);
+	told_read();
 	qsort(lines, count, LINE, compare);
 	for (unsigned i = 0; i < count; i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i == 0 ? "" : " | ", lines[i]);
+	count = 0;
 	return text;
 }

@@ -15,4 +15,10 @@ const char *told_facts(void);
 /* Called with each batch as it was told, encoded, when told_facts() reads it. */
 void told_each(void (*on_batch)(struct span payload));
 
+/* Called with what else was said to report (ipc/report_asks.h), when that or the facts are read; without it there must be nothing else. */
+void told_other(void (*on_other)(uint16_t type, struct span payload));
+
+/* Read what was said; facts are kept until told_facts(). */
+void told_read(void);
+
 #endif

@@ -95,6 +95,16 @@ START_TEST(records_of_every_type_are_read)
 	ck_assert_int_eq(answer.status, DNS_FOUND);
 	ck_assert_str_eq(answer.name, "mx.example");
 	ck_assert_str_eq(answer.alias, "real.example");
+
+	wire_begin(&wire, 1, WIRE_OK, "example.org", DNS_SOA);
+	wire_record(&wire, WIRE_ANSWER, "Example.org", DNS_SOA, 60, "5");
+	decode_wire("example.org", DNS_SOA);
+	ck_assert_int_eq(answer.status, DNS_FOUND);
+	ck_assert_str_eq(answer.name, "example.org");
+	ck_assert_uint_eq(answer.count, 1);
+	ck_assert_uint_eq(answer.ttl_s, 60);
+	ck_assert_str_eq(answer.soa[0].mname, "ns.example");
+	ck_assert_str_eq(answer.soa[0].rname, "hostmaster.example");
 	arena_free(&arena);
 }
 END_TEST
@@ -304,6 +314,8 @@ START_TEST(every_shorter_message_is_refused)
 }
 END_TEST
 
+#define NUMBERS "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"	/* of an SOA */
+
 /* RDATA of one record, raw, behind a question for a.example (which stands at offset 12). */
 START_TEST(malformed_data_and_names_are_refused)
 {
@@ -330,6 +342,14 @@ START_TEST(malformed_data_and_names_are_refused)
 		{ DNS_CNAME, { "\1a", 2 }, DNS_FAILED },
 		{ DNS_PTR, { "\1a", 2 }, DNS_FAILED },
 		{ DNS_PTR, { "\1a\0x", 4 }, DNS_FAILED },
+		{ DNS_SOA, { "\1n\0\1h\0" NUMBERS, 26 }, DNS_FOUND },
+		{ DNS_SOA, { "\0\0" NUMBERS, 22 }, DNS_FOUND },		/* the root, twice */
+		{ DNS_SOA, { "\xc0\x0c\xc0\x0c" NUMBERS, 24 }, DNS_FOUND },
+		{ DNS_SOA, { "\1n\0\1h\0" NUMBERS, 25 }, DNS_FAILED },	/* half a number */
+		{ DNS_SOA, { "\1n\0\1h\0" NUMBERS "x", 27 }, DNS_FAILED },
+		{ DNS_SOA, { "\1n\0" NUMBERS, 23 }, DNS_FAILED },		/* no mailbox: the numbers are taken for one */
+		{ DNS_SOA, { "\1n\0\xc0\x2a" NUMBERS, 25 }, DNS_FAILED },	/* to itself */
+		{ DNS_SOA, { "", 0 }, DNS_FAILED },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -373,6 +393,23 @@ START_TEST(odd_octets_of_names_are_written_so_that_they_fool_nobody)
 }
 END_TEST
 
+/* RFC 1035 3.3.13: the first label of RNAME is a local part, and one with a dot is not two. */
+START_TEST(a_dot_within_the_mailbox_of_a_zone_is_told_from_one_between_labels)
+{
+	wire_begin(&wire, 1, WIRE_OK, "a.example", DNS_SOA);
+	wire_record(&wire, WIRE_ANSWER, "a.example", DNS_SOA, 5, NULL);
+	wire.octets[wire.length - 1] = 2 + 4 + 2 + 2 + 20;
+	wire_raw(&wire, "\xc0\x0c" "\3J.d\1e\xc0\x0c", 2 + 4 + 2 + 2);
+	wire_number(&wire, 0, 10);
+	wire_number(&wire, 0, 10);
+	decode_wire("a.example", DNS_SOA);
+	ck_assert_int_eq(answer.status, DNS_FOUND);
+	ck_assert_str_eq(answer.soa[0].mname, "a.example");
+	ck_assert_str_eq(answer.soa[0].rname, "j\\046d.e.a.example");
+	arena_free(&arena);
+}
+END_TEST
+
 START_TEST(names_have_255_octets_at_most)
 {
 	char name[300] = "";
@@ -400,5 +437,5 @@ END_TEST
 UNIT_MAIN("answer", records_of_every_type_are_read, null_mx_is_a_host_without_a_name, absence_is_told_from_failure,
     aliases_are_followed_eight_times_and_not_in_circles, only_records_of_the_name_type_and_class_count,
     answers_to_other_questions_are_no_answers, times_to_live_are_bounded, counts_are_bounded, every_shorter_message_is_refused,
-    malformed_data_and_names_are_refused, odd_octets_of_names_are_written_so_that_they_fool_nobody,
-    names_have_255_octets_at_most)
+    malformed_data_and_names_are_refused, a_dot_within_the_mailbox_of_a_zone_is_told_from_one_between_labels,
+    odd_octets_of_names_are_written_so_that_they_fool_nobody, names_have_255_octets_at_most)

@@ -10,6 +10,8 @@ AGAIN(tlsrpt_question)
 AGAIN_IN_ARENA(tlsrpt_answer)
 AGAIN(tlsrpt_post)
 AGAIN(tlsrpt_posted)
+AGAIN(contact_question)
+AGAIN_IN_ARENA(contacts_answer)
 
 static struct tlsrpt_target targets[] = {
 	{ TLSRPT_MAILTO, SAMPLE("reports@example.org"), SAMPLE("example.org"), 0 },
@@ -201,6 +203,141 @@ START_TEST(the_largest_answer_fits_in_a_message)
 }
 END_TEST
 
+/* --- whom a notice may go to --- */
+
+static const struct ip ip4 = { .family = 4, .octets = { 192, 0, 2, 7 } };
+static const struct ip ip6 = { .family = 6, .octets = { 0x20, 0x01, 0x0d, 0xb8, [15] = 7 } };
+
+static struct contact contacts[] = {
+	{ CONTACT_POSTMASTER, SAMPLE("postmaster@example.org") },
+	{ CONTACT_OPERATOR, SAMPLE("postmaster@example.net") },
+	{ CONTACT_RNAME, SAMPLE("hostmaster@example.net") },
+	{ CONTACT_ABUSE, SAMPLE("abuse@example.com") },
+	{ CONTACT_SENDER, SAMPLE("somebody@example.org") },
+};
+#define CONTACTS (sizeof(contacts) / sizeof(*contacts))
+
+static const struct contacts_answer contacts_full = { .id = UINT64_C(1) << 50, .is_known = true, .proof = CONTACT_BY_MX,
+	.operator = SAMPLE("example.net"), .contacts = contacts, .count = CONTACTS, .text = SAMPLE("the MX records name the host") };
+
+START_TEST(questions_for_contacts_go_there_and_back)
+{
+	const struct contact_question questions[] = {
+		{ 7, false, SAMPLE("example.org"), SAMPLE("mx.example.net"), ip4, SAMPLE("abuse-contacts.example") },
+		{ UINT64_MAX, true, SAMPLE("example.org"), SAMPLE(""), ip6, SAMPLE("") },
+		{ 0, false, SAMPLE(""), SAMPLE(""), { .family = 0 }, SAMPLE("") },
+	};
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		struct contact_question back;
+		struct buf out;
+
+		buf_init(&out, AGAIN_CEILING);
+		contact_question_encode(&out, &questions[i]);
+		ck_assert(contact_question_decode(buf_span(&out), &back));
+		ck_assert_uint_eq(back.id, questions[i].id);
+		ck_assert(back.is_inbound == questions[i].is_inbound);
+		ck_assert(span_equal(back.domain, questions[i].domain));
+		ck_assert(span_equal(back.host, questions[i].host));
+		ck_assert(ip_equal(back.ip, questions[i].ip));
+		ck_assert(span_equal(back.zone, questions[i].zone));
+		again_refuses(contact_question_again, &out, 8, 2);
+		again_check(contact_question_again, &out);
+	}
+}
+END_TEST
+
+START_TEST(contacts_go_there_and_outlive_their_message)
+{
+	struct arena *arena = arena_new();
+	struct contacts_answer back;
+	struct buf out;
+
+	buf_init(&out, AGAIN_CEILING);
+	contacts_answer_encode(&out, &contacts_full);
+	ck_assert(contacts_answer_decode(buf_span(&out), arena, &back));
+	buf_wipe(&out);
+	ck_assert_uint_eq(back.id, contacts_full.id);
+	ck_assert(back.is_known);
+	ck_assert_int_eq(back.proof, CONTACT_BY_MX);
+	ck_span_eq(back.operator, "example.net");
+	ck_span_eq(back.text, "the MX records name the host");
+	ck_assert_uint_eq(back.count, CONTACTS);
+	for (size_t i = 0; i < CONTACTS; i++) {
+		ck_assert_int_eq(back.contacts[i].kind, contacts[i].kind);
+		ck_assert(span_equal(back.contacts[i].address, contacts[i].address));
+	}
+	arena_free(&arena);
+}
+END_TEST
+
+START_TEST(contacts_of_every_proof_go_there_and_back)
+{
+	for (int proof = 0; proof < CONTACT_PROOFS; proof++)
+		for (uint32_t count = 0; count <= CONTACTS; count++) {
+			struct contacts_answer answer = contacts_full;
+			struct buf out;
+
+			answer.proof = (enum contact_proof)proof;
+			answer.count = count;
+			answer.is_known = count > 0;
+			buf_init(&out, AGAIN_CEILING);
+			contacts_answer_encode(&out, &answer);
+			again_check(contacts_answer_again, &out);
+		}
+}
+END_TEST
+
+START_TEST(contacts_keep_to_their_bounds)
+{
+	struct contacts_answer answer = { .id = 1, .is_known = true, .operator = SAMPLE(""), .text = SAMPLE(""), .contacts = contacts,
+		.count = 1 };
+	struct buf out;
+
+	/* id, is_known, proof, operator, text, count, the first contact's kind */
+	buf_init(&out, AGAIN_CEILING);
+	contacts_answer_encode(&out, &answer);
+	again_refuses(contacts_answer_again, &out, 8, 2);
+	again_refuses(contacts_answer_again, &out, 9, CONTACT_PROOFS);
+	again_refuses(contacts_answer_again, &out, 18, 2);
+	again_refuses(contacts_answer_again, &out, 21, 0xff);
+	again_refuses(contacts_answer_again, &out, 22, CONTACT_KINDS);
+	buf_clear(&out);
+}
+END_TEST
+
+/* One contact more than there may be, all of them whole. */
+START_TEST(too_many_contacts_are_none)
+{
+	struct contact many[CONTACTS_MOST] = { { .kind = CONTACT_ABUSE } };
+	struct contacts_answer answer = { .id = 1, .operator = SAMPLE(""), .text = SAMPLE(""), .contacts = many, .count = CONTACTS_MOST };
+
+	for (uint32_t over = 0; over < 2; over++) {
+		struct buf message, out;
+		struct span whole;
+
+		buf_init(&message, AGAIN_CEILING);
+		buf_init(&out, AGAIN_CEILING);
+		contacts_answer_encode(&out, &answer);
+		whole = buf_span(&out);
+		put_raw(&message, whole.data, 18);
+		put_u32(&message, CONTACTS_MOST + over);
+		put_raw(&message, whole.data + 22, whole.length - 22);
+		for (uint32_t i = 0; i < over; i++) {
+			put_u8(&message, CONTACT_ABUSE);
+			put_text(&message, "");
+		}
+		buf_empty(&out);
+		ck_assert_msg(again_is_message(contacts_answer_again, buf_span(&message), buf_length(&message), &out) == (over == 0),
+		    "%u more", over);
+		buf_clear(&message);
+		buf_clear(&out);
+	}
+}
+END_TEST
+
 UNIT_MAIN("report_policy", questions_go_there_and_back, answers_go_there_and_outlive_their_message,
     answers_of_every_kind_go_there_and_back, answers_keep_to_their_bounds, too_many_targets_are_none, posts_go_there_and_back,
-    only_https_is_posted_to, what_became_of_a_post_goes_there_and_back, the_largest_answer_fits_in_a_message)
+    only_https_is_posted_to, what_became_of_a_post_goes_there_and_back, the_largest_answer_fits_in_a_message,
+    questions_for_contacts_go_there_and_back, contacts_go_there_and_outlive_their_message, contacts_of_every_proof_go_there_and_back,
+    contacts_keep_to_their_bounds, too_many_contacts_are_none)

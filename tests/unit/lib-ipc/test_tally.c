@@ -254,6 +254,118 @@ START_TEST(an_answer_to_what_was_never_told_ends_the_channel)
 }
 END_TEST
 
+/* --- what else is said on the same channel (ipc/report_asks.h) --- */
+
+static struct {
+	unsigned heard, gone, type;
+	char payload[16];
+	bool is_good;
+} listener;
+
+static bool
+hear(void *arg, unsigned type, struct span payload)
+{
+	ck_assert_ptr_eq(arg, &listener);
+	listener.heard++;
+	listener.type = type;
+	ck_assert_uint_lt(payload.length, sizeof(listener.payload));
+	memcpy(listener.payload, payload.data, payload.length);
+	listener.payload[payload.length] = '\0';
+	return listener.is_good;
+}
+
+static void
+gone(void *arg)
+{
+	ck_assert_ptr_eq(arg, &listener);
+	listener.gone++;
+}
+
+static void
+listen_begin(void)
+{
+	begin();
+	memset(&listener, 0, sizeof(listener));
+	listener.is_good = true;
+	tally_listen(tally, hear, gone, &listener);
+	attach();
+}
+
+static bool
+ask(enum asks_of_report type, const char *payload)
+{
+	return fake_channel_deliver(fake_channel_last("report"), (uint16_t)type, span_of(payload), -1);
+}
+
+static const enum asks_of_report asked[] = { ASKS_LOOK, ASKS_STOPPED };
+
+START_TEST(what_report_asks_is_heard_by_whoever_listens)
+{
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+		listen_begin();
+		ck_assert(ask(asked[i], "octets"));
+		ck_assert_uint_eq(listener.heard, 1);
+		ck_assert_uint_eq(listener.type, asked[i]);
+		ck_assert_str_eq(listener.payload, "octets");
+		ck_assert_uint_eq(listener.gone, 0);
+		/* What is malformed ends the channel, and whoever listens hears of it. */
+		listener.is_good = false;
+		ck_assert(!ask(asked[i], "bad"));
+		ck_assert_uint_eq(listener.gone, 1);
+		fake_log_expect("event=peer-gone room=report");
+		end();
+	}
+}
+END_TEST
+
+START_TEST(where_nobody_listens_report_must_not_ask)
+{
+	begin();
+	attach();
+	ck_assert(!ask(ASKS_LOOK, "octets"));
+	fake_log_expect("event=peer-gone room=report");
+	end();
+}
+END_TEST
+
+START_TEST(the_end_of_report_is_heard_once)
+{
+	listen_begin();
+	fake_channel_break(fake_channel_last("report"));
+	fake_settle();
+	ck_assert_uint_eq(listener.gone, 1);
+	ck_assert(!tally_say(tally, ASKS_LOOKED, SPAN("octets")));
+	/* A new one is another. */
+	attach();
+	ck_assert(ask(ASKS_LOOK, "octets"));
+	ck_assert_uint_eq(listener.heard, 1);
+	ck_assert_uint_eq(listener.gone, 1);
+	fake_log_expect("event=peer-gone room=report");
+	end();
+}
+END_TEST
+
+START_TEST(what_is_said_beside_facts_goes_at_once)
+{
+	struct span payload;
+	uint16_t type;
+	int fd;
+
+	listen_begin();
+	note("a.example", "");
+	ck_assert(tally_say(tally, ASKS_STOP, SPAN("octets")));
+	ck_assert(fake_channel_take(fake_channel_last("report"), &type, &payload, &fd));
+	ck_assert_uint_eq(type, ASKS_STOP);
+	ck_span_eq(payload, "octets");
+	ck_assert(!is_told());
+	fake_advance(FLUSH_S * 1000);
+	ck_assert(is_told());
+	end();
+}
+END_TEST
+
 UNIT_MAIN("tally", equal_facts_are_told_once_with_their_sum, the_next_batch_waits_until_the_last_one_is_kept,
     a_report_that_is_back_hears_what_it_missed, a_full_table_is_told_at_once, what_is_too_much_is_counted_among_others,
-    nothing_is_counted_without_a_ledger, a_last_word_is_said_at_the_end, an_answer_to_what_was_never_told_ends_the_channel)
+    nothing_is_counted_without_a_ledger, a_last_word_is_said_at_the_end, an_answer_to_what_was_never_told_ends_the_channel,
+    what_report_asks_is_heard_by_whoever_listens, where_nobody_listens_report_must_not_ask, the_end_of_report_is_heard_once,
+    what_is_said_beside_facts_goes_at_once)

@@ -1,4 +1,5 @@
 UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_ledger %D%/test_operator \
+	%D%/test_notice_due %D%/test_notice_store \
 	%D%/test_room %D%/test_summary %D%/test_tlsrpt_gather %D%/test_tlsrpt_json %D%/test_tlsrpt_mail \
 	%D%/test_tlsrpt_sending \
 	%D%/test_notice_sending %D%/test_operator_notice
@@ -12,6 +13,8 @@ UNIT_REPORT_FAKED = libreport.a libstore.a libfakeroom.a libfakewriter.a libfake
 %C%_test_dsn_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_field_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_ledger_LDADD = $(UNIT_REPORT_FAKED)
+%C%_test_notice_due_LDADD = $(UNIT_REPORT_FAKED)
+%C%_test_notice_store_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_operator_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_summary_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_room_LDADD = $(UNIT_REPORT_FAKED)

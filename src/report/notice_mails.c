@@ -1,0 +1,120 @@
+/* The mails that notices were, one for each contact that was written to, and how often contacts were looked up. */
+#include <stdio.h>
+
+#include "report/notice_tables.h"
+
+#define DAY_S 86400
+
+static void
+mid_put(struct query *query, struct mid mid)
+{
+	char text[MID_TEXT];
+
+	query_put_text(query, span_of(mid_format(mid, text)));
+}
+
+bool
+notices_mail_add(struct notices *notices, struct mid mid, const char *party_key, enum contact_kind kind, int64_t now_s)
+{
+	static const char sql[] = "INSERT INTO mail (mid, party, kind, sent, state, ended) VALUES (?, ?, ?, ?, 0, 0)";
+	struct query *query = query_begin_change(notices->store, sql);
+
+	mid_put(query, mid);
+	query_put_text(query, span_of(party_key));
+	query_put_number(query, kind);
+	query_put_number(query, now_s);
+	return query_run(query) && store_commit(notices->store);
+}
+
+bool
+notices_mail_remove(struct notices *notices, struct mid mid)
+{
+	static const char sql[] = "DELETE FROM mail WHERE mid = ? AND state = 0";
+	struct query *query = query_begin_change(notices->store, sql);
+
+	mid_put(query, mid);
+	return query_run(query) && store_commit(notices->store);
+}
+
+static bool
+mail_find(struct notices *notices, struct mid mid, bool *is_known, char party_key[NOTICE_KEY])
+{
+	static const char sql[] = "SELECT party FROM mail WHERE mid = ? AND state = 0";
+	struct query *query = query_begin(notices->store, sql);
+
+	mid_put(query, mid);
+	*is_known = query_next(query);
+	if (*is_known)
+		snprintf(party_key, NOTICE_KEY, "%.*s", SPAN_ARG(query_text(query, 0)));
+	return query_end(query);
+}
+
+bool
+notices_mail_end(struct notices *notices, struct mid mid, enum notice_mail_state state, int64_t now_s, bool *is_known,
+    char party_key[NOTICE_KEY])
+{
+	static const char sql[] = "UPDATE mail SET state = ?, ended = ? WHERE mid = ? AND state = 0";
+	struct query *query;
+
+	*party_key = '\0';
+	if (!mail_find(notices, mid, is_known, party_key) || !*is_known)
+		return !notices->store->is_damaged;
+	query = query_begin_change(notices->store, sql);
+	query_put_number(query, state);
+	query_put_number(query, now_s);
+	mid_put(query, mid);
+	return query_run(query) && store_commit(notices->store);
+}
+
+bool
+notices_mail_is_under_way(struct notices *notices, const char *party_key)
+{
+	static const char sql[] = "SELECT 1 FROM mail WHERE party = ? AND state = 0 LIMIT 1";
+	struct query *query = query_begin(notices->store, sql);
+	bool is_there;
+
+	query_put_text(query, span_of(party_key));
+	is_there = query_next(query);
+	/* When it cannot be told, none is sent. */
+	return !query_end(query) || is_there;
+}
+
+void
+notices_count(struct notices *notices, int64_t since_s, struct notice_counts *counts)
+{
+	static const char sent[] = "SELECT COUNT(*) FROM mail WHERE sent >= ?";
+	static const char ended[] = "SELECT state, COUNT(*) FROM mail WHERE ended >= ? AND ended > 0 AND state <> 0 GROUP BY state";
+	uint64_t by_state[NOTICE_MAIL_STATES] = { 0 };
+	struct query *query = query_begin(notices->store, sent);
+
+	query_put_number(query, since_s);
+	*counts = (struct notice_counts){ .sent = query_count(query) };
+	query = query_begin(notices->store, ended);
+	query_put_number(query, since_s);
+	while (query_next(query)) {
+		int64_t state = query_number(query, 0);
+
+		if (state > NOTICE_MAIL_QUEUED && state < NOTICE_MAIL_STATES)
+			by_state[state] = (uint64_t)query_number(query, 1);
+	}
+	(void)query_end(query);
+	counts->taken = by_state[NOTICE_MAIL_TAKEN];
+	counts->bounced = by_state[NOTICE_MAIL_BOUNCED];
+	counts->no_tls = by_state[NOTICE_MAIL_NO_TLS];
+	counts->ended = counts->taken + counts->bounced + counts->no_tls;
+}
+
+bool
+notices_lookup_take(struct notices *notices, const struct notice_limits *limits, int64_t now_s)
+{
+	static const char today[] = "SELECT count FROM lookup WHERE day = ?";
+	static const char add[] = "INSERT INTO lookup (day, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1";
+	struct query *query = query_begin(notices->store, today);
+
+	query_put_number(query, now_s / DAY_S);
+	if (query_count(query) >= limits->lookups)
+		return false;
+	query = query_begin_change(notices->store, add);
+	query_put_number(query, now_s / DAY_S);
+	return query_run(query);
+}
