@@ -70,8 +70,8 @@ now_print(const struct row *row)
 
 	printf("\nmode ");
 	print_text(print_field_text(row, "mode"));
-	printf("; at most %lld a day, %lld look-ups\n", (long long)print_field_number(row, "most"),
-	    (long long)print_field_number(row, "lookups_most"));
+	printf("; at most %lld a day; %lld look-ups of %lld today\n", (long long)print_field_number(row, "most"),
+	    (long long)print_field_number(row, "lookups"), (long long)print_field_number(row, "lookups_most"));
 	printf("%lld want none, or are to get none\n", (long long)print_field_number(row, "stopped"));
 	printf("%s: the most that may bounce are %lld %%\n", is_braked ? "none are sent, too many bounced" : "the brake does not hold",
 	    (long long)print_field_number(row, "bounces_most"));

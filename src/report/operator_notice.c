@@ -464,6 +464,7 @@ question_notice_stats(struct question *question)
 	row_text(&row, "mode", span_of(modes[report->conf->notices_mode]));
 	row_flag(&row, "braked", notice_schedule_is_braked(report));
 	row_number(&row, "stopped", (int64_t)notices_stopped_count(report->notices));
+	row_number(&row, "lookups", (int64_t)notices_lookups_count(report->notices, clock_wall()));
 	row_number(&row, "most", (int64_t)report->conf->notices_most);
 	row_number(&row, "bounces_most", (int64_t)report->conf->notices_bounces);
 	row_number(&row, "lookups_most", (int64_t)report->conf->notices_lookups);

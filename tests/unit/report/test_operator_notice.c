@@ -207,6 +207,14 @@ notices_stopped_count(struct notices *notices)
 	return 7;
 }
 
+uint64_t
+notices_lookups_count(struct notices *notices, int64_t now_s)
+{
+	(void)notices;
+	ck_assert_int_eq(now_s, clock_wall());
+	return 3;
+}
+
 void
 notices_count(struct notices *notices, int64_t since_s, struct notice_counts *counts)
 {
@@ -485,7 +493,7 @@ START_TEST(counts_are_told_and_whether_the_brake_holds)
 	    "period=day sent=10 taken=5 bounced=2 no_tls=1 bounced_percent=25 "
 	    "period=30 days sent=300 taken=150 bounced=60 no_tls=30 bounced_percent=25 "
 	    "period=all sent=1000 taken=500 bounced=200 no_tls=100 bounced_percent=25 "
-	    "period=now mode=on braked=1 stopped=7 most=20 bounces_most=30 lookups_most=500 end 0");
+	    "period=now mode=on braked=1 stopped=7 lookups=3 most=20 bounces_most=30 lookups_most=500 end 0");
 }
 END_TEST
 
