@@ -18,6 +18,7 @@
 #include "report/notice_tables.h"
 
 #define DAY_S 86400
+#define ROW_DAYS 4		/* that the ledger's days of a case are looked at after it has ended, and one more: it must not begin by them again */
 #define MAC_TEXT 1024		/* octets of a label, a NUL and a name; longer names are cut */
 
 static const char *const migrations[] = {
@@ -327,5 +328,5 @@ notices_expire(struct notices *notices, const struct notice_limits *limits, int6
 	/* No queue holds one so long: its end was lost. */
 	forget(notices, lost, now_s - NOTICE_MAIL_LOST_S);
 	forget(notices, lookups, now_s / DAY_S - 1);
-	(void)notices_rows_forget(notices, now_s - 3 * (int64_t)limits->after_s);
+	(void)notices_rows_forget(notices, now_s - 3 * (int64_t)limits->after_s - ROW_DAYS * DAY_S);
 }
