@@ -17,7 +17,7 @@ struct options {
 typedef int command_fn(const struct options *options, int argc, char **argv);
 
 command_fn check_run, config_describe, config_show, dkim_run, dkim_verify_run, dmarc_check_run, exception_add, exception_list,
-    exception_remove, explain_run, metrics_run, peers_run, preload_run, policy_lint_run, policy_run, warm_run, queue_list, queue_show, queue_change,
+    exception_remove, explain_run, metrics_run, notice_run, peers_run, preload_run, policy_lint_run, policy_run, warm_run, queue_list, queue_show, queue_change,
     received_run, reload_run, spool_verify_run, spf_run,
     stats_run, status_run, tlsrpt_run,
     tlsa_run, unlock_run, version_run, why_run;

@@ -12,6 +12,7 @@
 #include "smtp/address.h"
 
 #define DAY_S 86400
+#define REFUSED_EVERY_MS 1000
 
 static void
 text_set(char **text, struct span value)
@@ -20,15 +21,41 @@ text_set(char **text, struct span value)
 	*text = must_copy(value.data, value.length);
 }
 
-/* The domain of MAIL FROM:<...>, and nothing in front of its @. */
+/* The path of MAIL FROM:<...>. */
+static bool
+sender_parse(struct span arguments, struct path *path)
+{
+	struct span rest = span_skip(arguments, 5);
+
+	return span_starts_nocase(arguments, SPAN("FROM:")) && path_parse(&rest, path) == PATH_GOOD;
+}
+
+/* Its domain, and nothing in front of its @. */
 static void
 account_sender(struct account *account, struct span arguments)
 {
 	struct path path = { .length = 0 };
-	struct span rest = span_skip(arguments, 5);
 
-	if (span_starts_nocase(arguments, SPAN("FROM:")) && path_parse(&rest, &path) == PATH_GOOD)
+	if (sender_parse(arguments, &path))
 		text_set(&account->domain, path_domain(&path));
+}
+
+/* Nobody is told of the null path's mail (RFC 3834 2). */
+void
+account_refused(struct session *session, struct span arguments)
+{
+	struct room *room = session->room;
+	struct path path = { .length = 0 };
+	struct refused_sender refused = { .ip = session->ip };
+	struct buf *out;
+
+	if (!room->conf->notices_senders || clock_ms() < room->refused_next_ms || !sender_parse(arguments, &path) || path.length == 0)
+		return;
+	room->refused_next_ms = clock_ms() + REFUSED_EVERY_MS;
+	refused.sender = path_mailbox(&path);
+	out = channel_scratch();
+	refused_sender_encode(out, &refused);
+	(void)tally_say(room->tally, ASKS_REFUSED, buf_span(out));
 }
 
 void

@@ -29,6 +29,9 @@ struct account {
 /* A command is said in clear. */
 void account_command(struct session *session, const struct command *command);
 
+/* MAIL was refused for want of TLS: its sender is told to report, and kept nowhere, where notices.senders is on. One a second at most. */
+void account_refused(struct session *session, struct span arguments);
+
 /* EHLO's name is about to be forgotten, for TLS begins. */
 void account_name(struct session *session);
 

@@ -4,6 +4,7 @@
 #include "intake/handover.h"
 #include "intake/room.h"
 #include "intake/session.h"
+#include "intake/stop.h"
 #include "intake/transaction.h"
 #include "loop/clock.h"
 #include "mail/received.h"
@@ -57,8 +58,10 @@ content_begin(struct session *session, bool is_dotted)
 	tx->refusal = STATUS_NONE;
 	if (!room_has_room(session->room))
 		return STATUS_NO_ROOM;
-	tx->record = record_new(session->room->writer);
 	data_init(&tx->data, is_dotted, session->room->conf->bare_lf == CONF_BARE_LF_NORMALISE);
+	if (*tx->stop != '\0')
+		return STATUS_NONE;	/* nothing of it is kept */
+	tx->record = record_new(session->room->writer);
 	received = received_of(session);
 	content_add(session, span_make(field, received_format(&received, field)));
 	return tx->refusal;
@@ -90,6 +93,8 @@ content_piece(struct session *session, struct span piece)
 		content_refuse(tx, STATUS_LOOP);
 	else if (conf->size_octets > 0 && tx->data.length > conf->size_octets)
 		content_refuse(tx, STATUS_TOO_LARGE);
+	else if (*tx->stop != '\0')
+		return;		/* dropped */
 	else if (!may_grow(session))
 		content_refuse(tx, STATUS_NO_ROOM);
 	else
@@ -132,7 +137,10 @@ content_end(struct session *session)
 	data_end(&session->tx->data);
 	status = content_refusal(session);
 	if (status == STATUS_NONE) {
-		handover_start(session);
+		if (*session->tx->stop != '\0')
+			stop_start(session);
+		else
+			handover_start(session);
 		return;
 	}
 	session_log_refusal(session, status, session->tx->sender, session->tx->recipients[0].address);

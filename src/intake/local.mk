@@ -2,7 +2,7 @@
 noinst_LIBRARIES += libintake.a
 libintake_a_SOURCES = %D%/account.c %D%/account.h %D%/content.c %D%/content.h %D%/crowd.c %D%/crowd.h %D%/handover.c %D%/handover.h %D%/listener.c %D%/listener.h \
 	%D%/permit.c %D%/permit.h %D%/room.c %D%/room.h %D%/session.c %D%/session.h %D%/session_bdat.c %D%/session_data.c \
-	%D%/session_ehlo.c %D%/session_mail.c %D%/session_misc.c %D%/session_rcpt.c %D%/session_starttls.c %D%/transaction.c \
+	%D%/session_ehlo.c %D%/session_mail.c %D%/session_misc.c %D%/session_rcpt.c %D%/session_starttls.c %D%/stop.c %D%/stop.h %D%/transaction.c \
 	%D%/transaction.h
 pkglibexec_PROGRAMS += intake
 intake_SOURCES = %D%/main.c

@@ -8,6 +8,7 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "intake/stop.h"
 #include "ipc/writer_queue.h"
 #include "loop/loop.h"
 #include "metrics/count.h"
@@ -108,6 +109,7 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	room->conf = conf;
 	if (room->tally == NULL)
 		room->tally = tally_new();
+	tally_listen(room->tally, stop_hear, stop_gone, room);
 	tally_configure(room->tally, conf->ledger_flush_s);
 	if (*conf->help_url != '\0')
 		snprintf(help, sizeof(help), "; see %s", conf->help_url);

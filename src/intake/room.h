@@ -34,6 +34,8 @@ struct room {
 	size_t held_octets;		/* input that sessions have not consumed yet */
 	struct timer *grace;		/* runs while stopping; made when that begins */
 	struct tally *tally;		/* of sessions, for the ledger; NULL before SETUP */
+	uint64_t stops;			/* of which report was asked: the last one's id */
+	int64_t refused_next_ms;	/* report hears of no other refused sender before */
 	uint64_t accepted, refused;	/* messages committed; connections turned away */
 	uint64_t accepted_octets;	/* of content */
 };

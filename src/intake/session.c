@@ -14,6 +14,7 @@
 #include "intake/listener.h"
 #include "intake/permit.h"
 #include "intake/room.h"
+#include "intake/stop.h"
 #include "intake/transaction.h"
 #include "loop/clock.h"
 #include "loop/reap.h"
@@ -22,6 +23,7 @@
 #define INPUT_OCTETS (64 * 1024)	/* received and not consumed, at most */
 #define UNSENT_OCTETS (64 * 1024)	/* of replies: beyond it nothing is read until the peer reads */
 #define LINGER_MS 5000			/* for the peer to read the last reply */
+#define STOP_MS 10000			/* for report to say that notices are stopped */
 #define IDLE_COMMANDS 100		/* NOOP, RSET and the like between two messages */
 
 #define IN(state) (1u << SESSION_##state)
@@ -43,11 +45,12 @@ static const struct {
 	[SESSION_GREETED]   = { "greeted", take_command, STATUS_NEEDS_EHLO, IN(READY) | IN(CHUNK) | IN(CLOSING) },
 	[SESSION_READY]	    = { "ready", take_command, STATUS_NEEDS_SENDER, IN(READY) | IN(ENVELOPE) | IN(CHUNK) | IN(CLOSING) },
 	[SESSION_ENVELOPE]  = { "envelope", take_command, STATUS_HAS_SENDER, IN(READY) | IN(DATA) | IN(CHUNK) | IN(CLOSING) },
-	[SESSION_DATA]	    = { "data", session_take_data, STATUS_NONE, IN(READY) | IN(COMMIT) | IN(CLOSING) },
+	[SESSION_DATA]	    = { "data", session_take_data, STATUS_NONE, IN(READY) | IN(COMMIT) | IN(STOP) | IN(CLOSING) },
 	[SESSION_CHUNK]	    = { "chunk", session_take_chunk, STATUS_NONE,
-				IN(PLAIN) | IN(GREETED) | IN(READY) | IN(CHUNKS) | IN(COMMIT) | IN(CLOSING) },
+				IN(PLAIN) | IN(GREETED) | IN(READY) | IN(CHUNKS) | IN(COMMIT) | IN(STOP) | IN(CLOSING) },
 	[SESSION_CHUNKS]    = { "chunks", take_command, STATUS_IN_CHUNKS, IN(READY) | IN(CHUNK) | IN(CLOSING) },
 	[SESSION_COMMIT]    = { "commit", NULL, STATUS_NONE, IN(READY) | IN(CLOSING) },
+	[SESSION_STOP]	    = { "stop", NULL, STATUS_NONE, IN(READY) | IN(CLOSING) },
 	[SESSION_CLOSING]   = { "closing", NULL, STATUS_NONE, 0 },
 };
 
@@ -113,6 +116,8 @@ session_touch(struct session *session)
 
 	if (session->state == SESSION_HANDSHAKE)
 		session->deadline_ms = clock_ms() + (int64_t)conf->handshake_s * 1000;
+	else if (session->state == SESSION_STOP)
+		session->deadline_ms = clock_ms() + STOP_MS;
 	else if (states[session->state].take != NULL)
 		session->deadline_ms = clock_ms() + (int64_t)conf->idle_s * 1000;
 	else
@@ -129,6 +134,8 @@ on_alarm(void *arg)
 		return;		/* armed again when that is over */
 	if (clock_ms() >= session->end_ms)
 		session_close(session, STATUS_SESSION_TOO_LONG, "session-time");
+	else if (clock_ms() >= session->deadline_ms && session->state == SESSION_STOP)
+		stop_late(session);
 	else if (clock_ms() >= session->deadline_ms)
 		session_close(session, STATUS_TIMEOUT, "timeout");
 	else
@@ -251,8 +258,10 @@ session_stop(struct session *session, bool all)
 static void
 run_unwelcome(struct session *session, const struct command *command)
 {
-	if (session->state == SESSION_PLAIN && command->verb == COMMAND_MAIL && !session->tried_clear)
+	if (session->state == SESSION_PLAIN && command->verb == COMMAND_MAIL && !session->tried_clear) {
 		session_tried_clear(session);
+		account_refused(session, command->arguments);
+	}
 	session_reply(session, session_unwelcome(session), span_of(session->room->help));
 }
 

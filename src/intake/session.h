@@ -14,6 +14,8 @@
  *                                  whole v | BDAT
  *                                       CHUNKS
  *
+ *   What is for the address that stops notices goes to STOP instead of COMMIT, and from there to READY when report has answered.
+ *
  *   RSET and EHLO lead from ENVELOPE and CHUNKS to READY, a refusal from DATA and CHUNK. A BDAT that is not
  *   welcome leads from PLAIN, GREETED and READY to CHUNK, and back there when its octets have been dropped. From
  *   everywhere it goes to CLOSING, and nowhere from there.
@@ -28,6 +30,7 @@
  *   CHUNK      chunk.left octets are content, or dropped when chunk.refusal is set
  *   CHUNKS     tx has a record, or a reason to refuse; between two BDAT
  *   COMMIT     tx is with handover.c; the stream is paused
+ *   STOP       report was asked to stop notices (stop.c): tx has a token, and no record; the stream is paused
  *   CLOSING    the stream is gone; freed when the turn is over
  */
 #ifndef INTAKE_SESSION_H
@@ -51,7 +54,7 @@ struct transaction;
 
 enum session_state {
 	SESSION_NEW, SESSION_PLAIN, SESSION_HANDSHAKE, SESSION_GREETED, SESSION_READY, SESSION_ENVELOPE, SESSION_DATA, SESSION_CHUNK,
-	SESSION_CHUNKS, SESSION_COMMIT, SESSION_CLOSING, SESSION_STATES
+	SESSION_CHUNKS, SESSION_COMMIT, SESSION_STOP, SESSION_CLOSING, SESSION_STATES
 };
 
 /* The chunk that a BDAT announced. */

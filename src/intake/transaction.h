@@ -3,6 +3,7 @@
 #define INTAKE_TRANSACTION_H
 
 #include "base/arena.h"
+#include "ipc/report_asks.h"
 #include "mail/envelope.h"
 #include "mail/header.h"
 #include "smtp/data.h"
@@ -22,6 +23,8 @@ struct transaction {
 	struct record *record;		/* from DATA or the first BDAT until it is committed or refused */
 	struct data data;
 	struct header header;
+	char stop[STOP_TOKEN + 1];	/* the only recipient is the address that stops notices: its token; "" = it is not */
+	uint64_t stop_id;		/* of the question to report */
 	enum status refusal;		/* known before its end; nothing is kept any more */
 };
 

@@ -362,7 +362,8 @@ const struct key keys[] = {
 	    "A DNS zone with the abuse contacts of addresses, as TXT records at the reversed address: asked last. Default: none is." },
 	{ "notices.stop", TEXT_AT(notices_stop), .example = "tls-notices@mx.example.org", .check = check_stop, .about =
 	    "The address that stops notices. Each notice names it with \"+\" and a word of its own before the \"@\"; mail to that is taken by "
-	    "intake from anybody, verified, honoured for ever, and not kept. Mail for its domain has to come to this relay. "
+	    "intake from anybody, an answering machine too, verified, honoured for ever, and not kept. Mail for its domain has to come to this "
+	    "relay. "
 	    "Default: tls-notices at hostname." },
 	{ "notices.senders", FLAG_AT(notices_senders), .initial = "no", .about =
 	    "Whether the person whose mail was refused for want of TLS may be told, when nobody else can be. The address is kept in memory "

@@ -18,6 +18,7 @@ static const struct {
 	[STATUS_RECIPIENT_OK]		= { "250", "2.1.5", "", "Ok" },
 	[STATUS_CHUNK_OK]		= { "250", "2.0.0", "", "$ octets received" },
 	[STATUS_ACCEPTED]		= { "250", "2.0.0", "", "Accepted as $" },
+	[STATUS_STOPPED]		= { "250", "2.0.0", "", "No more notices will be sent to you" },
 	[STATUS_CANNOT_VERIFY]		= { "252", "2.0.0", "", "Cannot verify; send some mail and see" },
 	[STATUS_HELP]			= { "214", "2.0.0", "", "RFC 5321 tells; this is a relay that speaks only TLS" },
 	[STATUS_START_CONTENT]		= { "354", "", "", "End with <CRLF>.<CRLF>" },
@@ -35,6 +36,7 @@ static const struct {
 	[STATUS_NO_ROOM]		= { "452", "4.3.1", "no-room", "No room for more mail just now" },
 	[STATUS_SPOOL_FULL]		= { "452", "4.3.1", "spool-full", "The spool's disk is full" },
 	[STATUS_SPOOL_FAILED]		= { "451", "4.3.0", "spool-failed", "The message could not be made durable" },
+	[STATUS_STOP_LATER]		= { "451", "4.3.0", "stop-later", "This could not be written down just now: send it again later" },
 
 	[STATUS_UNKNOWN_COMMAND]	= { "500", "5.5.1", "unknown-command", "No such command" },
 	[STATUS_BAD_LINE]		= { "500", "5.5.2", "bad-line", "$" },
@@ -60,6 +62,7 @@ static const struct {
 	[STATUS_CHUNKS_FAILED]		= { "503", "5.5.1", "chunks-failed", "An earlier BDAT was refused" },
 	[STATUS_TLS_REQUIRED]		= { "530", "5.7.0", "tls-required", "Say STARTTLS first: mail is taken only over TLS$" },
 	[STATUS_NO_RELAY]		= { "550", "5.7.1", "no-relay", "You may not send to this address here" },
+	[STATUS_STOP_NO_SUCH]		= { "550", "5.1.1", "no-such-notice", "No notice of ours has this address" },
 	[STATUS_TOO_LARGE]		= { "552", "5.3.4", "too-large", "The message is too large" },
 	[STATUS_CHUNK_TOO_LARGE]	= { "552", "5.3.4", "chunk-too-large", "No chunk can be that large" },
 	[STATUS_BARE_CR]		= { "550", "5.6.0", "bare-cr", "The message has a CR without LF (RFC 5321 2.3.8)" },

@@ -241,6 +241,12 @@ static const struct verb {
 	{ "tlsrpt preview", NULL, ROOM_REPORT, false, NULL },
 	{ "tlsrpt list", NULL, ROOM_REPORT, false, NULL },
 	{ "tlsrpt send", NULL, ROOM_REPORT, true, NULL },
+	{ "notice list", NULL, ROOM_REPORT, false, NULL },
+	{ "notice preview", NULL, ROOM_REPORT, false, NULL },
+	{ "notice send", NULL, ROOM_REPORT, true, NULL },
+	{ "notice suppress", NULL, ROOM_REPORT, true, NULL },
+	{ "notice allow", NULL, ROOM_REPORT, true, NULL },
+	{ "notice stats", NULL, ROOM_REPORT, false, NULL },
 	{ "explain", NULL, ROOM_RELAY, false, "--live" },	/* it connects to somebody */
 };
 

@@ -104,15 +104,23 @@ notices_count(struct notices *notices, int64_t since_s, struct notice_counts *co
 	counts->ended = counts->taken + counts->bounced + counts->no_tls;
 }
 
-bool
-notices_lookup_take(struct notices *notices, const struct notice_limits *limits, int64_t now_s)
+uint64_t
+notices_lookups_count(struct notices *notices, int64_t now_s)
 {
 	static const char today[] = "SELECT count FROM lookup WHERE day = ?";
-	static const char add[] = "INSERT INTO lookup (day, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1";
 	struct query *query = query_begin(notices->store, today);
 
 	query_put_number(query, now_s / DAY_S);
-	if (query_count(query) >= limits->lookups)
+	return query_count(query);
+}
+
+bool
+notices_lookup_take(struct notices *notices, const struct notice_limits *limits, int64_t now_s)
+{
+	static const char add[] = "INSERT INTO lookup (day, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1";
+	struct query *query;
+
+	if (notices_lookups_count(notices, now_s) >= limits->lookups)
 		return false;
 	query = query_begin_change(notices->store, add);
 	query_put_number(query, now_s / DAY_S);

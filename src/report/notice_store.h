@@ -48,6 +48,7 @@ void notices_count(struct notices *notices, int64_t since_s, struct notice_count
 
 /* Look-ups of contacts, bounded in a day (N63): counts one, false = there were enough. */
 bool notices_lookup_take(struct notices *notices, const struct notice_limits *limits, int64_t now_s);
+uint64_t notices_lookups_count(struct notices *notices, int64_t now_s);	/* of this day (UTC) */
 
 /* --- who wants none, or is to get none: never forgotten --- */
 

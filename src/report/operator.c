@@ -250,9 +250,25 @@ fault_read(struct question *question, struct span value)
 	return value.length > 0;
 }
 
-enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_PREVIEW = 1 << 2, OF_LIST = 1 << 3, OF_SEND = 1 << 4 };
+static bool
+what_read(struct question *question, struct span value)
+{
+	question->what = arena_lower(question->arena, value);
+	return value.length > 0;
+}
+
+static bool
+template_read(struct question *question, struct span value)
+{
+	question->notice_template = value;
+	return value.length > 0;
+}
+
+enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_PREVIEW = 1 << 2, OF_LIST = 1 << 3, OF_SEND = 1 << 4, OF_NOTICES = 1 << 5,
+	OF_NOTICE_PEER = 1 << 6, OF_NOTICE_WHAT = 1 << 7, OF_NOTICE_TEXT = 1 << 8 };
 
 #define OF_REPORT (OF_PREVIEW | OF_SEND)	/* of one domain and day */
+#define OF_NOTICE (OF_NOTICES | OF_NOTICE_PEER | OF_NOTICE_WHAT | OF_NOTICE_TEXT)
 
 static const struct option {
 	struct span name;
@@ -265,6 +281,9 @@ static const struct option {
 	{ { "--domain", 8 }, domain_read, OF_PEERS | OF_LIST | OF_REPORT, "--domain DOMAIN" },
 	{ { "--fault", 7 }, fault_read, OF_PEERS, "--fault WORD, or any" },
 	{ { "--day", 5 }, day_read, OF_REPORT, "--day 2026-11-22, today, or yesterday" },
+	{ { "peer", 4 }, what_read, OF_NOTICE_PEER, "a peer: a host, an address or a domain" },
+	{ { "what", 4 }, what_read, OF_NOTICE_WHAT, "a domain, a mail address, an address, a network or a peer" },
+	{ { "template", 8 }, template_read, OF_NOTICE_TEXT, "a template" },
 };
 
 static const struct verb {
@@ -277,6 +296,12 @@ static const struct verb {
 	{ { "tlsrpt preview", 14 }, question_tlsrpt_preview, OF_PREVIEW },
 	{ { "tlsrpt list", 11 }, question_tlsrpt_list, OF_LIST },
 	{ { "tlsrpt send", 11 }, question_tlsrpt_send, OF_SEND },
+	{ { "notice list", 11 }, question_notice_list, OF_NOTICES },
+	{ { "notice preview", 14 }, question_notice_preview, OF_NOTICE_PEER | OF_NOTICE_TEXT },
+	{ { "notice send", 11 }, question_notice_send, OF_NOTICE_PEER },
+	{ { "notice suppress", 15 }, question_notice_suppress, OF_NOTICE_WHAT },
+	{ { "notice allow", 12 }, question_notice_allow, OF_NOTICE_WHAT },
+	{ { "notice stats", 12 }, question_notice_stats, OF_NOTICES },
 };
 
 static const struct option *
@@ -305,7 +330,9 @@ options_read(struct question *question, const struct verb *verb, const struct re
 		if (i + 1 == request->arguments_count || !option->read(question, request->arguments[i + 1]))
 			return option->complaint;
 	}
-	return verb->bit & OF_REPORT && span_is_empty(question->filter.domain) ? "--domain DOMAIN" : NULL;
+	if (verb->bit & OF_REPORT && span_is_empty(question->filter.domain))
+		return "--domain DOMAIN";
+	return verb->bit & (OF_NOTICE_PEER | OF_NOTICE_WHAT) && span_is_empty(question->what) ? "who? See sealpost(8)" : NULL;
 }
 
 static void
@@ -330,6 +357,8 @@ answer(struct question *question, const struct request *request)
 		question_end(question, EX_USAGE, complaint);
 	else if (question->report->ledger == NULL)
 		question_end(question, EX_UNAVAILABLE, "there is no ledger: ledger.keep is off, or it could not be opened");
+	else if (verb->bit & OF_NOTICE && question->report->notices == NULL)
+		question_end(question, EX_UNAVAILABLE, "there are no notices: notices.mode is off, or notices.db could not be opened");
 	else
 		verb->run(question);
 }

@@ -18,6 +18,8 @@ struct question {
 	struct ledger_filter filter;
 	struct span fault;		/* "" = whatever they are like; "any" = those with any */
 	uint32_t day;			/* since the epoch, UTC: of a report */
+	struct span what;		/* in lower case: the peer of a notice, or who is to get none */
+	struct span notice_template;	/* in place of the configured one; "" = that */
 	struct summary *summary;	/* of the peer at hand */
 	char peer[256];
 	bool has_peer;
@@ -35,5 +37,13 @@ void question_end(struct question *question, int code, const char *text);
 void question_tlsrpt_preview(struct question *question);
 void question_tlsrpt_list(struct question *question);
 void question_tlsrpt_send(struct question *question);
+
+/* Verbs of notices, where there is notices.db: each ends the question. */
+void question_notice_list(struct question *question);
+void question_notice_preview(struct question *question);
+void question_notice_send(struct question *question);
+void question_notice_suppress(struct question *question);
+void question_notice_allow(struct question *question);
+void question_notice_stats(struct question *question);
 
 #endif

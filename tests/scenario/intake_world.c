@@ -21,6 +21,7 @@
 
 static struct conf_intake conf;
 static struct room room;
+static uint64_t asked_id;	/* of the last "stop" */
 static bool is_started;
 
 /* Configuration */
@@ -47,7 +48,7 @@ conf_make(void)
 		.hostname = copy("mx.example.org"), .help_url = copy("https://mx.example.org/tls"),
 		.bare_lf = CONF_BARE_LF_REFUSE, .sessions = 100, .sessions_per_client = 10, .client_prefix4 = 32, .client_prefix6 = 64,
 		.recipients = 100, .size_octets = 200000, .messages = 1000, .errors = 20, .received = 100,
-		.handshake_s = 60, .idle_s = 300, .session_s = 7200, .memory_octets = 1000000
+		.notices_stop = copy("tls-notices@mx.example.org"), .handshake_s = 60, .idle_s = 300, .session_s = 7200, .memory_octets = 1000000
 	};
 	list_add(&conf.certificates, "certificate");
 	list_add(&conf.keys, "key");
@@ -147,6 +148,43 @@ world_report_goes(void)
 	fake_settle();
 	if (!peer_decode(answer(ROOM_PEER_GONE), &gone) || gone.kind != ROOM_REPORT)
 		fake_fail("master does not hear that the channel to report has ended");
+}
+
+const char *
+world_asked(void)
+{
+	static char text[1024];
+	struct channel *channel = fake_channel_last("report");
+	struct refused_sender refused;
+	struct notices_stop stop;
+	struct span payload;
+	char ip[IP_TEXT];
+	uint16_t type;
+	int fd;
+
+	if (channel == NULL || !fake_channel_take(channel, &type, &payload, &fd))
+		return "";
+	if (type == ASKS_STOP && notices_stop_decode(payload, &stop)) {
+		asked_id = stop.id;
+		snprintf(text, sizeof(text), "stop %.*s", SPAN_ARG(stop.token));
+	} else if (type == ASKS_REFUSED && refused_sender_decode(payload, &refused)) {
+		snprintf(text, sizeof(text), "refused %s %.*s", ip_format(refused.ip, ip), SPAN_ARG(refused.sender));
+	} else {
+		fake_fail("report is told what it cannot understand, or facts: message %u", type);
+	}
+	return text;
+}
+
+void
+world_stopped(enum stop_end end)
+{
+	struct notices_stopped stopped = { asked_id, end };
+	struct buf *out = channel_scratch();
+
+	notices_stopped_encode(out, &stopped);
+	if (!fake_channel_deliver(fake_channel_last("report"), ASKS_STOPPED, buf_span(out), -1))
+		fake_fail("the room does not understand report's answer");
+	fake_settle();
 }
 
 void

@@ -34,6 +34,9 @@ struct room *world_room(void);
 void world_queue_comes(void);
 void world_report_comes(void);	/* what it is told is in told.h */
 void world_report_goes(void);
+/* What report is asked or told, besides facts, since the last call: "stop TOKEN", "refused IP SENDER", "" = nothing. */
+const char *world_asked(void);
+void world_stopped(enum stop_end end);	/* report answers the last "stop" */
 void world_queue_goes(void);
 void world_congestion(bool congested);
 void world_stop(uint32_t grace_ms);

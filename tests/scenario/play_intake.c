@@ -7,7 +7,7 @@
  * patterns `*` stands for anything.
  *
  *   modes lines|pipelined|octets      play only so (files about the cut itself)
- *   set KEY VALUE                     configuration, see the table `numbers`; hostname, help_url, bare_lf
+ *   set KEY VALUE                     configuration, see the table `numbers`; hostname, help_url, bare_lf, notices_senders
  *   reload                            say the changed configuration to the running room
  *   connect [NAME] [starttls|implicit|local] [ip=ADDRESS] [uid=NUMBER]
  *   greet [NAME] [...]                the same, and on to READY
@@ -29,6 +29,8 @@
  *   certificate-fails [WHY]           TLS contexts cannot be made (or can again)
  *   congestion on|off | queue goes | queue comes | stop MILLISECONDS | running | done
  *   report comes|goes | facts PATTERN what was told to the ledger since the last time, as told.h has it
+ *   asked PATTERN                     the next thing that report was asked or told besides facts, as world_asked() has it
+ *   stopped done|no-such|later        report answers the last question
  *   messages NUMBER                   so many were committed;   records NUMBER  are begun
  *   envelope PATTERN                  of the last one, as envelope_text() writes it
  *   content PATTERN                   of the last one, our Received field included;   body PATTERN  without
@@ -447,6 +449,8 @@ do_set(char *text)
 		text_set(&conf->help_url, words[1]);
 	else if (strcmp(words[0], "bare_lf") == 0)
 		conf->bare_lf = strcmp(words[1], "normalise") == 0 ? CONF_BARE_LF_NORMALISE : CONF_BARE_LF_REFUSE;
+	else if (strcmp(words[0], "notices_senders") == 0)
+		conf->notices_senders = strcmp(words[1], "yes") == 0;
 	else
 		fake_fail("what is %s?", words[0]);
 }
@@ -532,6 +536,21 @@ do_facts(char *text)
 
 	if (!fake_matches(text, facts))
 		fake_fail("told to the ledger: %s\n  expected: %s", facts, text);
+}
+
+static void
+do_asked(char *text)
+{
+	const char *asked = world_asked();
+
+	if (!fake_matches(text, asked))
+		fake_fail("report was asked: %s\n  expected: %s", asked, text);
+}
+
+static void
+do_stopped(char *text)
+{
+	world_stopped(strcmp(text, "done") == 0 ? STOP_DONE : strcmp(text, "no-such") == 0 ? STOP_NO_SUCH : STOP_LATER);
 }
 
 static void
@@ -678,7 +697,8 @@ static const struct {
 	{ "wait", do_wait, false, false }, { "commit", do_commit, false, true }, { "content-fails", do_content_fails, false, true },
 	{ "staged", do_staged, false, true }, { "certificate-fails", do_certificate_fails, false, true },
 	{ "congestion", do_congestion, false, false }, { "queue", do_queue, false, false },
-	{ "report", do_report, false, false }, { "facts", do_facts, false, false }, { "stop", do_stop, false, false },
+	{ "report", do_report, false, false }, { "facts", do_facts, false, false },
+	{ "asked", do_asked, false, false }, { "stopped", do_stopped, false, false }, { "stop", do_stop, false, false },
 	{ "done", do_done, false, false }, { "running", do_running, false, false }, { "records", do_records, false, false }, { "messages", do_messages, false, false }, { "envelope", do_envelope, false, false },
 	{ "content", do_content, false, false }, { "body", do_body, false, false }, { "status", do_status, false, false },
 	{ "log", do_log, false, false }, { "no-log", do_no_log, false, false },

@@ -12,6 +12,8 @@
 #include "tests/fake/fake_stream.h"
 #include "tests/scenario/intake_world.h"
 
+#define TOKEN "0123456789abcdef0123456789abcdef"
+
 enum point { PLAIN, GREETED, READY, ENVELOPE, RECIPIENT, CHUNKS, POINTS };
 
 static const struct {
@@ -30,6 +32,7 @@ static const struct {
 	{ "MAIL FROM:a@b.example",	{ 530, 503, 501, 503, 503, 503 } },
 	{ "MAIL FROM:<a@b.example> X",	{ 530, 503, 555, 503, 503, 503 } },
 	{ "RCPT TO:<x@accepted.example>", { 530, 503, 503, 250, 250, 503 } },
+	{ "RCPT TO:<tls-notices+" TOKEN "@mx.example.org>", { 530, 503, 503, 250, 452, 503 } },
 	{ "RCPT TO:<x@>",		{ 530, 503, 503, 501, 501, 503 } },
 	{ "DATA",			{ 530, 503, 503, 503, 354, 503 } },
 	{ "DATA x",			{ 530, 503, 503, 501, 501, 503 } },
@@ -199,6 +202,19 @@ walk_deaf(void)
 		expect(&client, rows[i].codes[READY]);
 		leave(&client);
 
+		client = come_to(ENVELOPE);
+		say(&client, "RCPT TO:<tls-notices+" TOKEN "@mx.example.org>");
+		expect(&client, 250);
+		say(&client, "BDAT 0 LAST");
+		say(&client, rows[i].line);
+		expect(&client, 0);
+		if (strcmp(world_asked(), "stop " TOKEN) != 0 || *world_asked() != '\0')
+			fake_fail("report is not asked once");
+		world_stopped(STOP_DONE);
+		expect(&client, 250);
+		expect(&client, rows[i].codes[READY]);
+		leave(&client);
+
 		client = come_to(READY);
 		say(&client, "QUIT");
 		expect(&client, 221);
@@ -212,7 +228,10 @@ play(void)
 {
 	world_conf()->errors = 1000000;
 	world_start();
+	world_report_comes();
 	walk_commands();
+	while (*world_asked() != '\0')
+		;
 	walk_deaf();
 }
 

@@ -102,6 +102,13 @@ static const struct {
 	{ "-j spf check --ip 192.0.2.1 --helo x", "", 2, "{\"identity\":\"helo\",\"result\":\"none\",", "" },
 	{ "dkim", "", EX_USAGE, "", "there is no command \"dkim\"" },
 	{ "dkim keygen", "", EX_USAGE, "", "dkim keygen: --domain, --selector and --out are all needed" },
+	{ "notice list peer.example", "", EX_USAGE, "", "notice list: takes no words" },
+	{ "notice stats --since 7d", "", EX_USAGE, "", "notice stats: " },
+	{ "notice preview", "", EX_USAGE, "", "notice preview: takes one word: see sealpost(8)" },
+	{ "notice preview peer.example --language ../x", "", EX_USAGE, "", "notice preview: --language en, or de" },
+	{ "notice preview peer.example --language xx", "", EX_USAGE, "", "/xx.txt: No such file" },
+	{ "notice suppress a.example b.example", "", EX_USAGE, "", "notice suppress: takes one word" },
+	{ "notice", "", EX_USAGE, "", "there is no command \"notice\"" },
 	{ "dkim verify < /dev/null", "", 1, "none: the message is not signed\n", "" },
 	{ "dkim verify x", "", EX_USAGE, "", "the message comes from standard input" },
 	{ "dkim verify --service web", "", EX_USAGE, "", "--service: email or tlsrpt is expected" },
@@ -245,6 +252,15 @@ START_TEST(a_running_daemon_is_asked)
 	ck_assert_int_eq(run("explain --live old.example"), 1);
 	ck_assert_ptr_nonnull(strstr(out, "argument         old.example\nargument         --live\n"));
 	daemon_events_have("relay-0 request explain", 1);
+	ck_assert_int_eq(run("-j notice suppress Peer.example"), 1);
+	ck_assert_str_eq(out, "{\"verb\":\"notice suppress\",\"argument\":\"Peer.example\"}\n");
+	daemon_events_have("report-0 request notice suppress", 1);
+	ck_assert_int_eq(run("notice list"), 1);
+	ck_assert_ptr_nonnull(strstr(out, "way  peer                            fault                     failed   good     since"));
+	ck_assert_int_eq(run("notice stats"), 1);
+	ck_assert_ptr_nonnull(strstr(out, "period    sent      taken     bounced   no tls    bounced %\n"));
+	ck_assert_int_eq(run("notice preview peer.example"), 1);
+	ck_assert_ptr_nonnull(strstr(out, "Subject: \n"));
 	ck_assert_int_eq(run("policy list --mode enforce"), 1);
 	ck_assert_ptr_nonnull(strstr(out, "domain                            source     mode      state     until                hosts\n"));
 	daemon_events_have("policy-0 request policy list", 1);

@@ -576,6 +576,8 @@ static const struct { const char *verb, *argument, *room; } handed[] = {
 	{ "policy forget", "example.org", "policy" }, { "policy preload", "example.org enforce mx.example.org 0", "policy" },
 	{ "policy warm", "example.org", "policy" }, { "policy observed", NULL, "policy" }, { "exception list", NULL, "policy" },
 	{ "exception add", "example.org", "policy" }, { "exception remove", "example.org", "policy" },
+	{ "notice list", NULL, "report" }, { "notice preview", "example.org", "report" }, { "notice stats", NULL, "report" },
+	{ "notice send", "example.org", "report" }, { "notice suppress", "example.org", "report" }, { "notice allow", "example.org", "report" },
 	{ "explain", "example.org", "relay" },
 };
 
@@ -593,7 +595,7 @@ START_TEST(requests_about_policies_are_handed_to_who_knows)
 		daemon_events_have(wanted, 1);
 	}
 	/* Changes are written down with who wanted them; questions are not. */
-	daemon_log_has("event=operator", 6);
+	daemon_log_has("event=operator", 9);
 	ck_assert_uint_eq(daemon_log_count("verb=\"exception add\""), 1);
 	ck_assert_uint_eq(daemon_log_count("verb=explain"), 0);
 	/* It connects to somebody. */

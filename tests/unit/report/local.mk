@@ -2,7 +2,7 @@ UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_ledger %D%/t
 	%D%/test_notice_due %D%/test_notice_scan %D%/test_notice_store \
 	%D%/test_room %D%/test_summary %D%/test_tlsrpt_gather %D%/test_tlsrpt_json %D%/test_tlsrpt_mail \
 	%D%/test_tlsrpt_sending \
-	%D%/test_notice_sending
+	%D%/test_notice_sending %D%/test_operator_notice
 check_PROGRAMS += $(UNIT_REPORT)
 TESTS += $(UNIT_REPORT)
 UNIT_REPORT_LIBS = libreport.a libroom.a libconf.a libspool.a libauth.a $(METRICS_LIBS) libchannel.a libloop.a \
@@ -22,6 +22,7 @@ UNIT_REPORT_FAKED = libreport.a libstore.a libfakeroom.a libfakewriter.a libfake
 %C%_test_tlsrpt_gather_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_tlsrpt_sending_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_notice_sending_LDADD = $(UNIT_REPORT_FAKED)
+%C%_test_operator_notice_LDADD = $(UNIT_REPORT_FAKED)
 UNIT_REPORT_TLSRPT = libreport.a libpolicy.a libmail.a $(BASE_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) $(CHECK_LIBS)
 %C%_test_tlsrpt_json_LDADD = $(UNIT_REPORT_TLSRPT)
 %C%_test_tlsrpt_mail_LDADD = $(UNIT_REPORT_TLSRPT)

@@ -291,6 +291,7 @@ START_TEST(look_ups_of_a_day_are_bounded)
 	begin();
 	for (unsigned i = 0; i < 3; i++)
 		ck_assert(notices_lookup_take(notices, &limits, NOW));
+	ck_assert_uint_eq(notices_lookups_count(notices, NOW), 3);
 	ck_assert(!notices_lookup_take(notices, &limits, NOW));
 	again();
 	ck_assert(!notices_lookup_take(notices, &limits, NOW + DAY - 1));

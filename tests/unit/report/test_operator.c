@@ -189,6 +189,11 @@ static const struct {
 	{ "a report without a domain", "tlsrpt preview", { "--day", "today" }, "end 64 --domain DOMAIN" },
 	{ "a report on no day", "tlsrpt preview", { "--domain", "a.example", "--day", "7d" }, "end 64 --day 2026-11-22, today, or yesterday" },
 	{ "a report is of one day", "tlsrpt preview", { "--domain", "a.example", "--since", "7d" }, "end 64 options only: see sealpost(8)" },
+	{ "a notice to nobody", "notice send", { NULL }, "end 64 who? See sealpost(8)" },
+	{ "a notice of a domain's", "notice send", { "--domain", "a.example" }, "end 64 options only: see sealpost(8)" },
+	{ "a template of what is sent", "notice send", { "peer", "a.example", "template", "x" }, "end 64 options only: see sealpost(8)" },
+	{ "silence for nobody", "notice suppress", { "what", "" }, "end 64 a domain, a mail address, an address, a network or a peer" },
+	{ "notices that are off", "notice list", { NULL }, "end 69 there are no notices: notices.mode is off, or notices.db could not be opened" },
 	{ "no verb", "pairs", { NULL }, "end 64 the report room does not know this verb" },
 };
 
