@@ -16,6 +16,7 @@
 #include "tests/fake/fake_stream.h"
 #include "tests/fake/fake_tls.h"
 #include "tests/scenario/relay_world.h"
+#include "tests/unit/leaks.h"
 
 static const char *const never_in_clear[] = { "MAIL FROM:<s@client.example>\r\n", "RCPT TO:<x@example.org>\r\n", "DATA\r\n",
 	"BDAT 5 LAST\r\nhello", "Subject: hello\r\n", ".\r\n", "RSET\r\n", "NOOP\r\n", "HELO relay.example\r\n", "LHLO relay.example\r\n",

@@ -54,6 +54,7 @@
 #include "tests/fake/fake_tls.h"
 #include "tests/scenario/intake_world.h"
 #include "tests/scenario/told.h"
+#include "tests/unit/leaks.h"
 
 #define CLIENTS 256
 #define LINE_OCTETS 8192

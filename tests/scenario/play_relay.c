@@ -79,6 +79,7 @@
 #include "tests/scenario/relay_world.h"
 #include "tests/scenario/reported.h"
 #include "tests/scenario/told.h"
+#include "tests/unit/leaks.h"
 
 #define LINE_OCTETS 8192
 #define WORDS 14

@@ -23,6 +23,7 @@
 #include "tests/fake/fake_stream.h"
 #include "tests/fake/fake_tls.h"
 #include "tests/scenario/relay_world.h"
+#include "tests/unit/leaks.h"
 
 #ifdef SEALPOST_SANITIZED
 #define SEEDS 50

@@ -1,5 +1,5 @@
 # One program per source file, in the folder of the same name; see unit.h.
-EXTRA_DIST += %D%/unit.h
+EXTRA_DIST += %D%/unit.h %D%/leaks.h
 include tests/unit/lib-base/local.mk
 include tests/unit/lib-loop/local.mk
 include tests/unit/lib-conf/local.mk

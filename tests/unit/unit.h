@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/span.h"
+#include "tests/unit/leaks.h"
 
 /* A span compared with a string, both shown when they differ. */
 #define ck_span_eq(s, expected) \
