@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "intake/authentication.h"
 #include "intake/permit.h"
 #include "intake/room.h"
 #include "intake/session.h"
@@ -65,5 +66,7 @@ session_rcpt(struct session *session, struct span arguments)
 		return;
 	}
 	transaction_add(tx, path_mailbox(&path), &params);
+	if (tx->is_foreign && tx->authentication == NULL && session->room->conf->authentication)
+		tx->authentication = authentication_new(session);
 	session_reply(session, STATUS_RECIPIENT_OK, SPAN(""));
 }

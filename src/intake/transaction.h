@@ -9,6 +9,8 @@
 #include "smtp/params.h"
 #include "spool/writer.h"
 
+struct authentication;
+struct authres_strip;
 struct session;
 
 struct transaction {
@@ -22,6 +24,10 @@ struct transaction {
 	struct record *record;		/* from DATA or the first BDAT until it is committed or refused */
 	struct data data;
 	struct header header;
+	bool is_foreign;		/* from somebody who may not relay, for domains that anybody may write to */
+	struct authentication *authentication;	/* from the first recipient on; NULL = the message gets no field */
+	struct authres_strip *strip;	/* with the record, when it is foreign; else NULL */
+	struct span prefix;		/* fields that were made behind the content's end, or "" */
 	enum status refusal;		/* known before its end; nothing is kept any more */
 };
 

@@ -34,6 +34,10 @@ struct room *world_room(void);
 void world_queue_comes(void);
 void world_report_comes(void);	/* what it is told is in told.h */
 void world_report_goes(void);
+void world_policy_comes(void);
+void world_policy_goes(void);
+void world_publish(const char *name, const char *text);	/* a TXT record; there are no others */
+unsigned world_answer(bool fails);	/* all that policy is asked, and was asked: by what is published, or that nothing is known. How many */
 void world_queue_goes(void);
 void world_congestion(bool congested);
 void world_stop(uint32_t grace_ms);
