@@ -18,6 +18,9 @@ struct conf_intake {
 	struct conf_list clients;	/* networks, "cert:sha256:..." */
 	struct conf_list accept;	/* domains and .patterns anyone may write to */
 	uint64_t bare_lf;		/* enum conf_bare_lf: what a bare LF in content means */
+	bool authentication;		/* mail of others for accepted domains gets an Authentication-Results field */
+	char *authserv_id;		/* in it, and not in any that others wrote */
+	uint64_t authentication_wait_s;	/* behind the content, for what is not known yet */
 	/* limits */
 	uint64_t sessions;		/* of this worker */
 	uint64_t sessions_per_client;	/* per client network, of this worker */

@@ -96,6 +96,9 @@ struct settings {
 	char *tls_ciphersuites;
 	char *tls_groups;
 	uint64_t bare_lf;
+	bool authentication_results;
+	char *authentication_id;
+	uint64_t authentication_wait_s;
 	uint64_t limits_sessions;
 	uint64_t limits_sessions_per_client;
 	uint64_t limits_client_prefix4;

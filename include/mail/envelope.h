@@ -33,8 +33,12 @@ enum envelope_flag {
 	 * Report wants to hear what becomes of each recipient, by QUEUE_NOTIFY, though nobody is told of it: a notice to a peer. TLS that
 	 * cannot be laid is an end: another is written to then.
 	 */
-	ENVELOPE_TOLD = 1 << 7
+	ENVELOPE_TOLD = 1 << 7,
+	ENVELOPE_PREFIX = 1 << 8	/* a prefix follows: set and cleared by the codec, so that records without any stay what they were */
 };
+
+/* Octets of a prefix at most. */
+#define ENVELOPE_PREFIX_MAX (16u * 1024)
 
 struct recipient {
 	struct span address;	/* as given, source route removed, without < > */
@@ -63,7 +67,15 @@ struct envelope {
 	struct body_place body;
 	struct recipient *recipients;
 	uint32_t recipients_count;	/* at least 1 */
+	struct span prefix;	/* whole fields that stand above the content, known only behind its end; "" = none */
 };
+
+/* Octets that a next hop is sent. */
+static inline uint64_t
+envelope_size(const struct envelope *envelope)
+{
+	return envelope->body.length + envelope->prefix.length;
+}
 
 void envelope_encode(struct buf *out, const struct envelope *envelope);
 

@@ -1,6 +1,9 @@
 /* Octets of a message on their way into its record, and every reason to refuse them. */
 #include "intake/content.h"
 
+#include "auth/authres.h"
+#include "base/log.h"
+#include "intake/authentication.h"
 #include "intake/handover.h"
 #include "intake/room.h"
 #include "intake/session.h"
@@ -48,6 +51,18 @@ content_add(struct session *session, struct span octets)
 		content_refuse(session->tx, handover_status(error));
 }
 
+/* What claims to be our own word on a message of others is left out of it (RFC 8601 5). */
+static void
+content_filter(struct session *session)
+{
+	struct transaction *tx = session->tx;
+
+	if (!tx->is_foreign)
+		return;
+	tx->strip = arena_alloc(tx->arena, sizeof(*tx->strip));
+	authres_strip_init(tx->strip, arena_copy(tx->arena, span_of(session->room->conf->authserv_id)));
+}
+
 enum status
 content_begin(struct session *session, bool is_dotted)
 {
@@ -64,19 +79,39 @@ content_begin(struct session *session, bool is_dotted)
 	tx->record = record_new(session->room->writer);
 	received = received_of(session);
 	content_add(session, span_make(field, received_format(&received, field)));
+	content_filter(session);
 	return tx->refusal;
 }
 
 /*
  * A small message is staged in memory: it may not grow when the room's budget is used up. One that streams to disk
- * costs no memory.
+ * costs no memory, but for a header that is looked for signatures.
  */
 static bool
 may_grow(const struct session *session)
 {
 	const struct room *room = session->room;
+	const struct transaction *tx = session->tx;
+	bool holds_header = tx->authentication != NULL && !authres_strip_is_over(tx->strip);
 
-	return record_length(session->tx->record) > room->conf->spool.staged_octets || room_has_room(room);
+	return (record_length(tx->record) > room->conf->spool.staged_octets && !holds_header) || room_has_room(room);
+}
+
+/* What stays of a piece goes into the record; who vouches for the message is asked of all of it, as it came. */
+static void
+content_keep(struct session *session, struct span octets)
+{
+	struct transaction *tx = session->tx;
+	struct span rest = octets, piece;
+
+	if (tx->strip == NULL) {
+		content_add(session, octets);
+		return;
+	}
+	while (tx->refusal == STATUS_NONE && authres_strip_next(tx->strip, &rest, &piece))
+		content_add(session, piece);
+	if (tx->refusal == STATUS_NONE && tx->authentication != NULL)
+		authentication_octets(tx->authentication, octets);
 }
 
 static void
@@ -98,7 +133,7 @@ content_piece(struct session *session, struct span piece)
 	else if (!may_grow(session))
 		content_refuse(tx, STATUS_NO_ROOM);
 	else
-		content_add(session, piece);
+		content_keep(session, piece);
 }
 
 size_t
@@ -129,18 +164,55 @@ content_refusal(const struct session *session)
 	return tx->data.faults & DATA_BARE_LF ? STATUS_BARE_LF : STATUS_NONE;
 }
 
+/* All is known of it: the field that says so stands above our Received field (RFC 8601 4.1). */
+static void
+content_authenticated(struct session *session)
+{
+	session->tx->prefix = authentication_field(session->tx->authentication, session->tx->arena);
+	authentication_free(&session->tx->authentication);
+	handover_start(session);
+}
+
+void
+content_late(struct session *session)
+{
+	authentication_expire(session->tx->authentication);
+	content_authenticated(session);
+}
+
+/* The content is good. */
+static void
+content_accept(struct session *session)
+{
+	struct transaction *tx = session->tx;
+
+	if (tx->strip != NULL && tx->strip->removed > 0)
+		log_info("forged", LOG_IDENT("sid", session->sid), LOG_TEXT("field", "Authentication-Results"),
+		    LOG_NUMBER("n", tx->strip->removed));
+	if (tx->authentication == NULL) {
+		handover_start(session);
+	} else if (authentication_end(tx->authentication, content_authenticated)) {
+		content_authenticated(session);
+	} else {
+		session_enter(session, SESSION_AUTHENTICATION);
+		stream_pause(session->stream);
+	}
+}
+
 void
 content_end(struct session *session)
 {
 	enum status status;
 
 	data_end(&session->tx->data);
+	if (session->tx->strip != NULL && session->tx->record != NULL)
+		content_add(session, authres_strip_end(session->tx->strip));
 	status = content_refusal(session);
 	if (status == STATUS_NONE) {
 		if (*session->tx->stop != '\0')
 			stop_start(session);
 		else
-			handover_start(session);
+			content_accept(session);
 		return;
 	}
 	session_log_refusal(session, status, session->tx->sender, session->tx->recipients[0].address);

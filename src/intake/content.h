@@ -19,7 +19,10 @@ size_t content_take(struct session *session, struct span octets);
 /* Why the content that came so far is refused; STATUS_NONE when it is not. */
 enum status content_refusal(const struct session *session);
 
-/* The content is complete: refuse it, or make it durable. Enters the next state; the session may be CLOSING then. */
+/* The content is complete: refuse it, or make it durable, when it is known who vouches for it. Enters the next state; the session may be CLOSING then. */
 void content_end(struct session *session);
+
+/* Who vouches for the message is waited for no longer: it is made durable with what is known. */
+void content_late(struct session *session);
 
 #endif

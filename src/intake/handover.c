@@ -66,6 +66,7 @@ envelope_of(const struct session *session)
 		.client_uid = session->uid,
 		.recipients = tx->recipients,
 		.recipients_count = tx->recipients_count,
+		.prefix = tx->prefix,
 	};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "intake/names.h"
 #include "intake/stop.h"
 #include "ipc/writer_queue.h"
 #include "loop/loop.h"
@@ -87,6 +88,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 		tally_attach(room->tally, fd);
 		return;
 	}
+	if (peer->kind == ROOM_POLICY) {
+		names_attach(room->names, fd);
+		return;
+	}
 	if (peer->kind != ROOM_QUEUE)
 		fatal("a channel to %s, which is no business of intake", room_name(peer->kind));
 	queue_leave(room);
@@ -110,6 +115,8 @@ on_setup(void *arg, const struct setup *setup, const void *slice)
 	if (room->tally == NULL)
 		room->tally = tally_new();
 	tally_listen(room->tally, stop_hear, stop_gone, room);
+	if (room->names == NULL)
+		room->names = names_new();
 	tally_configure(room->tally, conf->ledger_flush_s);
 	if (*conf->help_url != '\0')
 		snprintf(help, sizeof(help), "; see %s", conf->help_url);
@@ -329,6 +336,7 @@ room_clear(struct room *room)
 	timer_free(&room->grace);
 	permit_free(&room->permit);
 	tally_free(&room->tally);
+	names_free(&room->names);
 	free(room->help);
 	free(room->directory_name);
 	free(room->public_key);

@@ -23,6 +23,7 @@ struct room {
 	bool is_congested;		/* queue holds all it can */
 	char *help;			/* "; see URL" or "" for the 530 text */
 	struct permit *permit;
+	struct names *names;		/* policy's, for who vouches for mail; NULL before SETUP */
 	int directory;			/* the folder of our segments; -1 until it came */
 	char *directory_name, *public_key;
 	struct writer *writer;		/* NULL until is_open */
@@ -31,7 +32,7 @@ struct room {
 	size_t sessions_count;
 	struct crowd crowd;
 	size_t commits;			/* messages being made durable */
-	size_t held_octets;		/* input that sessions have not consumed yet */
+	size_t held_octets;		/* input that sessions have not consumed yet, and headers that are looked for signatures */
 	struct timer *grace;		/* runs while stopping; made when that begins */
 	struct tally *tally;		/* of sessions, for the ledger; NULL before SETUP */
 	uint64_t stops;			/* of which report was asked: the last one's id */

@@ -9,6 +9,7 @@
 
 #include "base/fatal.h"
 #include "base/log.h"
+#include "intake/content.h"
 #include "intake/crowd.h"
 #include "intake/handover.h"
 #include "intake/listener.h"
@@ -45,10 +46,11 @@ static const struct {
 	[SESSION_GREETED]   = { "greeted", take_command, STATUS_NEEDS_EHLO, IN(READY) | IN(CHUNK) | IN(CLOSING) },
 	[SESSION_READY]	    = { "ready", take_command, STATUS_NEEDS_SENDER, IN(READY) | IN(ENVELOPE) | IN(CHUNK) | IN(CLOSING) },
 	[SESSION_ENVELOPE]  = { "envelope", take_command, STATUS_HAS_SENDER, IN(READY) | IN(DATA) | IN(CHUNK) | IN(CLOSING) },
-	[SESSION_DATA]	    = { "data", session_take_data, STATUS_NONE, IN(READY) | IN(COMMIT) | IN(STOP) | IN(CLOSING) },
+	[SESSION_DATA]	    = { "data", session_take_data, STATUS_NONE, IN(READY) | IN(AUTHENTICATION) | IN(COMMIT) | IN(STOP) | IN(CLOSING) },
 	[SESSION_CHUNK]	    = { "chunk", session_take_chunk, STATUS_NONE,
-				IN(PLAIN) | IN(GREETED) | IN(READY) | IN(CHUNKS) | IN(COMMIT) | IN(STOP) | IN(CLOSING) },
+				IN(PLAIN) | IN(GREETED) | IN(READY) | IN(CHUNKS) | IN(AUTHENTICATION) | IN(COMMIT) | IN(STOP) | IN(CLOSING) },
 	[SESSION_CHUNKS]    = { "chunks", take_command, STATUS_IN_CHUNKS, IN(READY) | IN(CHUNK) | IN(CLOSING) },
+	[SESSION_AUTHENTICATION] = { "authentication", NULL, STATUS_NONE, IN(COMMIT) | IN(CLOSING) },
 	[SESSION_COMMIT]    = { "commit", NULL, STATUS_NONE, IN(READY) | IN(CLOSING) },
 	[SESSION_STOP]	    = { "stop", NULL, STATUS_NONE, IN(READY) | IN(CLOSING) },
 	[SESSION_CLOSING]   = { "closing", NULL, STATUS_NONE, 0 },
@@ -100,7 +102,9 @@ session_unwelcome(const struct session *session)
 static void
 session_arm(struct session *session)
 {
-	int64_t due = session->deadline_ms < session->end_ms ? session->deadline_ms : session->end_ms;
+	/* A message that has come is settled, however long the session was. */
+	int64_t end_ms = session->state == SESSION_AUTHENTICATION ? INT64_MAX : session->end_ms;
+	int64_t due = session->deadline_ms < end_ms ? session->deadline_ms : end_ms;
 
 	if (due >= session->alarm_ms)
 		return;
@@ -118,6 +122,8 @@ session_touch(struct session *session)
 		session->deadline_ms = clock_ms() + (int64_t)conf->handshake_s * 1000;
 	else if (session->state == SESSION_STOP)
 		session->deadline_ms = clock_ms() + STOP_MS;
+	else if (session->state == SESSION_AUTHENTICATION)
+		session->deadline_ms = clock_ms() + (int64_t)conf->authentication_wait_s * 1000;
 	else if (states[session->state].take != NULL)
 		session->deadline_ms = clock_ms() + (int64_t)conf->idle_s * 1000;
 	else
@@ -132,7 +138,11 @@ on_alarm(void *arg)
 	session->alarm_ms = INT64_MAX;
 	if (session->state == SESSION_COMMIT)
 		return;		/* armed again when that is over */
-	if (clock_ms() >= session->end_ms)
+	if (session->state == SESSION_AUTHENTICATION && clock_ms() >= session->deadline_ms)
+		content_late(session);
+	else if (session->state == SESSION_AUTHENTICATION)
+		session_arm(session);
+	else if (clock_ms() >= session->end_ms)
 		session_close(session, STATUS_SESSION_TOO_LONG, "session-time");
 	else if (clock_ms() >= session->deadline_ms && session->state == SESSION_STOP)
 		stop_late(session);

@@ -1,6 +1,7 @@
 /* MAIL FROM:<path> (RFC 5321 4.1.1.2) and its parameters. */
 #include <assert.h>
 
+#include "intake/permit.h"
 #include "intake/room.h"
 #include "intake/session.h"
 #include "intake/transaction.h"
@@ -39,6 +40,15 @@ mail_parse(const struct session *session, struct span arguments, struct path *pa
 	return room_has_room(session->room) ? STATUS_NONE : STATUS_NO_ROOM;
 }
 
+/* Whoever may relay is of the house, and what its relays have said of a message stays (RFC 8601 5). */
+static bool
+is_foreign(const struct session *session)
+{
+	struct permit_client client = session_client(session);
+
+	return session->room->conf->accept.count > 0 && !permit_is_client(session->room->permit, &client);
+}
+
 void
 session_mail(struct session *session, struct span arguments)
 {
@@ -59,6 +69,7 @@ session_mail(struct session *session, struct span arguments)
 	/* Promise P1, whatever becomes of the table of states: an envelope comes over TLS, or from this machine. */
 	assert(session->kind == LISTENER_LOCAL || stream_transport(session->stream) != NULL);
 	session->tx = transaction_new(session, path_mailbox(&path), &params);
+	session->tx->is_foreign = is_foreign(session);
 	session_enter(session, SESSION_ENVELOPE);
 	session_reply(session, STATUS_SENDER_OK, SPAN(""));
 }

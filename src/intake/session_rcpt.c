@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "intake/authentication.h"
 #include "intake/permit.h"
 #include "intake/room.h"
 #include "intake/session.h"
@@ -79,5 +80,7 @@ session_rcpt(struct session *session, struct span arguments)
 	}
 	transaction_add(tx, path_mailbox(&path), &params);
 	memcpy(tx->stop, stop, sizeof(stop));
+	if (tx->is_foreign && tx->authentication == NULL && session->room->conf->authentication)
+		tx->authentication = authentication_new(session);
 	session_reply(session, STATUS_RECIPIENT_OK, SPAN(""));
 }

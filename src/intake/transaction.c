@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "intake/authentication.h"
+
 #define RECIPIENTS_FIRST 4	/* room for so many to begin with */
 
 struct transaction *
@@ -26,6 +28,7 @@ transaction_free(struct transaction **transaction)
 
 	if (*transaction == NULL)
 		return;
+	authentication_free(&(*transaction)->authentication);
 	record_abort(&(*transaction)->record);
 	arena = (*transaction)->arena;
 	*transaction = NULL;

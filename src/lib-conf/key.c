@@ -105,6 +105,18 @@ const struct key keys[] = {
 	    "What becomes of a message with a line feed that has no carriage return in front: refused, "
 	    "or normalised to both. A bare carriage return is always refused, and neither ever ends a message." },
 
+	{ "authentication", KEY_SECTION, .about =
+	    "Who vouches for mail that comes for domains of accept, from others than clients and local programs: SPF (RFC 7208), "
+	    "DKIM signatures (RFC 6376) and DMARC (RFC 9989). What it comes to is written down, and no reason to refuse any." },
+	{ "authentication.results", FLAG_AT(authentication_results), .initial = "yes", .about =
+	    "Whether such mail gets an Authentication-Results field (RFC 8601) at its top. Fields of others that claim to be ours are left out of "
+	    "it in any case." },
+	{ "authentication.id", TEXT_AT(authentication_id), .example = "mx.example.org", .check = check_host, .about =
+	    "The name that our fields begin with, for programs that read them: one for all relays of a site that they trust. "
+	    "Default: hostname." },
+	{ "authentication.wait", SECONDS_AT(authentication_wait_s), .initial = "5s", .least = 1, .most = MINUTE, .about =
+	    "How long mail that has come may wait for answers of the DNS; what is not known then is temperror." },
+
 	{ "policy", KEY_SECTION, .about =
 	    "What a next hop must prove before it is handed mail. Everything that is known of a domain counts; "
 	    "what demands most prevails." },

@@ -24,9 +24,11 @@ body_get(struct codec *in, struct body_place *body)
 void
 envelope_encode(struct buf *out, const struct envelope *envelope)
 {
+	bool has_prefix = !span_is_empty(envelope->prefix);
+
 	put_mid(out, envelope->mid);
 	put_u64(out, (uint64_t)envelope->arrival_ms);
-	put_u32(out, envelope->flags);
+	put_u32(out, (envelope->flags & ~(uint32_t)ENVELOPE_PREFIX) | (has_prefix ? ENVELOPE_PREFIX : 0u));
 	put_u8(out, (uint8_t)envelope->ret);
 	put_span(out, envelope->envid);
 	put_span(out, envelope->sender);
@@ -40,6 +42,19 @@ envelope_encode(struct buf *out, const struct envelope *envelope)
 		put_span(out, envelope->recipients[i].orcpt);
 		put_u8(out, envelope->recipients[i].notify);
 	}
+	if (has_prefix)
+		put_span(out, envelope->prefix);
+}
+
+/* A flag that lies would be another record than the one that was written. */
+static struct span
+prefix_get(struct codec *in)
+{
+	struct span prefix = get_span(in);
+
+	if (span_is_empty(prefix) || prefix.length > ENVELOPE_PREFIX_MAX)
+		in->bad = true;
+	return prefix;
 }
 
 bool
@@ -64,5 +79,6 @@ envelope_decode(struct span octets, struct arena *arena, struct envelope *envelo
 		envelope->recipients[i].orcpt = get_span(&in);
 		envelope->recipients[i].notify = get_enum(&in, 16);
 	}
+	envelope->prefix = envelope->flags & ENVELOPE_PREFIX ? prefix_get(&in) : SPAN("");
 	return codec_done(&in) && envelope->recipients_count > 0;
 }

@@ -29,6 +29,7 @@ static const enum room_kind pairs[][2] = {
 	{ ROOM_INTAKE, ROOM_REPORT },	/* report_facts.h */
 	{ ROOM_RELAY, ROOM_REPORT },
 	{ ROOM_REPORT, ROOM_POLICY },	/* report_policy.h */
+	{ ROOM_INTAKE, ROOM_POLICY },	/* intake_policy.h */
 };
 
 unsigned

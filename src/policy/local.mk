@@ -4,7 +4,7 @@ libpolicyroom_a_SOURCES = %D%/answer.c %D%/answer.h %D%/changes.c %D%/changes.h 
 	%D%/contact_names.h %D%/contact_search.c %D%/contact_search.h %D%/contact_spf.c %D%/contact_spf.h %D%/contacts.c %D%/contacts.h %D%/domain.c %D%/domain.h %D%/exceptions.c \
 	%D%/exceptions.h %D%/fetch.h %D%/host_store.c %D%/host_store.h %D%/now.c %D%/now.h %D%/observed.c %D%/observed.h %D%/operator.c %D%/operator.h %D%/operator_rows.c \
 	%D%/operator_rows.h %D%/operator_search.c %D%/operator_search.h %D%/peers.c %D%/peers.h %D%/policy.h %D%/preload.c \
-	%D%/preload.h %D%/ratchet_store.c %D%/ratchet_store.h %D%/refresh.c %D%/refresh.h %D%/reports.c %D%/reports.h %D%/room.c \
+	%D%/preload.h %D%/ratchet_store.c %D%/ratchet_store.h %D%/records.c %D%/records.h %D%/refresh.c %D%/refresh.h %D%/reports.c %D%/reports.h %D%/room.c \
 	%D%/room.h %D%/seek.c %D%/seek.h %D%/sights.c %D%/sights.h %D%/schema.c %D%/schema.h %D%/sts_lookup.c %D%/sts_lookup.h \
 	%D%/sts_store.c %D%/sts_store.h %D%/task.c %D%/task.h
 libpolicyfetch_a_SOURCES = %D%/fetch.c %D%/https.c %D%/https.h

@@ -7,6 +7,7 @@
  *              +-> exceptions, preload, ratchet_store => relay
  *   relay => sights -> ratchet_store, observed
  *   report => reports -> TXT, fetch, contact_search (with contacts, what that found) => report
+ *   intake => records -> DNS => intake
  *   relay <=> peers <-> host_store: what hosts were like
  *
  * A domain is in memory while somebody asks for it or lately did; what has to outlive that is in the store. One search at a time
@@ -33,6 +34,7 @@ struct domain;
 struct errand;
 struct exceptions;
 struct fetcher;
+struct peer_intake;
 struct peer_relay;
 struct store;
 struct task;
@@ -42,6 +44,7 @@ RB_HEAD(domain_tree, domain);
 TAILQ_HEAD(domain_list, domain);
 LIST_HEAD(ask_list, ask);
 LIST_HEAD(errand_list, errand);
+LIST_HEAD(intake_list, peer_intake);
 LIST_HEAD(relay_list, peer_relay);
 LIST_HEAD(task_list, task);
 LIST_HEAD(warm_list, warm);
@@ -57,6 +60,7 @@ struct policy {
 	struct domain_list used;	/* the one used longest ago first */
 	unsigned domains_count;
 	struct relay_list relays;
+	struct intake_list intakes;
 	struct channel *report;		/* NULL = it is away */
 	struct errand_list errands;	/* of its, not done yet */
 	struct contacts *contacts;	/* that were found for it */

@@ -17,6 +17,7 @@
 #include "policy/peers.h"
 #include "policy/preload.h"
 #include "policy/ratchet_store.h"
+#include "policy/records.h"
 #include "policy/refresh.h"
 #include "policy/reports.h"
 #include "policy/schema.h"
@@ -77,6 +78,7 @@ network_set(struct policy *policy)
 		fatal("TLS: %s", why);
 	seek_ask_again(policy);
 	reports_ask_again(policy);
+	records_ask_again(policy);
 	resolver_free(&former);
 }
 
@@ -103,6 +105,10 @@ on_peer(void *arg, const struct peer *peer, int fd)
 
 	if (peer->kind == ROOM_REPORT) {
 		reports_attach(policy, fd);
+		return;
+	}
+	if (peer->kind == ROOM_INTAKE) {
+		records_attach(policy, peer->index, fd);
 		return;
 	}
 	if (peer->kind != ROOM_RELAY) {
@@ -211,6 +217,7 @@ room_init(struct policy *policy)
 	RB_INIT(&policy->domains);
 	TAILQ_INIT(&policy->used);
 	LIST_INIT(&policy->relays);
+	LIST_INIT(&policy->intakes);
 	LIST_INIT(&policy->errands);
 	policy->contacts = contacts_new();
 	LIST_INIT(&policy->asks);
@@ -225,6 +232,7 @@ room_clear(struct policy *policy)
 	peers_free(policy);
 	reports_free(policy);
 	contacts_free(&policy->contacts);
+	records_free(policy);
 	operator_free(policy);
 	domains_free(policy);
 	fetcher_free(&policy->fetcher);

@@ -79,10 +79,21 @@ body_ended(struct client *client, struct transaction *transaction)
 				client_expect(client, CLIENT_END, transaction, i);
 }
 
+/* What stands above the content is said with its first octets. It is whole lines of our own, and none begins with a dot. */
+static struct span
+prefix_take(struct transaction *transaction)
+{
+	struct span prefix = transaction->prefix;
+
+	transaction->prefix = SPAN("");
+	return prefix;
+}
+
 /* A CRLF is never cut in two: a CR at the end of a chunk waits for the next (standards.md SX4). */
 static void
 chunk_say(struct client *client, struct transaction *transaction, struct span chunk, bool is_last)
 {
+	struct span prefix = prefix_take(transaction);
 	bool had_cr = transaction->has_cr;
 	char line[64];
 	int length;
@@ -90,8 +101,9 @@ chunk_say(struct client *client, struct transaction *transaction, struct span ch
 	transaction->sent += chunk.length;
 	transaction->has_cr = !is_last && chunk.length > 0 && chunk.data[chunk.length - 1] == '\r';
 	chunk.length -= transaction->has_cr;
-	length = snprintf(line, sizeof(line), "BDAT %zu%s\r\n%s", chunk.length + had_cr, is_last ? " LAST" : "", had_cr ? "\r" : "");
+	length = snprintf(line, sizeof(line), "BDAT %zu%s\r\n%s", prefix.length + chunk.length + had_cr, is_last ? " LAST" : "", had_cr ? "\r" : "");
 	client_say(client, span_make(line, (size_t)length));
+	client_say(client, prefix);
 	client_say(client, chunk);
 }
 
@@ -103,6 +115,7 @@ client_send_whole(struct client *client, struct transaction *transaction)
 	int got = body_reader_next(delivery_body(transaction->delivery), &chunk);
 
 	dotstuff_init(&transaction->dotstuff, false);
+	transaction->prefix = transaction->delivery->job.envelope.prefix;
 	if (got < 0) {
 		body_unreadable(client, transaction);
 	} else if (!chunk_is_good(transaction, chunk) || (dotstuff_end(&transaction->dotstuff), transaction->dotstuff.is_bad)) {
@@ -137,6 +150,7 @@ lines_send(struct client *client, struct transaction *transaction, struct span c
 	struct span piece;
 
 	transaction->sent += chunk.length;
+	client_say(client, prefix_take(transaction));
 	while (dotstuff_next(&transaction->dotstuff, &chunk, &piece))
 		client_say(client, piece);
 	if (!transaction->dotstuff.is_bad)
@@ -151,6 +165,7 @@ lines_end(struct client *client, struct transaction *transaction)
 {
 	struct span end = dotstuff_end(&transaction->dotstuff);
 
+	client_say(client, prefix_take(transaction));
 	if (transaction->dotstuff.is_bad) {
 		body_malformed(client, transaction);
 		return false;
@@ -193,6 +208,7 @@ client_send_body(struct client *client)
 	if (transaction->phase == TRANSACTION_ENVELOPE) {
 		transaction->phase = TRANSACTION_CONTENT;
 		transaction->body = delivery_body(transaction->delivery);
+		transaction->prefix = transaction->delivery->job.envelope.prefix;
 		dotstuff_init(&transaction->dotstuff, !transaction->by_chunks);
 	}
 	if (transaction->phase != TRANSACTION_CONTENT)

@@ -37,7 +37,7 @@ mail_say(struct client *client, struct transaction *transaction)
 	client_say(client, envelope->sender);
 	client_say(client, SPAN(">"));
 	if (offers(client, CAPABILITY_SIZE))
-		client_say(client, span_make(size, (size_t)snprintf(size, sizeof(size), " SIZE=%llu", (unsigned long long)envelope->body.length)));
+		client_say(client, span_make(size, (size_t)snprintf(size, sizeof(size), " SIZE=%llu", (unsigned long long)envelope_size(envelope))));
 	if (envelope->flags & ENVELOPE_8BIT)
 		client_say(client, SPAN(" BODY=8BITMIME"));
 	if (envelope->flags & ENVELOPE_SMTPUTF8 && offers(client, CAPABILITY_SMTPUTF8))

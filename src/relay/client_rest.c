@@ -75,8 +75,8 @@ delivery_is_unwanted(const struct client *client, const struct delivery *deliver
 	const struct envelope *envelope = &delivery->job.envelope;
 	char seen[100];
 
-	if (peer->size > 0 && envelope->body.length > peer->size) {
-		snprintf(seen, sizeof(seen), "%llu octets, and it takes %llu", (unsigned long long)envelope->body.length,
+	if (peer->size > 0 && envelope_size(envelope) > peer->size) {
+		snprintf(seen, sizeof(seen), "%llu octets, and it takes %llu", (unsigned long long)envelope_size(envelope),
 		    (unsigned long long)peer->size);
 		return failure_make_unwanted(failure, client, "size-exceeded", seen);
 	}

@@ -27,6 +27,7 @@ struct transaction {
 	uint32_t said;			/* RCPT commands written so far */
 	unsigned expected;		/* replies that are to come */
 	struct body_reader *body;	/* the delivery's */
+	struct span prefix;		/* the envelope's, until it is said */
 	struct span chunk;		/* read and not yet sent */
 	bool has_cr;			/* by BDAT: one that waits for what comes behind it */
 	uint64_t sent;			/* octets of content */

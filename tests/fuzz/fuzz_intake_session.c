@@ -19,7 +19,7 @@ static char *pems[] = { pem }, *accepts[] = { accepted };
 
 static const struct conf_intake conf = {
 	.spool = { .staged_octets = 1000 }, .tls = { empty, empty, empty }, .hostname = hostname, .help_url = empty,
-	.certificates = { pems, 1 }, .keys = { pems, 1 }, .accept = { accepts, 1 },
+	.authentication = true, .authserv_id = hostname, .authentication_wait_s = 5, .certificates = { pems, 1 }, .keys = { pems, 1 }, .accept = { accepts, 1 },
 	.sessions = 10, .sessions_per_client = 10, .client_prefix4 = 32, .client_prefix6 = 64, .recipients = 3, .size_octets = 2000,
 	.messages = 100, .errors = 50, .received = 3, .handshake_s = 60, .idle_s = 300, .session_s = 3600, .memory_octets = 100000
 };

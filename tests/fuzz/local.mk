@@ -3,6 +3,7 @@
 # them with libFuzzer instead; tests/fuzz/fuzz runs all of them.
 EXTRA_DIST += %D%/corpus %D%/messages.h %D%/fuzz %D%/fuzz.h
 FUZZ_TARGETS =
+FUZZ_TARGETS += %D%/fuzz_auth_authres
 FUZZ_TARGETS += %D%/fuzz_auth_dkim_canon
 FUZZ_TARGETS += %D%/fuzz_auth_dkim_tags
 FUZZ_TARGETS += %D%/fuzz_auth_dkim_verify
@@ -19,6 +20,7 @@ FUZZ_TARGETS += %D%/fuzz_ctl_tlsa
 FUZZ_TARGETS += %D%/fuzz_dns_answer
 FUZZ_TARGETS += %D%/fuzz_intake_session
 FUZZ_TARGETS += %D%/fuzz_ipc_ctl_rooms
+FUZZ_TARGETS += %D%/fuzz_ipc_intake_policy
 FUZZ_TARGETS += %D%/fuzz_ipc_master_rooms
 FUZZ_TARGETS += %D%/fuzz_ipc_queue_relay
 FUZZ_TARGETS += %D%/fuzz_ipc_queue_report
@@ -61,6 +63,7 @@ fuzz-targets: $(FUZZ_TARGETS)
 
 FUZZ_IPC_LIBS = libipc.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
 FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
+%C%_fuzz_auth_authres_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_dkim_canon_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_dkim_tags_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_dkim_verify_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
@@ -69,14 +72,15 @@ FUZZ_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
 %C%_fuzz_auth_spf_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_auth_spf_record_LDADD = $(AUTH_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_base_log_render_LDADD = $(BASE_LIBS) $(FUZZ_MAIN)
-%C%_fuzz_intake_session_LDADD = libintake.a libconf.a libfakewriter.a libfaketls.a libfakeroom.a $(METRICS_LIBS) \
-	$(FAKE_LIBS) $(FUZZ_MAIN) $(IDN2_LIBS)
+%C%_fuzz_intake_session_LDADD = libintake.a libauth.a libconf.a libfakewriter.a libfaketls.a libfakeroom.a $(METRICS_LIBS) \
+	$(FAKE_LIBS) $(FUZZ_MAIN) $(CRYPTO_LIBS) $(IDN2_LIBS)
 %C%_fuzz_conf_settings_LDADD = $(FUZZ_MAIN) $(CONFPARSE_LIBS)
 %C%_fuzz_ctl_compose_LDADD = libsendmail.a libmail.a $(BASE_LIBS) $(FUZZ_MAIN)
 %C%_fuzz_ctl_preload_LDADD = $(FUZZ_MAIN) $(CTL_LIBS)
 %C%_fuzz_ctl_publish_LDADD = $(FUZZ_MAIN) $(CTL_LIBS)
 %C%_fuzz_ctl_tlsa_LDADD = $(FUZZ_MAIN) $(CTL_LIBS)
 %C%_fuzz_ipc_ctl_rooms_LDADD = $(FUZZ_IPC_LIBS)
+%C%_fuzz_ipc_intake_policy_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_master_rooms_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_queue_relay_LDADD = $(FUZZ_IPC_LIBS)
 %C%_fuzz_ipc_queue_report_LDADD = $(FUZZ_IPC_LIBS)

@@ -10,6 +10,7 @@
 #include "base/fatal.h"
 #include "intake/listener.h"
 #include "ipc/ctl_rooms.h"
+#include "ipc/intake_policy.h"
 #include "ipc/writer_queue.h"
 #include "loop/reap.h"
 #include "tests/fake/fake.h"
@@ -46,7 +47,7 @@ conf_make(void)
 		.spool = { .segment_octets = 1 << 26, .segment_s = 60, .staged_octets = 65536 },
 		.tls = { copy(""), copy(""), copy("") },
 		.hostname = copy("mx.example.org"), .help_url = copy("https://mx.example.org/tls"),
-		.bare_lf = CONF_BARE_LF_REFUSE, .sessions = 100, .sessions_per_client = 10, .client_prefix4 = 32, .client_prefix6 = 64,
+		.authserv_id = copy("mx.example.org"), .authentication_wait_s = 5, .bare_lf = CONF_BARE_LF_REFUSE, .sessions = 100, .sessions_per_client = 10, .client_prefix4 = 32, .client_prefix6 = 64,
 		.recipients = 100, .size_octets = 200000, .messages = 1000, .errors = 20, .received = 100,
 		.notices_stop = copy("tls-notices@mx.example.org"), .handshake_s = 60, .idle_s = 300, .session_s = 7200, .memory_octets = 1000000
 	};
@@ -185,6 +186,78 @@ world_stopped(enum stop_end end)
 	if (!fake_channel_deliver(fake_channel_last("report"), ASKS_STOPPED, buf_span(out), -1))
 		fake_fail("the room does not understand report's answer");
 	fake_settle();
+}
+
+void
+world_policy_comes(void)
+{
+	struct peer peer = { .kind = ROOM_POLICY };
+	struct buf *out = channel_scratch();
+
+	peer_encode(out, &peer);
+	say(MASTER_PEER, buf_span(out), fake_fd());
+}
+
+void
+world_policy_goes(void)
+{
+	struct peer gone;
+
+	fake_channel_break(fake_channel_last("policy"));
+	fake_settle();
+	if (!peer_decode(answer(ROOM_PEER_GONE), &gone) || gone.kind != ROOM_POLICY)
+		fake_fail("master does not hear that the channel to policy has ended");
+}
+
+#define TEXTS 16
+
+static struct { char name[256], text[512]; } texts[TEXTS];
+static unsigned texts_count;
+
+void
+world_publish(const char *name, const char *text)
+{
+	if (texts_count == TEXTS)
+		fake_fail("more than %d records", TEXTS);
+	snprintf(texts[texts_count].name, sizeof(texts[0].name), "%s", name);
+	snprintf(texts[texts_count++].text, sizeof(texts[0].text), "%s", text);
+}
+
+static void
+question_answer(struct channel *policy, const struct record_question *question, bool fails)
+{
+	struct record_answer answer = { question->id, question->type, { .status = fails ? AUTH_FAILED : AUTH_NO_NAME } };
+	struct buf *out = channel_scratch();
+	struct span text;
+
+	for (unsigned i = 0; i < texts_count && !fails; i++)
+		if (question->type == AUTH_TXT && span_equal(question->name, span_of(texts[i].name))) {
+			text = span_of(texts[i].text);
+			answer.answer = (struct auth_answer){ .status = AUTH_FOUND, .count = 1, .texts = &text };
+		}
+	record_answer_encode(out, &answer);
+	if (!fake_channel_deliver(policy, POLICY_LOOKED, buf_span(out), -1))
+		fake_fail("the room does not understand policy");
+}
+
+unsigned
+world_answer(bool fails)
+{
+	struct channel *policy = fake_channel_find("policy");
+	struct record_question question;
+	struct span payload;
+	unsigned count = 0;
+	uint16_t type;
+	int fd;
+
+	while (policy != NULL && fake_channel_take(policy, &type, &payload, &fd)) {
+		if (type != INTAKE_LOOK || !record_question_decode(payload, &question))
+			fake_fail("policy is asked for something else than a record");
+		question_answer(policy, &question, fails);
+		fake_settle();
+		count++;
+	}
+	return count;
 }
 
 void

@@ -37,6 +37,10 @@ void world_report_goes(void);
 /* What report is asked or told, besides facts, since the last call: "stop TOKEN", "refused IP SENDER", "" = nothing. */
 const char *world_asked(void);
 void world_stopped(enum stop_end end);	/* report answers the last "stop" */
+void world_policy_comes(void);
+void world_policy_goes(void);
+void world_publish(const char *name, const char *text);	/* a TXT record; there are no others */
+unsigned world_answer(bool fails);	/* all that policy is asked, and was asked: by what is published, or that nothing is known. How many */
 void world_queue_goes(void);
 void world_congestion(bool congested);
 void world_stop(uint32_t grace_ms);

@@ -5,8 +5,8 @@ SCENARIO_INTAKE = %D%/cut_intake %D%/play_intake %D%/smuggle_intake %D%/storm_in
 check_PROGRAMS += $(SCENARIO_INTAKE)
 TESTS += $(SCENARIO_INTAKE)
 EXTRA_DIST += %D%/intake
-SCENARIO_INTAKE_LIBS = libintakeworld.a libintake.a libroom.a libconf.a libfakewriter.a libfaketls.a \
-	$(METRICS_LIBS) $(FAKE_LIBS) $(IDN2_LIBS)
+SCENARIO_INTAKE_LIBS = libintakeworld.a libintake.a libauth.a libroom.a libconf.a libfakewriter.a libfaketls.a \
+	$(METRICS_LIBS) $(FAKE_LIBS) $(CRYPTO_LIBS) $(IDN2_LIBS)
 %C%_cut_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
 %C%_play_intake_LDADD = $(SCENARIO_INTAKE_LIBS)
 %C%_smuggle_intake_LDADD = $(SCENARIO_INTAKE_LIBS)

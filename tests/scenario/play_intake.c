@@ -31,8 +31,11 @@
  *   report comes|goes | facts PATTERN what was told to the ledger since the last time, as told.h has it
  *   asked PATTERN                     the next thing that report was asked or told besides facts, as world_asked() has it
  *   stopped done|no-such|later        report answers the last question
+ *   policy comes|goes | publish NAME TEXT   a TXT record
+ *   answers NUMBER | fails NUMBER     policy answers so many questions by what is published, or that nothing is known
  *   messages NUMBER                   so many were committed;   records NUMBER  are begun
  *   envelope PATTERN                  of the last one, as envelope_text() writes it
+ *   prefix PATTERN                    of the last one: what stands above the content
  *   content PATTERN                   of the last one, our Received field included;   body PATTERN  without
  *   status PATTERN | log PATTERN | no-log PATTERN
  */
@@ -417,6 +420,7 @@ static const struct {
 	{ "messages", offsetof(struct conf_intake, messages) },
 	{ "errors", offsetof(struct conf_intake, errors) },
 	{ "received", offsetof(struct conf_intake, received) },
+	{ "authentication_wait_s", offsetof(struct conf_intake, authentication_wait_s) },
 	{ "handshake_s", offsetof(struct conf_intake, handshake_s) },
 	{ "idle_s", offsetof(struct conf_intake, idle_s) },
 	{ "ledger_flush_s", offsetof(struct conf_intake, ledger_flush_s) },
@@ -446,6 +450,10 @@ do_set(char *text)
 		}
 	if (strcmp(words[0], "hostname") == 0)
 		text_set(&conf->hostname, words[1]);
+	else if (strcmp(words[0], "authserv_id") == 0)
+		text_set(&conf->authserv_id, words[1]);
+	else if (strcmp(words[0], "authentication") == 0)
+		conf->authentication = strcmp(words[1], "yes") == 0;
 	else if (strcmp(words[0], "help_url") == 0)
 		text_set(&conf->help_url, words[1]);
 	else if (strcmp(words[0], "bare_lf") == 0)
@@ -552,6 +560,45 @@ static void
 do_stopped(char *text)
 {
 	world_stopped(strcmp(text, "done") == 0 ? STOP_DONE : strcmp(text, "no-such") == 0 ? STOP_NO_SUCH : STOP_LATER);
+}
+
+static void
+do_policy(char *text)
+{
+	if (strcmp(text, "goes") == 0)
+		world_policy_goes();
+	else
+		world_policy_comes();
+}
+
+static void
+do_publish(char *text)
+{
+	char *words[2];
+
+	cut(text, words, 2);
+	world_publish(words[0], words[1]);
+}
+
+static void
+answer_all(char *text, bool fails)
+{
+	unsigned count = world_answer(fails);
+
+	if (count != number(text))
+		fake_fail("%u questions were asked, expected %s", count, text);
+}
+
+static void
+do_answers(char *text)
+{
+	answer_all(text, false);
+}
+
+static void
+do_fails(char *text)
+{
+	answer_all(text, true);
 }
 
 static void
@@ -670,6 +717,12 @@ check_octets(struct span octets, char *pattern)
 }
 
 static void
+do_prefix(char *text)
+{
+	check_octets(last_message()->envelope.prefix, text);
+}
+
+static void
 do_content(char *text)
 {
 	check_octets(last_message()->content, text);
@@ -701,6 +754,8 @@ static const struct {
 	{ "report", do_report, false, false }, { "facts", do_facts, false, false },
 	{ "asked", do_asked, false, false }, { "stopped", do_stopped, false, false }, { "stop", do_stop, false, false },
 	{ "done", do_done, false, false }, { "running", do_running, false, false }, { "records", do_records, false, false }, { "messages", do_messages, false, false }, { "envelope", do_envelope, false, false },
+	{ "policy", do_policy, false, false }, { "publish", do_publish, false, true }, { "answers", do_answers, false, false },
+	{ "fails", do_fails, false, false }, { "prefix", do_prefix, false, false },
 	{ "content", do_content, false, false }, { "body", do_body, false, false }, { "status", do_status, false, false },
 	{ "log", do_log, false, false }, { "no-log", do_no_log, false, false },
 };

@@ -10,7 +10,7 @@
  *   dns NAME TYPE DATA              a record: A, AAAA, CNAME, MX, TLSA, TXT;   dns NAME TYPE secure|failed|bogus|absent|nodata|well
  *   dns-trust off|undecided|proved|disproved   what AD is worth from here on; proved to begin with
  *   dns-ttl SECONDS | dns-hold | dns-release | dns-remove NAME TYPE | questions NUMBER
- *   job ID HOP [from=] [to=a,b] [body=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime+requiretls+tls-optional+own] [ret=full|hdrs] [envid=]
+ *   job ID HOP [from=] [to=a,b] [body=] [prefix=] [fill=OCTETS] [chunk=OCTETS] [flags=8bit+utf8+8bitmime+requiretls+tls-optional+own] [ret=full|hdrs] [envid=]
  *                                   [notify=success+failure+delay|never] [orcpt=] [connections=]
  *   known DOMAIN [missing=WORD] [sts=MODE:MX,...] [preload=MODE:MX,...] [exception=LEVEL] [ratchet=LEVEL:MX,...] [for=SECONDS]
  *         [lines=TEXT] [fault=TEXT]   with \s for spaces
@@ -641,6 +641,8 @@ job_word(struct job_script *script, char *word)
 	} else if (strcmp(word, "body") == 0) {
 		script->body_length = unescape(value);
 		script->body = must_copy(value, script->body_length);
+	} else if (strcmp(word, "prefix") == 0) {
+		envelope->prefix = span_make(value, unescape(value));
 	} else if (strcmp(word, "fill") == 0) {
 		job_fill(script, number(value));
 	} else if (strcmp(word, "chunk") == 0) {

@@ -223,16 +223,46 @@ walk_deaf(void)
 	}
 }
 
+/* While it is waited for the DNS, too: every line is heard behind the reply, whether the client stays or goes. */
+static void
+walk_authentication(void)
+{
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
+		const char *line = rows[i / 2].line;
+		struct client client = world_connect(LISTENER_STARTTLS, "203.0.113.9", UINT32_MAX);
+
+		expect(&client, 220);
+		say(&client, "STARTTLS");
+		expect(&client, 220);
+		client_secure(&client);
+		say(&client, "EHLO c.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<x@accepted.example>\r\nBDAT 0 LAST");
+		for (int replies = 0; replies < 3; replies++)
+			expect(&client, 250);
+		say(&client, line);
+		expect(&client, 0);
+		if (i % 2 == 0) {
+			(void)world_answer(false);
+			expect(&client, 250);
+			expect(&client, rows[i / 2].codes[READY]);
+		}
+		leave(&client);
+		(void)world_answer(false);
+	}
+}
+
 static void
 play(void)
 {
 	world_conf()->errors = 1000000;
+	world_conf()->authentication = true;
 	world_start();
 	world_report_comes();
+	world_policy_comes();
 	walk_commands();
 	while (*world_asked() != '\0')
 		;
 	walk_deaf();
+	walk_authentication();
 }
 
 int

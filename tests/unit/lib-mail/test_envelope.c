@@ -76,6 +76,47 @@ START_TEST(every_truncation_and_every_addition_is_refused)
 }
 END_TEST
 
+/* Records of before there were prefixes are as they were; a flag that says what is not there is no envelope. */
+START_TEST(a_prefix_is_there_or_not)
+{
+	static char long_one[ENVELOPE_PREFIX_MAX + 1];
+	struct envelope before = sample(), after;
+	struct arena *arena = arena_new();
+	struct buf without, with, out;
+
+	buf_init(&without, 4096);
+	buf_init(&with, 4096);
+	buf_init(&out, 2 * ENVELOPE_PREFIX_MAX);
+	before.flags |= ENVELOPE_PREFIX;	/* a word of the codec, and of nobody else */
+	envelope_encode(&without, &before);
+	ck_assert(envelope_decode(buf_span(&without), arena, &after));
+	ck_assert_uint_eq(after.flags & ENVELOPE_PREFIX, 0);
+	ck_span_eq(after.prefix, "");
+	ck_assert_uint_eq(envelope_size(&after), 1234567890123);
+	before.prefix = SPAN("A: b\r\n");
+	envelope_encode(&with, &before);
+	ck_assert_uint_eq(buf_length(&with), buf_length(&without) + 4 + 6);
+	ck_assert(envelope_decode(buf_span(&with), arena, &after));
+	ck_span_eq(after.prefix, "A: b\r\n");
+	ck_assert_uint_eq(envelope_size(&after), 1234567890123 + 6);
+	/* flag without, prefix without flag, empty, too long */
+	ck_assert(!envelope_decode(span_first(buf_span(&with), buf_length(&with) - 10), arena, &after));
+	put_span(&without, SPAN("A: b\r\n"));
+	ck_assert(!envelope_decode(buf_span(&without), arena, &after));
+	ck_assert(buf_add(&out, span_first(buf_span(&with), buf_length(&with) - 10)));
+	put_u32(&out, 0);
+	ck_assert(!envelope_decode(buf_span(&out), arena, &after));
+	buf_empty(&out);
+	before.prefix = span_make(long_one, sizeof(long_one));
+	envelope_encode(&out, &before);
+	ck_assert(!envelope_decode(buf_span(&out), arena, &after));
+	arena_free(&arena);
+	buf_clear(&without);
+	buf_clear(&with);
+	buf_clear(&out);
+}
+END_TEST
+
 START_TEST(an_envelope_without_recipients_is_none)
 {
 	struct envelope before = sample(), after;
@@ -92,4 +133,4 @@ START_TEST(an_envelope_without_recipients_is_none)
 END_TEST
 
 UNIT_MAIN("envelope", an_envelope_comes_back_as_it_was, every_truncation_and_every_addition_is_refused,
-    an_envelope_without_recipients_is_none)
+    a_prefix_is_there_or_not, an_envelope_without_recipients_is_none)

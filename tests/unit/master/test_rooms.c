@@ -47,7 +47,10 @@ START_TEST(only_queue_has_the_private_key_and_only_intake_and_web_listen)
 }
 END_TEST
 
-/* Mail goes by queue; what is known of its way from policy to relay, what TLS came to from both ends to report, reports of it by policy. */
+/*
+ * Mail goes by queue; what is known of its way from policy to relay, what TLS came to from both ends to report, reports of it by policy,
+ * and who vouches for mail from policy to intake.
+ */
 START_TEST(rooms_talk_to_whom_they_have_to)
 {
 	static const bool talks[ROOM_KINDS][ROOM_KINDS] = {
@@ -55,7 +58,8 @@ START_TEST(rooms_talk_to_whom_they_have_to)
 		[ROOM_QUEUE][ROOM_REPORT] = true, [ROOM_RELAY][ROOM_QUEUE] = true, [ROOM_QUEUE][ROOM_RELAY] = true,
 		[ROOM_RELAY][ROOM_POLICY] = true, [ROOM_POLICY][ROOM_RELAY] = true, [ROOM_INTAKE][ROOM_REPORT] = true,
 		[ROOM_REPORT][ROOM_INTAKE] = true, [ROOM_RELAY][ROOM_REPORT] = true, [ROOM_REPORT][ROOM_RELAY] = true,
-		[ROOM_REPORT][ROOM_POLICY] = true, [ROOM_POLICY][ROOM_REPORT] = true
+		[ROOM_REPORT][ROOM_POLICY] = true, [ROOM_POLICY][ROOM_REPORT] = true,
+		[ROOM_INTAKE][ROOM_POLICY] = true, [ROOM_POLICY][ROOM_INTAKE] = true
 	};
 
 	for (int a = 0; a < ROOM_KINDS; a++)

@@ -1,5 +1,5 @@
 UNIT_POLICY_KEPT = %D%/test_exceptions %D%/test_host_store %D%/test_observed %D%/test_preload %D%/test_ratchet_store %D%/test_store %D%/test_sts_store
-UNIT_POLICY_PLAYED = %D%/test_answer %D%/test_contacts %D%/test_operator %D%/test_refresh %D%/test_reports %D%/test_room %D%/test_seek
+UNIT_POLICY_PLAYED = %D%/test_answer %D%/test_contacts %D%/test_operator %D%/test_records %D%/test_refresh %D%/test_reports %D%/test_room %D%/test_seek
 UNIT_POLICY = %D%/test_contact_names %D%/test_fetch $(UNIT_POLICY_KEPT) $(UNIT_POLICY_PLAYED)
 check_PROGRAMS += $(UNIT_POLICY)
 TESTS += $(UNIT_POLICY)
@@ -19,6 +19,7 @@ UNIT_POLICY_LIBS = libpolicyroom.a libstore.a libfakefetch.a libfakedns.a libfak
 %C%_test_contacts_LDADD = %D%/libpolicyhouse.a $(UNIT_POLICY_LIBS)
 %C%_test_answer_LDADD = %D%/libpolicyhouse.a $(UNIT_POLICY_LIBS)
 %C%_test_operator_LDADD = %D%/libpolicyhouse.a $(UNIT_POLICY_LIBS)
+%C%_test_records_LDADD = %D%/libpolicyhouse.a $(UNIT_POLICY_LIBS)
 %C%_test_refresh_LDADD = %D%/libpolicyhouse.a $(UNIT_POLICY_LIBS)
 %C%_test_reports_LDADD = %D%/libpolicyhouse.a $(UNIT_POLICY_LIBS)
 %C%_test_room_LDADD = %D%/libpolicyhouse.a $(UNIT_POLICY_LIBS)
