@@ -51,7 +51,7 @@ static const struct {
 	{ "tlsrpt preview", tlsrpt_run, "DOMAIN [--day DAY]", "the report on TLS that it would get for that day" },
 	{ "tlsrpt list", tlsrpt_run, "[DOMAIN] [--since DAY]", "which reports on TLS are due, and which were sent" },
 	{ "tlsrpt send", tlsrpt_run, "DOMAIN [--day DAY]", "send the one of a day that is over now" },
-	{ "received", received_run, "[--trusted LIST] [FILE ...]", "what Received fields of mail say of TLS, as JSON lines" },
+	{ "received", received_run, "[--trusted LIST] ...", "what Received fields of mail say of TLS: JSON lines, or into the ledger" },
 	{ "status", status_run, "", "how every room is" },
 	{ "metrics", metrics_run, "", "numbers for a monitoring system, as OpenMetrics text" },
 	{ "reload", reload_run, "", "read the configuration again" },

@@ -2,7 +2,7 @@
 # ledger; jansson and zlib make reports on TLS, and read nothing.
 EXTRA_DIST += %D%/README
 noinst_LIBRARIES += libreport.a
-libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h \
+libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/feed.c %D%/feed.h %D%/field.c %D%/field.h \
 	%D%/ledger.c %D%/ledger.h %D%/operator.c %D%/operator.h %D%/operator_tlsrpt.c %D%/question.h %D%/room.c %D%/room.h %D%/summary.c %D%/summary.h \
 	%D%/tellers.c %D%/tellers.h %D%/tlsrpt_compose.c %D%/tlsrpt_compose.h %D%/tlsrpt_due.c %D%/tlsrpt_due.h \
 	%D%/tlsrpt_gather.c %D%/tlsrpt_gather.h \

@@ -250,7 +250,7 @@ fault_read(struct question *question, struct span value)
 	return value.length > 0;
 }
 
-enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_PREVIEW = 1 << 2, OF_LIST = 1 << 3, OF_SEND = 1 << 4 };
+enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_PREVIEW = 1 << 2, OF_LIST = 1 << 3, OF_SEND = 1 << 4, OF_FEED = 1 << 5 };
 
 #define OF_REPORT (OF_PREVIEW | OF_SEND)	/* of one domain and day */
 
@@ -277,6 +277,7 @@ static const struct verb {
 	{ { "tlsrpt preview", 14 }, question_tlsrpt_preview, OF_PREVIEW },
 	{ { "tlsrpt list", 11 }, question_tlsrpt_list, OF_LIST },
 	{ { "tlsrpt send", 11 }, question_tlsrpt_send, OF_SEND },
+	{ { "ledger add", 10 }, question_feed, OF_FEED },
 };
 
 static const struct option *
@@ -297,6 +298,9 @@ options_read(struct question *question, const struct verb *verb, const struct re
 	question->filter.first_day = today - DAYS_SHOWN + 1;
 	question->filter.last_day = UINT32_MAX;
 	question->day = today - 1;
+	/* What it takes are no options. */
+	if (verb->bit & OF_FEED)
+		return NULL;
 	for (uint32_t i = 0; i < request->arguments_count; i += 2) {
 		const struct option *option = option_find(request->arguments[i], verb);
 
@@ -342,6 +346,7 @@ operator_request(struct report *report, const struct request *request, int fd)
 
 	question->report = report;
 	question->arena = arena;
+	question->request = request;
 	question->summary = arena_alloc(arena, sizeof(*question->summary));
 	question->channel = channel_new(fd, "operator", &handler, question);
 	answer(question, request);

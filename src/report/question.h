@@ -17,6 +17,7 @@ struct question {
 	struct arena *arena;
 	struct ledger_filter filter;
 	struct span fault;		/* "" = whatever they are like; "any" = those with any */
+	const struct request *request;	/* borrowed: of this call */
 	uint32_t day;			/* since the epoch, UTC: of a report */
 	struct summary *summary;	/* of the peer at hand */
 	char peer[256];
@@ -30,6 +31,9 @@ struct question {
 
 void question_row(struct question *question, const struct row *row);
 void question_end(struct question *question, int code, const char *text);
+
+/* Facts of another mail server, into the ledger: ends the question. */
+void question_feed(struct question *question);
 
 /* Verbs of reports on TLS: each ends the question. */
 void question_tlsrpt_preview(struct question *question);
