@@ -1,3 +1,4 @@
 EXTRA_DIST += %D%/packages.sh %D%/quickstart
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = %D%/completion/sealpost
+EXTRA_DIST += %D%/postfix-received/README %D%/postfix-received/main.cf %D%/postfix-received/master.cf

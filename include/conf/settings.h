@@ -141,6 +141,7 @@ struct settings {
 	uint64_t report_returned;
 	uint64_t ledger_keep_s;			/* 0 = off */
 	uint64_t ledger_flush_s;
+	char *ledger_socket;			/* "" = off */
 	struct conf_list metrics_listen;	/* empty = off */
 	uint64_t metrics_mode;
 	bool tlsrpt_send;

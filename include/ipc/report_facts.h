@@ -83,6 +83,7 @@ struct tls_fact {
 #define FACTS_MOST 2000			/* of one batch */
 #define FACT_OTHERS "(others)"		/* FACT_PEER of what was too much to be told apart */
 #define FACT_ENCODED_MAX 8192		/* octets of one fact */
+#define FACT_FED_DAYS 7			/* a fact that another mail server tells late is no older than that */
 
 struct facts_batch {
 	uint64_t sender;		/* random, of one life of a room */

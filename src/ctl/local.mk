@@ -3,7 +3,7 @@
 bin_PROGRAMS += sealpost
 noinst_LIBRARIES += libctl.a
 libctl_a_SOURCES = %D%/answer.c %D%/answer.h %D%/check.c %D%/complain.c %D%/complain.h %D%/config.c %D%/ctl.h \
-	%D%/dkim.c %D%/dkim_verify.c %D%/dmarc.c %D%/exception.c %D%/explain.c %D%/filter.c %D%/filter.h %D%/ledger.c %D%/lookup.c %D%/lookup.h %D%/mailbox.c %D%/mailbox.h %D%/metrics.c %D%/notice.c \
+	%D%/dkim.c %D%/dkim_verify.c %D%/dmarc.c %D%/exception.c %D%/explain.c %D%/feed.c %D%/feed.h %D%/filter.c %D%/filter.h %D%/ledger.c %D%/lookup.c %D%/lookup.h %D%/mailbox.c %D%/mailbox.h %D%/metrics.c %D%/notice.c \
 	%D%/passphrase.c %D%/passphrase.h %D%/pem.c %D%/pem.h \
 	%D%/policy.c %D%/policy_lint.c %D%/preload.c %D%/preload.h %D%/print.c %D%/print.h %D%/publish.c %D%/publish.h %D%/queue.c \
 	%D%/received.c %D%/reload.c %D%/spf.c %D%/spf_check.c %D%/spf_check.h %D%/spool.c %D%/status.c %D%/tlsa.c %D%/tlsa.h %D%/tlsa_command.c %D%/tlsrpt.c %D%/unlock.c %D%/verify.c %D%/verify.h %D%/version.c \

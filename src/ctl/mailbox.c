@@ -36,7 +36,7 @@ struct letter {
 	struct mailbox_message message;
 	struct header header;
 	struct buf fields;			/* values of Received, one behind the other */
-	struct { size_t at, length; } hops[MAILBOX_HOPS_MAX];
+	struct { size_t at, length; } hops[MAILBOX_HOPS_MAX], return_path;
 	struct span received[MAILBOX_HOPS_MAX];
 	size_t hops_count;
 	uint64_t header_octets;
@@ -113,6 +113,7 @@ letter_begin(struct letter *letter)
 	letter->header = (struct header){ .length = 0 };
 	buf_empty(&letter->fields);
 	letter->hops_count = 0;
+	letter->return_path.length = 0;
 	letter->header_octets = 0;
 	letter->is_open = true;
 	letter->is_in_received = letter->has_length = false;
@@ -133,6 +134,7 @@ letter_end(struct letter *letter)
 		message->why = "it has no header";
 	for (size_t i = 0; i < letter->hops_count; i++)
 		letter->received[i] = span_first(span_skip(buf_span(&letter->fields), letter->hops[i].at), letter->hops[i].length);
+	message->return_path = span_first(span_skip(buf_span(&letter->fields), letter->return_path.at), letter->return_path.length);
 	message->received = letter->received;
 	message->received_count = message->why == NULL ? letter->hops_count : 0;
 	letter->on_message(letter->arg, message);
@@ -160,6 +162,17 @@ hop_begin(struct letter *letter, struct span line)
 	hop_add(letter, span_skip(line, span_find(line, ':') + 1));
 }
 
+/* The first one counts, and only one that whoever sent the message cannot have written below a hop. An address does not fold. */
+static void
+return_path_keep(struct letter *letter, struct span value)
+{
+	if (letter->hops_count > 0 || letter->return_path.length > 0)
+		return;
+	letter->return_path.at = buf_length(&letter->fields);
+	if (buf_add(&letter->fields, value))
+		letter->return_path.length = value.length;
+}
+
 static void
 header_line(struct letter *letter, struct piece piece)
 {
@@ -181,6 +194,8 @@ header_line(struct letter *letter, struct piece piece)
 		hop_begin(letter, piece.text);
 	} else if (letter->is_in_received) {
 		hop_add(letter, piece.text);
+	} else if (span_starts_nocase(piece.text, SPAN("Return-Path:"))) {
+		return_path_keep(letter, span_skip(piece.text, 12));
 	} else if (span_starts_nocase(piece.text, SPAN("Content-Length:"))) {
 		letter->has_length = span_to_u64(span_trim(span_skip(piece.text, 15)), INT64_MAX / 2, &letter->content_length);
 	}

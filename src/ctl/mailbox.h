@@ -16,6 +16,7 @@ struct mailbox_message {
 	const char *why;		/* it is passed over, and why; no fields then. NULL: it was read */
 	const struct span *received;	/* the values as written, folds and all; the topmost first */
 	size_t received_count;
+	struct span return_path;	/* the value of a Return-Path above all of them, where final delivery puts it (RFC 5321 4.4); "" without */
 };
 
 typedef void mailbox_fn(void *arg, const struct mailbox_message *message);

@@ -57,7 +57,7 @@ static const struct {
 	{ "notice suppress", notice_run, "WHAT", "tell that domain, mailbox, address, network or peer nothing, for ever" },
 	{ "notice allow", notice_run, "WHAT", "take that back" },
 	{ "notice stats", notice_run, "", "notices sent, taken and bounced, and who wants none" },
-	{ "received", received_run, "[--trusted LIST] [FILE ...]", "what Received fields of mail say of TLS, as JSON lines" },
+	{ "received", received_run, "[--trusted LIST] ...", "what Received fields of mail say of TLS: JSON lines, or into the ledger" },
 	{ "status", status_run, "", "how every room is" },
 	{ "metrics", metrics_run, "", "numbers for a monitoring system, as OpenMetrics text" },
 	{ "reload", reload_run, "", "read the configuration again" },

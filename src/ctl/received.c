@@ -1,6 +1,6 @@
 /*
  * sealpost received: what the Received fields of mail say of TLS, a line of JSON for each hop. No daemon, no network: for mail
- * servers of any kind, and for whoever wants to know how mail came.
+ * servers of any kind, and for whoever wants to know how mail came. With --ledger the hop by which it came in is told to the daemon.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/fatal.h"
 #include "ctl.h"
+#include "feed.h"
 #include "mail/pattern.h"
 #include "mail/received_facts.h"
 #include "mailbox.h"
@@ -20,9 +21,9 @@
 
 #define NETWORKS_MAX 256
 
-enum { OPTION_TRUSTED };
+enum { OPTION_TRUSTED, OPTION_LEDGER, OPTION_SENDER };
 
-static const struct words_option received_options[] = { { "--trusted", true }, { NULL } };
+static const struct words_option received_options[] = { { "--trusted", true }, { "--ledger", false }, { "--sender", true }, { NULL } };
 
 /* Whose hops are evidence. */
 struct trust {
@@ -35,6 +36,9 @@ struct trust {
 struct reading {
 	struct trust trust;
 	uint64_t read, passed_over;
+	struct feed *feed;		/* NULL = hops are printed */
+	struct span sender;		/* as given; "" = what Return-Path says */
+	uint64_t told;			/* facts */
 };
 
 /* --- trust --- */
@@ -147,21 +151,42 @@ hop_print(const struct mailbox_message *message, size_t index, const struct rece
 	print_json(&row);
 }
 
-static void
-on_message(void *arg, const struct mailbox_message *message)
+/* --- the ledger --- */
+
+/* The hop at which it came from a host that is none of ours: what is above is how we carried it, what is below anybody can write. */
+static bool
+border_find(const struct reading *reading, const struct mailbox_message *message, struct arena *arena, struct received_facts *facts)
 {
-	struct reading *reading = arg;
-	struct arena *arena;
 	bool chain = true;
 
-	if (message->why != NULL) {
-		reading->passed_over++;
-		fprintf(stderr, "sealpost: received: %s: message %" PRIu64 " is passed over: %s\n", message->file, message->number,
-		    message->why);
-		return;
+	for (size_t i = 0; i < message->received_count && chain; i++) {
+		(void)received_facts_read(message->received[i], arena, facts);
+		if (hop_is_evidence(&reading->trust, facts, i, &chain) && !chain)
+			return true;
 	}
-	reading->read++;
-	arena = arena_new();
+	return false;
+}
+
+static void
+message_tell(struct reading *reading, const struct mailbox_message *message, struct arena *arena)
+{
+	struct span sender = reading->sender.length > 0 ? reading->sender : message->return_path;
+	struct received_facts hop;
+	struct tls_fact fact;
+
+	if (!border_find(reading, message, arena, &hop) || !feed_fact(&hop, feed_domain(sender, arena), time(NULL), arena, &fact))
+		return;
+	reading->told++;
+	feed_add(reading->feed, &fact);
+}
+
+/* --- the command --- */
+
+static void
+hops_print(struct reading *reading, const struct mailbox_message *message, struct arena *arena)
+{
+	bool chain = true;
+
 	for (size_t i = 0; i < message->received_count; i++) {
 		struct received_facts facts;
 		bool is_evidence;
@@ -171,10 +196,28 @@ on_message(void *arg, const struct mailbox_message *message)
 		is_evidence = hop_is_evidence(&reading->trust, &facts, i, &chain);
 		hop_print(message, i, &facts, is_evidence);
 	}
-	arena_free(&arena);
 }
 
-/* --- the command --- */
+static void
+on_message(void *arg, const struct mailbox_message *message)
+{
+	struct reading *reading = arg;
+	struct arena *arena;
+
+	if (message->why != NULL) {
+		reading->passed_over++;
+		fprintf(stderr, "sealpost: received: %s: message %" PRIu64 " is passed over: %s\n", message->file, message->number,
+		    message->why);
+		return;
+	}
+	reading->read++;
+	arena = arena_new();
+	if (reading->feed != NULL)
+		message_tell(reading, message, arena);
+	else
+		hops_print(reading, message, arena);
+	arena_free(&arena);
+}
 
 static int
 paths_read(struct reading *reading, const struct words *words)
@@ -198,6 +241,41 @@ paths_read(struct reading *reading, const struct words *words)
 	return code == EX_OK && reading->passed_over > 0 ? 1 : code;
 }
 
+/* All of it, into the ledger. What could not be told is the code, before what could not be read. */
+static int
+ledger_feed(const struct options *options, struct reading *reading, const struct words *words)
+{
+	struct row row = { .fields_count = 0 };
+	int code, fed;
+
+	reading->feed = feed_new(options);
+	code = paths_read(reading, words);
+	fed = feed_end(reading->feed);
+	feed_free(&reading->feed);
+	if (fed != EX_OK)
+		return fed;
+	row_number(&row, "messages", (int64_t)reading->read);
+	row_number(&row, "told", (int64_t)reading->told);
+	if (options->json)
+		print_json(&row);
+	else
+		printf("%" PRIu64 " messages were read, %" PRIu64 " of them are in the ledger now\n", reading->read, reading->told);
+	return code;
+}
+
+/* Returns NULL, or what is wrong with the options together. */
+static const char *
+options_refuse(struct reading *reading, const struct words *words)
+{
+	const char *why = words->is_given[OPTION_TRUSTED] ? trust_read(&reading->trust, words->value[OPTION_TRUSTED]) : NULL;
+
+	if (why != NULL)
+		return why;
+	if (words->is_given[OPTION_LEDGER] && !words->is_given[OPTION_TRUSTED])
+		return "is needed with --ledger: only what a host of your own wrote is told";
+	return NULL;
+}
+
 int
 received_run(const struct options *options, int argc, char **argv)
 {
@@ -207,12 +285,16 @@ received_run(const struct options *options, int argc, char **argv)
 	struct words words;
 	int code = EX_USAGE;
 
-	(void)options;			/* it has no other form than JSON */
 	reading->trust.names = pattern_table_new();
 	if (words_read(arena, "received", argc, argv, received_options, &words)) {
-		if (words.is_given[OPTION_TRUSTED])
-			why = trust_read(&reading->trust, words.value[OPTION_TRUSTED]);
-		code = why != NULL ? ctl_usage("received: --trusted: %s", why) : paths_read(reading, &words);
+		why = options_refuse(reading, &words);
+		reading->sender = words.value[OPTION_SENDER];
+		if (why != NULL)
+			code = ctl_usage("received: --trusted: %s", why);
+		else if (words.is_given[OPTION_LEDGER])
+			code = ledger_feed(options, reading, &words);
+		else
+			code = paths_read(reading, &words);
 	}
 	pattern_table_free(&reading->trust.names);
 	arena_free(&arena);

@@ -16,6 +16,7 @@
  *
  *   Where nobody has to vouch for the message, or all is known, DATA and CHUNK lead to COMMIT. What is for the address that stops
  *   notices goes to STOP instead, and from there to READY when report has answered.
+ *
  *   RSET and EHLO lead from ENVELOPE and CHUNKS to READY, a refusal from DATA and CHUNK. A BDAT that is not
  *   welcome leads from PLAIN, GREETED and READY to CHUNK, and back there when its octets have been dropped. From
  *   everywhere it goes to CLOSING, and nowhere from there.

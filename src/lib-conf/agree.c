@@ -84,7 +84,8 @@ metrics_meets(const struct settings *settings, size_t index)
 		if (strcmp(settings->metrics_listen.items[i], item) == 0)
 			return true;
 	if (span_starts(span_of(item), SPAN("unix:")))
-		return strcmp(item + 5, settings->control) == 0 || strcmp(item + 5, settings->submission_socket) == 0;
+		return strcmp(item + 5, settings->control) == 0 || strcmp(item + 5, settings->submission_socket) == 0 ||
+		    strcmp(item + 5, settings->ledger_socket) == 0;
 	(void)check_address_port(span_of(item), &ip, &port);
 	for (size_t i = 0; i < settings->listen.count; i++)
 		if (ip_equal(settings->listen.at[i].ip, ip) && settings->listen.at[i].port == port)
@@ -320,4 +321,8 @@ agree_check(struct settings *settings, struct complaints *complaints)
 	if (strcmp(settings->control, settings->submission_socket) == 0)
 		complaints_add(complaints, settings->file, settings_line(settings, "submission.socket"),
 		    "submission.socket: is the control socket");
+	if (*settings->ledger_socket != '\0' &&
+	    (strcmp(settings->ledger_socket, settings->control) == 0 || strcmp(settings->ledger_socket, settings->submission_socket) == 0))
+		complaints_add(complaints, settings->file, settings_line(settings, "ledger.socket"),
+		    "ledger.socket: is the control socket, or that of submission");
 }

@@ -310,6 +310,9 @@ const struct key keys[] = {
 	    "How long the counts of a day are kept. Or off: nothing is counted." },
 	{ "ledger.flush", SECONDS_AT(ledger_flush_s), .initial = "10s", .least = 1, .most = HOUR, .about =
 	    "How often the processes that see TLS tell what they have counted. Of one that is killed so much is missing." },
+	{ "ledger.socket", TEXT_AT(ledger_socket), .initial = "off", .check = check_socket, .zero = "off", .about =
+	    "A socket for \"sealpost received --ledger\", by which another mail server of this host tells how mail came to it; or off. Members of the "
+	    "group sealpost-facts may add to the ledger by it, and nothing else." },
 
 	{ "metrics", KEY_SECTION, .about =
 	    "Numbers for a monitoring system, as OpenMetrics text at /metrics over HTTP: see sealpost-metrics(7). Everybody who "

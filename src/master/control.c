@@ -25,6 +25,8 @@
 #include "supervise.h"
 
 #define CONNECTIONS_MAX 64
+#define FEEDERS_MAX 32		/* of them by the door of facts: operators always find room */
+#define FEEDING "ledger add"	/* the one verb that this door is for */
 #define REQUEST_MS 10000	/* for the one request of a connection */
 #define GROUPS_MAX 1024
 
@@ -34,14 +36,15 @@ struct connection {
 	struct channel *channel;
 	struct timer *timer;		/* for the request to come */
 	bool may_change, may_ask;	/* who it is */
+	bool is_feeder, may_feed;	/* it came by the door of facts */
 	bool is_waiting;		/* for a census */
 	uid_t uid;
 };
 
 static TAILQ_HEAD(, connection) connections = TAILQ_HEAD_INITIALIZER(connections);
-static unsigned connections_count;
+static unsigned connections_count, feeders_count;
 static const struct control_handler *owner;
-static struct watch *door;
+static struct watch *door, *facts_door;
 static struct connection *asking;	/* waits for supervise_ask(); NULL when it went away meanwhile */
 
 static void
@@ -67,6 +70,7 @@ connection_close(struct connection *connection, bool is_finished)
 	timer_cancel(connection->timer);
 	TAILQ_REMOVE(&connections, connection, entry);
 	connections_count--;
+	feeders_count -= connection->is_feeder;
 	reap_later(connection_release, connection);
 }
 
@@ -236,6 +240,7 @@ static const struct verb {
 	{ "exception list", NULL, ROOM_POLICY, false, NULL },
 	{ "exception add", NULL, ROOM_POLICY, true, NULL },
 	{ "exception remove", NULL, ROOM_POLICY, true, NULL },
+	{ FEEDING, NULL, ROOM_REPORT, true, NULL },
 	{ "peers", NULL, ROOM_REPORT, false, NULL },
 	{ "stats", NULL, ROOM_REPORT, false, NULL },
 	{ "tlsrpt preview", NULL, ROOM_REPORT, false, NULL },
@@ -259,15 +264,25 @@ verb_changes(const struct verb *verb, const struct request *request)
 	return verb->changes;
 }
 
+/* Who came by the door of facts may do what that is for, and nothing else, whoever it is. */
+static bool
+verb_is_allowed(const struct connection *connection, const struct verb *verb, bool changes)
+{
+	if (connection->is_feeder)
+		return connection->may_feed && strcmp(verb->name, FEEDING) == 0;
+	return changes ? connection->may_change : connection->may_ask;
+}
+
 static void
 verb_run(struct connection *connection, const struct verb *verb, const struct request *request, struct span payload)
 {
-	bool changes = verb_changes(verb, request);
+	bool changes = verb_changes(verb, request), is_allowed = verb_is_allowed(connection, verb, changes);
 
-	if (changes)
+	/* A line for each mail that another server had would be a line too many. */
+	if (connection->is_feeder ? !is_allowed : changes)
 		log_info("operator", LOG_TEXT("verb", verb->name), LOG_NUMBER("uid", connection->uid),
-		    LOG_TEXT("result", connection->may_change ? "allowed" : "refused"));
-	if (changes ? !connection->may_change : !connection->may_ask)
+		    LOG_TEXT("result", is_allowed ? "allowed" : "refused"));
+	if (!is_allowed)
 		answer_end(connection, EX_NOPERM, "you may not do that");
 	else if (verb->run == NULL)
 		hand_over(connection, verb->room, payload);
@@ -322,59 +337,78 @@ on_request_late(void *arg)
 static const struct channel_row rows[CTL_MESSAGES] = { [CTL_REQUEST] = { "request", false, on_request } };
 static const struct channel_handler handler = { .rows = rows, .rows_count = CTL_MESSAGES, .on_closed = on_closed };
 
-/* Whether the peer is in the operators' group, by its own group or one beside it. */
+/* Whether the peer is in the group, by its own group or one beside it. */
 static bool
-is_operator(int fd, gid_t gid)
+is_member(int fd, gid_t gid, gid_t wanted)
 {
-	gid_t operators = privileged_operators(), groups[GROUPS_MAX];
+	gid_t groups[GROUPS_MAX];
 	socklen_t length = sizeof(groups);
 
-	if (operators == (gid_t)-1)
+	if (wanted == (gid_t)-1)
 		return false;
-	if (gid == operators)
+	if (gid == wanted)
 		return true;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length) < 0)
 		return false;
 	for (size_t i = 0; i < length / sizeof(*groups); i++)
-		if (groups[i] == operators)
+		if (groups[i] == wanted)
 			return true;
 	return false;
 }
 
 static void
-connection_begin(int fd)
+connection_begin(int fd, bool is_feeder)
 {
 	struct connection *connection;
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
+	bool is_us;
 
-	if (connections_count == CONNECTIONS_MAX || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) {
+	if (connections_count == CONNECTIONS_MAX || (is_feeder && feeders_count == FEEDERS_MAX) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) {
 		close(fd);
 		return;
 	}
 	connection = must_alloc(sizeof(*connection));
 	connection->fd = fd;
 	connection->uid = peer.uid;
-	connection->may_change = peer.uid == 0 || peer.uid == geteuid();
-	connection->may_ask = connection->may_change || is_operator(fd, peer.gid);
+	is_us = peer.uid == 0 || peer.uid == geteuid();
+	connection->is_feeder = is_feeder;
+	connection->may_feed = is_feeder && (is_us || is_member(fd, peer.gid, privileged_feeders()));
+	connection->may_change = !is_feeder && is_us;
+	connection->may_ask = !is_feeder && (is_us || is_member(fd, peer.gid, privileged_operators()));
 	connection->channel = channel_new(fd, "operator", &handler, connection);
 	connection->timer = timer_new(on_request_late, connection);
 	timer_start(connection->timer, REQUEST_MS);
 	TAILQ_INSERT_TAIL(&connections, connection, entry);
 	connections_count++;
+	feeders_count += is_feeder;
+}
+
+static void
+door_take(int listening, bool is_feeder)
+{
+	int fd;
+
+	while ((fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+		connection_begin(fd, is_feeder);
+	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+		log_warn("control", LOG_TEXT("reason", strerror(errno)));
 }
 
 static void
 on_door(void *unused, unsigned ready)
 {
-	int fd;
-
 	(void)unused;
 	(void)ready;
-	while ((fd = accept4(listeners_control(), NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
-		connection_begin(fd);
-	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-		log_warn("control", LOG_TEXT("reason", strerror(errno)));
+	door_take(listeners_control(), false);
+}
+
+static void
+on_facts_door(void *unused, unsigned ready)
+{
+	(void)unused;
+	(void)ready;
+	door_take(listeners_facts(), true);
 }
 
 void
@@ -384,14 +418,25 @@ control_open(const struct control_handler *with)
 	control_again();
 }
 
+static struct watch *
+door_open(int listening, void (*on_ready)(void *unused, unsigned ready))
+{
+	struct watch *watch;
+
+	if (listening < 0)
+		return NULL;
+	watch = watch_new(listening, on_ready, NULL);
+	watch_set(watch, LOOP_READABLE);
+	return watch;
+}
+
 void
 control_again(void)
 {
 	watch_free(&door);
-	if (listeners_control() < 0)
-		return;
-	door = watch_new(listeners_control(), on_door, NULL);
-	watch_set(door, LOOP_READABLE);
+	watch_free(&facts_door);
+	door = door_open(listeners_control(), on_door);
+	facts_door = door_open(listeners_facts(), on_facts_door);
 }
 
 void
@@ -400,6 +445,7 @@ control_close(void)
 	struct connection *connection;
 
 	watch_free(&door);
+	watch_free(&facts_door);
 	while ((connection = TAILQ_FIRST(&connections)) != NULL)
 		connection_close(connection, true);
 }

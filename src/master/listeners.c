@@ -14,14 +14,16 @@
 #include "base/log.h"
 #include "privileged.h"
 
-#define CONTROL LISTENER_KINDS		/* beside the kinds that rooms are given */
-#define CONTROL_MODE 0660
-#define CONTROL_MODE_ALONE 0600		/* where there is no group of operators */
+/* Master's own, beside the kinds that rooms are given. */
+#define CONTROL LISTENER_KINDS
+#define FACTS (LISTENER_KINDS + 1)
+#define OWN_MODE 0660
+#define OWN_MODE_ALONE 0600		/* where there is no group of those who may */
 
 struct listening {
 	struct listening *next;
 	uint32_t id;
-	unsigned kind;		/* enum listener_kind, or CONTROL */
+	unsigned kind;		/* enum listener_kind, CONTROL or FACTS */
 	char *name;		/* address and port, or path */
 	bool tickets, request_certificate;
 	mode_t mode;		/* of a path */
@@ -139,7 +141,7 @@ path_prepare(const struct settings *settings, const char *key, const char *path,
 	if (find(current, path) == NULL) {
 		wanted.fd = activation_take_path(path);
 		if (wanted.fd < 0) {
-			wanted.fd = privileged_listen_path(path, mode);
+			wanted.fd = privileged_listen_path(path, mode, kind == FACTS ? privileged_feeders() : privileged_operators());
 			if (wanted.fd >= 0 && lstat(path, &st) == 0) {
 				wanted.device = st.st_dev;
 				wanted.inode = st.st_ino;
@@ -152,6 +154,13 @@ path_prepare(const struct settings *settings, const char *key, const char *path,
 	if (wanted.fd >= 0 || find(current, path) != NULL)
 		prepare(&wanted);
 	free(wanted.name);
+}
+
+/* One of master's own: for the members of a group, if there is such a group. */
+static void
+own_prepare(const struct settings *settings, const char *key, const char *path, unsigned kind, gid_t group, struct complaints *complaints)
+{
+	path_prepare(settings, key, path, kind, group == (gid_t)-1 ? OWN_MODE_ALONE : OWN_MODE, complaints);
 }
 
 static void
@@ -178,8 +187,8 @@ listeners_prepare(const struct settings *settings, struct complaints *complaints
 		metrics_prepare(settings, settings->metrics_listen.items[i], complaints);
 	path_prepare(settings, "submission.socket", settings->submission_socket, LISTENER_LOCAL,
 	    (mode_t)settings->submission_mode, complaints);
-	path_prepare(settings, "control", settings->control, CONTROL,
-	    privileged_operators() == (gid_t)-1 ? CONTROL_MODE_ALONE : CONTROL_MODE, complaints);
+	own_prepare(settings, "control", settings->control, CONTROL, privileged_operators(), complaints);
+	own_prepare(settings, "ledger.socket", settings->ledger_socket, FACTS, privileged_feeders(), complaints);
 	if (complaints->errors == errors)
 		return true;
 	list_free(&prepared);
@@ -195,7 +204,7 @@ tell_new(const struct listening *listening, listener_new_fn *on_new, void *arg)
 	};
 	int fd;
 
-	if (listening->kind == CONTROL || on_new == NULL)
+	if (listening->kind >= CONTROL || on_new == NULL)
 		return;
 	fd = fcntl(listening->fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
@@ -229,7 +238,7 @@ listeners_commit(listener_new_fn *on_new, listener_gone_fn *on_gone, void *arg)
 	for (struct listening *former = current; former != NULL; former = former->next) {
 		const struct listening *now = find(prepared, former->name);
 
-		if (former->kind != CONTROL && on_gone != NULL && (now == NULL || now->id != former->id))
+		if (former->kind < CONTROL && on_gone != NULL && (now == NULL || now->id != former->id))
 			on_gone(arg, former->id);
 	}
 	for (struct listening *listening = prepared; listening != NULL; listening = listening->next) {
@@ -250,13 +259,25 @@ listeners_each(listener_new_fn *on_new, void *arg)
 		tell_new(listening, on_new, arg);
 }
 
+static int
+own_get(unsigned kind)
+{
+	for (const struct listening *listening = current; listening != NULL; listening = listening->next)
+		if (listening->kind == kind)
+			return listening->fd;
+	return -1;
+}
+
 int
 listeners_control(void)
 {
-	for (const struct listening *listening = current; listening != NULL; listening = listening->next)
-		if (listening->kind == CONTROL)
-			return listening->fd;
-	return -1;
+	return own_get(CONTROL);
+}
+
+int
+listeners_facts(void)
+{
+	return own_get(FACTS);
 }
 
 void

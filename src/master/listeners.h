@@ -1,5 +1,5 @@
 /*
- * The sockets we listen on: those of intake, of web, and the control socket, which is master's own. A new configuration is
+ * The sockets we listen on: those of intake, of web, and master's own: the control socket, and that of facts. A new configuration is
  * prepared first, so that a socket that cannot be had leaves everything as it was; an address that stays keeps its
  * descriptor, and no connection in its backlog is lost.
  */
@@ -30,6 +30,9 @@ void listeners_each(listener_new_fn *on_new, void *arg);
 
 /* The control socket, borrowed until the next commit; -1 when there is none. */
 int listeners_control(void);
+
+/* That of facts for the ledger (ledger.socket), likewise. */
+int listeners_facts(void);
 
 /* Close all and take the paths of the Unix-domain sockets away. */
 void listeners_close(void);

@@ -46,12 +46,24 @@ privileged_find_users(struct complaints *complaints)
 	}
 }
 
+static gid_t
+group_find(const char *name)
+{
+	const struct group *group = getgrnam(name);
+
+	return group == NULL ? (gid_t)-1 : group->gr_gid;
+}
+
 gid_t
 privileged_operators(void)
 {
-	const struct group *group = getgrnam(OPERATORS_GROUP);
+	return group_find(OPERATORS_GROUP);
+}
 
-	return group == NULL ? (gid_t)-1 : group->gr_gid;
+gid_t
+privileged_feeders(void)
+{
+	return group_find(FEEDERS_GROUP);
 }
 
 void
@@ -180,10 +192,9 @@ parent_make(const char *path)
 }
 
 int
-privileged_listen_path(const char *path, mode_t mode)
+privileged_listen_path(const char *path, mode_t mode, gid_t group)
 {
 	struct sockaddr_un address = path_address(path);
-	gid_t operators = privileged_operators();
 	int fd, bound;
 	mode_t umask_before;
 
@@ -199,7 +210,7 @@ privileged_listen_path(const char *path, mode_t mode)
 	umask(umask_before);
 	if (bound < 0 || listen(fd, BACKLOG) < 0)
 		return give_up(fd);
-	if (privileged_is_root() && operators != (gid_t)-1 && chown(path, 0, operators) < 0)
+	if (privileged_is_root() && group != (gid_t)-1 && chown(path, 0, group) < 0)
 		return give_up(fd);
 	return fd;
 }

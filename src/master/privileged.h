@@ -16,6 +16,9 @@
 /* The group whose members may ask questions over the control socket. */
 #define OPERATORS_GROUP "sealpost"
 
+/* The group whose members may add to the ledger, by the socket for that. */
+#define FEEDERS_GROUP "sealpost-facts"
+
 bool privileged_is_root(void);
 
 /* Find the users of all rooms. A missing one is complained of. Does nothing unless master is the superuser. */
@@ -23,6 +26,7 @@ void privileged_find_users(struct complaints *complaints);
 
 /* The group's number, or (gid_t)-1 when there is no such group. */
 gid_t privileged_operators(void);
+gid_t privileged_feeders(void);
 
 /* As many descriptors as the system allows: rooms inherit the limit. */
 void privileged_raise_limits(void);
@@ -38,10 +42,10 @@ int privileged_folder(int parent, const char *name, const struct room_row *owner
 int privileged_listen(struct ip ip, uint16_t port);
 
 /*
- * A Unix-domain socket that listens at the path, with these permissions and the operators' group. A stale one is
+ * A Unix-domain socket that listens at the path, with these permissions and group ((gid_t)-1 = ours). A stale one is
  * replaced; one that somebody listens on (EADDRINUSE), or any other file (EEXIST), is not.
  */
-int privileged_listen_path(const char *path, mode_t mode);
+int privileged_listen_path(const char *path, mode_t mode, gid_t group);
 
 /* In a new process: become the user of a room, for good. Ends the process when that fails. */
 void privileged_become(const struct room_row *row);

@@ -2,8 +2,7 @@
 # ledger; jansson and zlib make reports on TLS, and read nothing.
 EXTRA_DIST += %D%/README
 noinst_LIBRARIES += libreport.a
-libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/field.c %D%/field.h \
-	%D%/ledger.c %D%/ledger.h \
+libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D%/dsn.c %D%/dsn.h %D%/feed.c %D%/feed.h %D%/field.c %D%/field.h \
 	%D%/ledger.c %D%/ledger.h \
 	%D%/notice.h %D%/notice_due.c %D%/notice_due.h %D%/notice_gather.c %D%/notice_gather.h %D%/notice_mails.c %D%/notice_scan.c %D%/notice_scan.h \
 	%D%/notice_schedule.c %D%/notice_schedule.h %D%/notice_secret.c %D%/notice_secret.h %D%/notice_sending.c %D%/notice_sending.h \

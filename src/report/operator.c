@@ -265,7 +265,7 @@ template_read(struct question *question, struct span value)
 }
 
 enum { OF_PEERS = 1 << 0, OF_STATS = 1 << 1, OF_PREVIEW = 1 << 2, OF_LIST = 1 << 3, OF_SEND = 1 << 4, OF_NOTICES = 1 << 5,
-	OF_NOTICE_PEER = 1 << 6, OF_NOTICE_WHAT = 1 << 7, OF_NOTICE_TEXT = 1 << 8 };
+	OF_NOTICE_PEER = 1 << 6, OF_NOTICE_WHAT = 1 << 7, OF_NOTICE_TEXT = 1 << 8, OF_FEED = 1 << 9 };
 
 #define OF_REPORT (OF_PREVIEW | OF_SEND)	/* of one domain and day */
 #define OF_NOTICE (OF_NOTICES | OF_NOTICE_PEER | OF_NOTICE_WHAT | OF_NOTICE_TEXT)
@@ -302,6 +302,7 @@ static const struct verb {
 	{ { "notice suppress", 15 }, question_notice_suppress, OF_NOTICE_WHAT },
 	{ { "notice allow", 12 }, question_notice_allow, OF_NOTICE_WHAT },
 	{ { "notice stats", 12 }, question_notice_stats, OF_NOTICES },
+	{ { "ledger add", 10 }, question_feed, OF_FEED },
 };
 
 static const struct option *
@@ -322,6 +323,9 @@ options_read(struct question *question, const struct verb *verb, const struct re
 	question->filter.first_day = today - DAYS_SHOWN + 1;
 	question->filter.last_day = UINT32_MAX;
 	question->day = today - 1;
+	/* What it takes are no options. */
+	if (verb->bit & OF_FEED)
+		return NULL;
 	for (uint32_t i = 0; i < request->arguments_count; i += 2) {
 		const struct option *option = option_find(request->arguments[i], verb);
 
@@ -371,6 +375,7 @@ operator_request(struct report *report, const struct request *request, int fd)
 
 	question->report = report;
 	question->arena = arena;
+	question->request = request;
 	question->summary = arena_alloc(arena, sizeof(*question->summary));
 	question->channel = channel_new(fd, "operator", &handler, question);
 	answer(question, request);

@@ -17,6 +17,7 @@ struct question {
 	struct arena *arena;
 	struct ledger_filter filter;
 	struct span fault;		/* "" = whatever they are like; "any" = those with any */
+	const struct request *request;	/* borrowed: of this call */
 	uint32_t day;			/* since the epoch, UTC: of a report */
 	struct span what;		/* in lower case: the peer of a notice, or who is to get none */
 	struct span notice_template;	/* in place of the configured one; "" = that */
@@ -32,6 +33,9 @@ struct question {
 
 void question_row(struct question *question, const struct row *row);
 void question_end(struct question *question, int code, const char *text);
+
+/* Facts of another mail server, into the ledger: ends the question. */
+void question_feed(struct question *question);
 
 /* Verbs of reports on TLS: each ends the question. */
 void question_tlsrpt_preview(struct question *question);

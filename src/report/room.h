@@ -42,6 +42,7 @@ struct report {
 	struct timer *grace;		/* runs while stopping: for the last word of rooms that have ended */
 	bool is_stopping;
 	uint64_t notifications, tlsrpt_sent, notices_sent;	/* since the start */
+	uint64_t feed_sender, feed_number;	/* of batches of other mail servers; 0 = there was none yet */
 	uint64_t batches;		/* taken into the ledger, since then */
 };
 

@@ -1,9 +1,10 @@
-UNIT_CTL = %D%/test_compose %D%/test_filter %D%/test_mailbox %D%/test_preload %D%/test_print %D%/test_publish %D%/test_sealpost \
+UNIT_CTL = %D%/test_compose %D%/test_feed %D%/test_filter %D%/test_mailbox %D%/test_preload %D%/test_print %D%/test_publish %D%/test_sealpost \
 	%D%/test_sendmail %D%/test_lookup %D%/test_spf %D%/test_submit %D%/test_tlsa %D%/test_warm %D%/test_why %D%/test_words
 check_PROGRAMS += $(UNIT_CTL)
 TESTS += $(UNIT_CTL)
 EXTRA_DIST += %D%/printed.h %D%/server.h
 %C%_test_compose_LDADD = libsendmail.a libmail.a $(BASE_LIBS) $(CHECK_LIBS)
+%C%_test_feed_LDADD = $(CTL_LIBS) $(CHECK_LIBS)
 %C%_test_filter_LDADD = libctl.a $(BASE_LIBS) $(CHECK_LIBS)
 %C%_test_mailbox_LDADD = $(CTL_LIBS) $(CHECK_LIBS)
 %C%_test_preload_LDADD = $(CTL_LIBS) $(CHECK_LIBS)

@@ -51,6 +51,7 @@ on_message(void *arg, const struct mailbox_message *message)
 
 		sprintf(told + strlen(told), "[%.*s]", (int)hop.length - 2, hop.data);
 	}
+	sprintf(told + strlen(told), "%.*s", SPAN_ARG(span_trim(message->return_path)));
 	sprintf(told + strlen(told), "%s;", message->why == NULL ? "" : message->why);
 }
 
@@ -66,6 +67,10 @@ static const struct {
 	{ "a line that is no field ends it", HOP "no field\n" HOP, "1:[by a];" },
 	{ "a body alone", "nothing of a header\n", "1:it has no header;" },
 	{ "an empty line in front", "\n" HOP, "1:;" },
+	{ "who sent it, above all hops", "return-path: <a@b>\n" HOP "\n", "1:[by a]<a@b>;" },
+	{ "the first of them", "Return-Path: <a@b>\nReturn-Path: <c@d>\n" HOP "\n", "1:[by a]<a@b>;" },
+	{ "below a hop anybody may have written it", HOP "Return-Path: <a@b>\n\n", "1:[by a];" },
+	{ "it is of one message", FROM "Return-Path: <a@b>\n" HOP "\n\n" FROM HOP "\n\n", "1:[by a]<a@b>;2:[by a];" },
 	{ "an mbox", FROM HOP "\nx\n\n" FROM HOP HOP "\n\n", "1:[by a];2:[by a][by a];" },
 	{ "an mbox with CRLF",
 	  "From a Sun Mar  1 00:00:00 2026\r\nReceived: by a\r\n\r\nx\r\n\r\nFrom a Sun Mar  1 00:00:00 2026\r\nReceived: by b\r\n\r\n",

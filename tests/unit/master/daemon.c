@@ -25,6 +25,7 @@
 char daemon_folder[64];
 pid_t daemon_pid;
 uint16_t daemon_ports[3];
+const char *daemon_door = "control";
 static int notify_fd = -1;
 static char notified[65536];
 
@@ -297,7 +298,7 @@ int
 daemon_ask(const char *verb, const char *argument, struct buf *out)
 {
 	static char payload[65536];
-	int fd = daemon_connect("control"), code = -1;
+	int fd = daemon_connect(daemon_door), code = -1;
 	char head[8];
 
 	ck_assert_int_ge(fd, 0);

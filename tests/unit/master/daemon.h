@@ -48,6 +48,7 @@ int daemon_connect(const char *name);		/* to a Unix-domain socket in the folder,
  * Ask over the control socket. Rows are written to out, one to a line, name=value, and the closing text. Returns the
  * code of the answer, or -1 when the connection ended without.
  */
+extern const char *daemon_door;	/* the socket, by its name in the folder */
 int daemon_ask(const char *verb, const char *argument, struct buf *out);
 
 /* A socket that receives what is told to the service manager; pass to daemon_notify_has(). */

@@ -773,7 +773,7 @@ users_make(void)
 	FILE *passwd = fopen(daemon_path("passwd"), "w"), *group = fopen(daemon_path("group"), "w");
 
 	fprintf(passwd, "root:x:0:0::/root:/bin/sh\n");
-	fprintf(group, "root:x:0:\nsealpost:x:4199:\nmail-sockets:x:4198:sealpost-relay\n");
+	fprintf(group, "root:x:0:\nsealpost:x:4199:\nmail-sockets:x:4198:sealpost-relay\nsealpost-facts:x:4197:\n");
 	for (int i = 0; i < 6; i++) {
 		fprintf(passwd, "%s:x:%d:%d::/nonexistent:/usr/sbin/nologin\n", names[i], 4101 + i, 4101 + i);
 		fprintf(group, "%s:x:%d:\n", names[i], 4101 + i);
@@ -828,6 +828,63 @@ START_TEST(as_the_superuser_every_room_has_its_own_user)
 }
 END_TEST
 
+/* What a program of that user and group is answered by the door of facts: 1 is the stand-in's. */
+static void
+door_answers(const char *door, uid_t uid, gid_t gid, const char *verb, int code)
+{
+	struct buf answer;
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		buf_init(&answer, 65536);
+		if (setgroups(0, NULL) < 0 || setgid(gid) < 0 || setuid(uid) < 0)
+			_exit(99);
+		daemon_door = door;
+		_exit(daemon_ask(verb, "x", &answer));
+	}
+	waitpid(pid, &status, 0);
+	ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == code, "%s: %u:%u: %s: %d", door, uid, gid, verb, WEXITSTATUS(status));
+}
+
+/* Who may add to the ledger may do nothing else; and by that door nobody may, not even the superuser. */
+START_TEST(the_door_of_facts_is_for_one_verb)
+{
+	static const char *const others[] = { "status", "metrics", "reload", "unlock", "peers", "stats", "queue list", "queue remove",
+		"policy forget", "exception add", "tlsrpt send", "explain" };
+
+	daemon_prepare();
+	if (geteuid() != 0 || !users_make()) {
+		printf("the_door_of_facts_is_for_one_verb: skipped, it needs the superuser\n");
+		daemon_clear();
+		return;
+	}
+	daemon_configure(LISTEN "workers: {intake: 1, relay: 1}\nledger: {socket: %s}\n", daemon_ports[0], daemon_path("facts"));
+	daemon_start(NULL, true);
+	daemon_log_has("event=ready", 1);
+	owned("facts", 0, 4197, 0660);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		door_answers("facts", 4150, 4197, others[i], EX_NOPERM);
+		door_answers("facts", 0, 0, others[i], EX_NOPERM);
+	}
+	door_answers("facts", 4150, 4197, "ledger add", 1);
+	door_answers("facts", 0, 0, "ledger add", 1);
+	door_answers("control", 0, 0, "ledger add", 1);
+	door_answers("control", 4150, 4199, "ledger add", EX_NOPERM);
+	/* The door itself is shut to others; and were it open, they would not be heard. */
+	chmod(daemon_path("facts"), 0666);
+	chmod(daemon_path("control"), 0666);
+	door_answers("facts", 4150, 4150, "ledger add", EX_NOPERM);
+	door_answers("facts", 4150, 4199, "ledger add", EX_NOPERM);
+	door_answers("control", 4150, 4197, "ledger add", EX_NOPERM);
+	door_answers("control", 4150, 4197, "status", EX_NOPERM);
+	ck_assert_uint_eq(daemon_events_count("request ledger add"), 3);
+	ck_assert_uint_eq(daemon_log_count("verb=\"ledger add\" uid=4150 result=allowed"), 0);
+	ck_assert_uint_eq(daemon_log_count("verb=\"queue remove\" uid=4150 result=refused"), 1);
+	daemon_clear();
+}
+END_TEST
+
 START_TEST(a_missing_user_is_named)
 {
 	if (geteuid() != 0 || getpwnam("sealpost-intake") != NULL) {
@@ -858,4 +915,4 @@ UNIT_MAIN("daemon", rooms_are_told_what_is_theirs_and_no_more, a_room_that_dies_
     a_reload_that_is_asked_for_says_what_is_wrong,
     nonsense_on_the_control_socket_ends_that_connection_only, only_those_who_may_are_answered,
     two_of_us_never_share_a_spool, after_a_kill_the_next_one_takes_over, what_cannot_start_says_why,
-    as_the_superuser_every_room_has_its_own_user, a_missing_user_is_named)
+    as_the_superuser_every_room_has_its_own_user, the_door_of_facts_is_for_one_verb, a_missing_user_is_named)

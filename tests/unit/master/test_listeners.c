@@ -176,6 +176,16 @@ START_TEST(paths_have_their_permissions_and_go_with_us)
 	ck_assert(prepare("listen: [A]", more));
 	commits("");
 	mode_is("sub/mit", 0666);
+	snprintf(more, sizeof(more), "submission: {socket: off}\nledger: {socket: %s/facts}", folder);
+	ck_assert(prepare("listen: [A]", more));
+	commits("-2 ");
+	ck_assert_int_ge(listeners_facts(), 0);
+	ck_assert_int_ne(listeners_facts(), listeners_control());
+	mode_is("facts", privileged_feeders() == (gid_t)-1 ? 0600 : 0660);
+	ck_assert(prepare("listen: [A]", "submission: {socket: off}"));
+	commits("");
+	ck_assert_int_eq(listeners_facts(), -1);
+	ck_assert_int_ne(access(path_of("facts"), F_OK), 0);
 	/* Somebody else's socket at our path stays. */
 	unlink(path_of("control"));
 	ck_assert_int_eq(mkdir(path_of("control"), 0700), 0);
@@ -196,19 +206,19 @@ START_TEST(a_stale_socket_is_replaced_and_a_live_one_is_not)
 	fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	ck_assert_int_eq(listen(fd, 1), 0);
-	ck_assert_int_eq(privileged_listen_path(path_of("socket"), 0600), -1);
+	ck_assert_int_eq(privileged_listen_path(path_of("socket"), 0600, (gid_t)-1), -1);
 	ck_assert_int_eq(errno, EADDRINUSE);
 	close(fd);
-	fd = privileged_listen_path(path_of("socket"), 0600);
+	fd = privileged_listen_path(path_of("socket"), 0600, (gid_t)-1);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
 	unlink(path_of("socket"));
 	fclose(fopen(path_of("socket"), "w"));
-	ck_assert_int_eq(privileged_listen_path(path_of("socket"), 0600), -1);
+	ck_assert_int_eq(privileged_listen_path(path_of("socket"), 0600, (gid_t)-1), -1);
 	ck_assert_int_eq(errno, EEXIST);
 	unlink(path_of("socket"));
 	ck_assert_int_eq(symlink("elsewhere", path_of("socket")), 0);
-	ck_assert_int_eq(privileged_listen_path(path_of("socket"), 0600), -1);
+	ck_assert_int_eq(privileged_listen_path(path_of("socket"), 0600, (gid_t)-1), -1);
 	ck_assert_int_eq(errno, EEXIST);
 	folder_remove();
 }

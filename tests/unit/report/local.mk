@@ -1,4 +1,4 @@
-UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_field %D%/test_ledger %D%/test_operator \
+UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_feed %D%/test_field %D%/test_ledger %D%/test_operator \
 	%D%/test_notice_due %D%/test_notice_scan %D%/test_notice_store \
 	%D%/test_room %D%/test_summary %D%/test_tlsrpt_gather %D%/test_tlsrpt_json %D%/test_tlsrpt_mail \
 	%D%/test_tlsrpt_sending \
@@ -11,6 +11,7 @@ UNIT_REPORT_FAKED = libreport.a libstore.a libfakeroom.a libfakewriter.a libfake
 	$(FAKE_LIBS) $(CRYPTO_LIBS) $(SQLITE_LIBS) $(IDN2_LIBS) $(JANSSON_LIBS) $(ZLIB_LIBS) $(CHECK_LIBS)
 %C%_test_compose_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_dsn_LDADD = $(UNIT_REPORT_LIBS)
+%C%_test_feed_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_field_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_ledger_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_notice_due_LDADD = $(UNIT_REPORT_FAKED)

@@ -1,0 +1,121 @@
+"""
+A Postfix that keeps its mail feeds the ledger by contrib/postfix-received: its peers are shown like our own. Clients come from an address that is
+no loopback one, to a port of Postfix's own: what it takes in clear is its affair, and is not what the recording is searched for.
+"""
+
+import os
+import smtplib
+import ssl
+import subprocess
+
+import pytest
+
+from house.neighbours import Postfix
+from house.places import REMOTE_RESOLVER
+from house.processes import LIBRARY_PATHS, wait_for
+
+pytestmark = pytest.mark.skipif(os.environ.get("SEALPOST_HOUSE_ROOT") != "1", reason="needs root: a neighbour has users of its own")
+
+CONTRIB = os.path.join(os.path.dirname(__file__), "..", "..", "contrib", "postfix-received")
+OUTSIDE, PORT = REMOTE_RESOLVER, 2527
+TEXT = "From: <a@sender.test>\r\nSubject: hello\r\n\r\nFor the box.\r\n"
+
+
+class Feeding(Postfix):
+    """With contrib/postfix-received, its names replaced."""
+
+    names = {}
+
+    def main(self, domain, relayhost, level):
+        super().main(domain, relayhost, level)
+        self.append("main.cf", "mynetworks = 127.0.0.0/8, 192.0.2.0/24\n")
+        self.append("master.cf", f"{OUTSIDE}:{PORT} inet n - n - - smtpd\n  -o smtpd_tls_security_level=may\n")
+
+    def append(self, name, text):
+        with open(os.path.join(CONTRIB, name), encoding="ascii") as file:
+            text += file.read()
+        for written, means in {"mx.example.org": self.name, "example.org": "boxes.test", **self.names}.items():
+            text = text.replace(written, means)
+        with open(self.path("conf", name), "a", encoding="ascii") as file:
+            file.write(text)
+
+
+@pytest.fixture
+def feeding(house, sealpost):
+    """(Postfix that feeds, sealpost that is fed)"""
+    socket = os.path.join(house.folder, f"facts-{next(house.sites)}")
+    relay = sealpost({"ledger": {"socket": socket, "flush": "1s"}})
+    Feeding.names = {"/usr/local/bin/sealpost": relay.programs.sealpost, "/run/sealpost/facts": socket}
+    one = Feeding(house.folder, house.authority, domain="boxes.test")
+    one.socket = socket
+    yield one, relay
+    one.stop()
+
+
+def send(peer, is_tls, sender="a@sender.test", recipients=("b@boxes.test",)):
+    with smtplib.SMTP(OUTSIDE, PORT, local_hostname=peer, source_address=(OUTSIDE, 0), timeout=20) as session:
+        if is_tls:
+            session.starttls(context=ssl._create_unverified_context())
+        session.sendmail(sender, list(recipients), TEXT)
+
+
+def peers(relay):
+    return {row["peer"]: row for row in relay.ctl("peers", "--direction", "in", as_json=True)}
+
+
+def wait_peers(one, relay, **sessions):
+    """The rows, once there are so many sessions of each: "_" for "."."""
+    wanted = {name.replace("_", "."): count for name, count in sessions.items()}
+
+    def look():
+        rows = peers(relay)
+        return rows if {name: row["sessions"] for name, row in rows.items()} == wanted else None
+    return wait_for(look, 30, lambda: f"{wanted} in {peers(relay)}\n{''.join(list(one.log())[-40:])}\n{relay.log()[-1500:]}")
+
+
+def test_peers_of_a_postfix_are_in_the_ledger(feeding):
+    one, relay = feeding
+    send("secure.sender.test", True, recipients=("b@boxes.test", "c@boxes.test"))
+    send("clear.sender.test", False)
+    send("clear.sender.test", False, sender="")
+    rows = wait_peers(one, relay, secure_sender_test=1, clear_sender_test=2)
+    good, bad = rows["secure.sender.test"], rows["clear.sender.test"]
+    assert good["tls"] == "yes" and good["good"] == 1 and good["versions"] == "TLSv1.3=1" and good["ips"] == f"{OUTSIDE}=1" and good["reasons"] == "", good
+    assert good["domains"] == "sender.test=1" and good["messages"] == 1, good
+    assert bad["tls"] == "no" and bad["failed"] == 2 and bad["reasons"] == "plaintext-inbound=2" and "sender.test=1" in bad["domains"], bad
+    # The mail itself came to its boxes, as it was, once for each recipient, and nothing else went anywhere.
+    wait_for(lambda: len(one.mail()) == 4, 20, lambda: "".join(one.log()))
+    assert all(b"For the box." in message and b"sealpost" not in message for message in one.mail())
+    assert not any("status=bounced" in line or "status=deferred" in line for line in one.log())
+
+
+def test_without_the_daemon_the_copy_waits_and_the_mail_does_not(feeding):
+    one, relay = feeding
+    relay.stop()
+    send("secure.sender.test", True)
+    wait_for(one.mail, 20, lambda: "".join(one.log()))
+    wait_for(lambda: any("sealpost.invalid" in line and "status=deferred" in line for line in one.log()), 20, lambda: "".join(one.log()))
+    assert not any("status=bounced" in line for line in one.log())
+    relay.start()
+    wait_peers(one, relay, secure_sender_test=1)
+    wait_for(lambda: any("relay=sealpost-received" in line and "status=sent" in line for line in one.log()), 20, lambda: "".join(one.log()))
+    assert len(one.mail()) == 1
+
+
+def test_the_user_of_the_pipe_can_do_nothing_else(feeding):
+    one, relay = feeding
+
+    def code(*words, door, given=""):
+        command = ["setpriv", "--reuid=sealpost-facts", "--regid=sealpost-facts", "--clear-groups", relay.programs.sealpost, "-s", door, *words]
+        done = subprocess.run(command, input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20, env=LIBRARY_PATHS, check=False)
+        assert not done.stdout or done.returncode == 0, done
+        return done.returncode
+    control = relay.settings["control"]
+    for words in (["peers"], ["stats"], ["status"], ["metrics"], ["reload"], ["queue", "list"], ["queue", "hold", "--all"], ["policy", "list"], ["tlsrpt", "list"], ["exception", "list"]):
+        assert code(*words, door=one.socket) == os.EX_NOPERM, words
+        assert code(*words, door=control) == os.EX_NOPERM, words
+    hop = "Received: from x.test ([192.0.2.7]) by mx.test (Postfix) with ESMTP id 1; " + subprocess.run(["date", "-R"], stdout=subprocess.PIPE, text=True, check=True).stdout + "\n"
+    feed = ["received", "--ledger", "--trusted", "mx.test", "-"]
+    assert code(*feed, door=control, given=hop) == os.EX_TEMPFAIL
+    assert code(*feed, door=one.socket, given=hop) == os.EX_OK
+    assert set(peers(relay)) == {"x.test"}
