@@ -10,6 +10,7 @@
 #include "ipc/channel.h"
 #include "loop/clock.h"
 #include "mail/date.h"
+#include "report/feed.h"
 #include "report/question.h"
 
 #define DAYS_SHOWN 7
@@ -277,7 +278,7 @@ static const struct verb {
 	{ { "tlsrpt preview", 14 }, question_tlsrpt_preview, OF_PREVIEW },
 	{ { "tlsrpt list", 11 }, question_tlsrpt_list, OF_LIST },
 	{ { "tlsrpt send", 11 }, question_tlsrpt_send, OF_SEND },
-	{ { "ledger add", 10 }, question_feed, OF_FEED },
+	{ { "ledger add", 10 }, feed_answer, OF_FEED },
 };
 
 static const struct option *
