@@ -49,7 +49,7 @@ batch_take(struct report *report, struct facts_batch *batch)
 }
 
 void
-question_feed(struct question *question)
+feed_answer(struct question *question)
 {
 	const struct request *request = question->request;
 	uint32_t today = (uint32_t)(clock_wall() / LEDGER_DAY_S);

@@ -4,6 +4,8 @@
 
 #include "ipc/report_facts.h"
 
+struct question;
+
 /*
  * What may be in the ledger of one that was told, into `fact`: an inbound session with one of two results, of the last days. Whatever
  * else was said is left out: nothing told here is of our own sessions, or gets into a report (RFC 8460 is of outbound ones). Texts are borrowed.
@@ -11,5 +13,8 @@
  * Returns NULL, or what is wrong.
  */
 const char *feed_settle(const struct tls_fact *told, uint32_t today, struct tls_fact *fact);
+
+/* The verb "ledger add": its batch goes into the ledger, all of it or nothing. Ends the question. */
+void feed_answer(struct question *question);
 
 #endif

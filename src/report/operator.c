@@ -10,6 +10,7 @@
 #include "ipc/channel.h"
 #include "loop/clock.h"
 #include "mail/date.h"
+#include "report/feed.h"
 #include "report/question.h"
 
 #define DAYS_SHOWN 7
@@ -302,7 +303,7 @@ static const struct verb {
 	{ { "notice suppress", 15 }, question_notice_suppress, OF_NOTICE_WHAT },
 	{ { "notice allow", 12 }, question_notice_allow, OF_NOTICE_WHAT },
 	{ { "notice stats", 12 }, question_notice_stats, OF_NOTICES },
-	{ { "ledger add", 10 }, question_feed, OF_FEED },
+	{ { "ledger add", 10 }, feed_answer, OF_FEED },
 };
 
 static const struct option *

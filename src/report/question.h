@@ -34,9 +34,6 @@ struct question {
 void question_row(struct question *question, const struct row *row);
 void question_end(struct question *question, int code, const char *text);
 
-/* Facts of another mail server, into the ledger: ends the question. */
-void question_feed(struct question *question);
-
 /* Verbs of reports on TLS: each ends the question. */
 void question_tlsrpt_preview(struct question *question);
 void question_tlsrpt_list(struct question *question);
