@@ -20,8 +20,8 @@ silence_of(const struct notice_limits *limits)
 	return limits->silence_s > 0 ? (int64_t)limits->silence_s : NOTICE_LEAST_S;
 }
 
-static int64_t
-least_of(const struct notice_limits *limits)
+int64_t
+notice_least_s(const struct notice_limits *limits)
 {
 	int64_t least_s = lesser(NOTICE_LEAST_S, silence_of(limits));
 
@@ -50,7 +50,7 @@ notice_due(const struct notice_party *party, const struct notice_limits *limits,
 	int64_t last_s = party->sent_s > party->told_s ? party->sent_s : party->told_s;
 
 	/* One that was sent and has no outcome is waited for as long, too. */
-	if (party->again_s > now_s || (last_s > 0 && now_s - last_s < least_of(limits)))
+	if (party->again_s > now_s || (last_s > 0 && now_s - last_s < notice_least_s(limits)))
 		return NOTICE_STEP_NONE;
 	if (is_anew(party, limits, now_s))
 		return NOTICE_STEP_FIRST;

@@ -6,6 +6,9 @@
 
 #define NOTICE_LEAST_S (7 * 86400)	/* between two to one party, unless the reminder is set to come sooner (standards.md N51) */
 
+/* Nobody is written to again within so many seconds: NOTICE_LEAST_S, or what is configured below that. */
+int64_t notice_least_s(const struct notice_limits *limits);
+
 /* The party has a case that is lasting. One whose silence is over begins anew. */
 enum notice_step notice_due(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 

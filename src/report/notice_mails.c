@@ -14,14 +14,17 @@ mid_put(struct query *query, struct mid mid)
 }
 
 bool
-notices_mail_add(struct notices *notices, struct mid mid, const char *party_key, enum contact_kind kind, int64_t now_s)
+notices_mail_add(struct notices *notices, struct mid mid, const char *party_key, const struct contact *contact, int64_t now_s)
 {
-	static const char sql[] = "INSERT INTO mail (mid, party, kind, sent, state, ended) VALUES (?, ?, ?, ?, 0, 0)";
+	static const char sql[] = "INSERT INTO mail (mid, party, kind, address, sent, state, ended) VALUES (?, ?, ?, ?, ?, 0, 0)";
 	struct query *query = query_begin_change(notices->store, sql);
+	char key[NOTICE_KEY];
 
+	notices_key(notices, NOTICE_OF_ADDRESS, contact->address, key);
 	mid_put(query, mid);
 	query_put_text(query, span_of(party_key));
-	query_put_number(query, kind);
+	query_put_number(query, contact->kind);
+	query_put_text(query, span_of(key));
 	query_put_number(query, now_s);
 	return query_run(query) && store_commit(notices->store);
 }
@@ -63,7 +66,23 @@ notices_mail_end(struct notices *notices, struct mid mid, enum notice_mail_state
 	query_put_number(query, state);
 	query_put_number(query, now_s);
 	mid_put(query, mid);
-	return query_run(query) && store_commit(notices->store);
+	return query_run(query);
+}
+
+bool
+notices_address_is_told(struct notices *notices, struct span address, int64_t since_s)
+{
+	static const char sql[] = "SELECT 1 FROM mail WHERE address = ? AND sent > ? LIMIT 1";
+	struct query *query = query_begin(notices->store, sql);
+	char key[NOTICE_KEY];
+	bool is_there;
+
+	notices_key(notices, NOTICE_OF_ADDRESS, address, key);
+	query_put_text(query, span_of(key));
+	query_put_number(query, since_s);
+	is_there = query_next(query);
+	/* When it cannot be told, none is sent. */
+	return !query_end(query) || is_there;
 }
 
 bool

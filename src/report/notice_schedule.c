@@ -34,7 +34,7 @@ notice_schedule_limits(const struct report *report)
 static bool
 is_on(const struct report *report)
 {
-	return !report->is_stopping && report->notices != NULL && report->ledger != NULL;
+	return !report->is_stopping && report->notices != NULL && report->ledger != NULL && report->conf->notices_mode != CONF_NOTICES_OFF;
 }
 
 bool
@@ -70,6 +70,14 @@ has_room(struct report *report)
 	return counts.sent + report->pursuits_count < report->conf->notices_most;
 }
 
+/* Suppressed by the operator, as a peer or as its network; or the party wants none. */
+static bool
+is_unwanted(const struct report *report, const struct notice_case *of)
+{
+	return notices_is_stopped(report->notices, of->key, SPAN(""), SPAN(""), of->ip) ||
+	    (*of->party != '\0' && notices_is_stopped(report->notices, of->party, SPAN(""), SPAN(""), of->ip));
+}
+
 /* --- whose they are --- */
 
 enum whose { WHOSE_KNOWN, WHOSE_ASKED, WHOSE_ENOUGH };
@@ -79,7 +87,7 @@ find_party(struct report *report, const struct notice_case *of)
 {
 	struct notice_limits limits = notice_schedule_limits(report);
 
-	if (!of->is_lasting || *of->party != '\0')
+	if (!of->is_lasting || *of->party != '\0' || is_unwanted(report, of))
 		return WHOSE_KNOWN;
 	if (pursuit_is_under_way(report, of) || report->pursuits_count >= AT_ONCE)
 		return WHOSE_ASKED;
@@ -121,14 +129,13 @@ party_look(struct report *report, const struct notice_case *first)
 	size_t count = 0;
 
 	if (pursuit_is_under_way(report, first) || !notices_party_get(report->notices, first->party, &party) ||
-	    notice_due(&party, &limits, clock_wall()) == NOTICE_STEP_NONE || notices_mail_is_under_way(report->notices, first->party) ||
-	    notices_is_stopped(report->notices, first->party, SPAN(""), SPAN(""), first->ip) ||
+	    notice_due(&party, &limits, clock_wall()) == NOTICE_STEP_NONE || notices_mail_is_under_way(report->notices, first->party) || is_unwanted(report, first) ||
 	    !notices_lookup_take(report->notices, &limits, clock_wall()))
 		return;
 	for (size_t i = 0; i < report->notice_cases.count && count < NOTICE_CASES_SHOWN; i++) {
 		const struct notice_case *of = &report->notice_cases.items[i];
 
-		if (of->is_lasting && strcmp(of->party, first->party) == 0)
+		if (of->is_lasting && strcmp(of->party, first->party) == 0 && !is_unwanted(report, of))
 			cases[count++] = of;
 	}
 	pursuit_start(report, PURSUIT_TELL, cases, count);
@@ -195,9 +202,13 @@ notice_schedule_configure(struct report *report)
 
 	if (report->notice_timer == NULL)
 		report->notice_timer = timer_new(on_look, report);
-	if (report->ledger == NULL || report->conf->notices_mode == CONF_NOTICES_OFF) {
+	if (report->ledger == NULL) {
 		notice_schedule_free(report);
 		return;
+	}
+	if (report->conf->notices_mode == CONF_NOTICES_OFF) {
+		pursuits_free(report);
+		notice_cases_free(&report->notice_cases);
 	}
 	if (report->notices == NULL)
 		report->notices = notices_open(report->conf->ledger_directory, why, sizeof(why));
@@ -240,7 +251,7 @@ notice_schedule_hurry(struct report *report, const char *case_key)
 		return "a notice is on its way already";
 	if (!has_room(report))
 		return "as many notices as notices.most allows were sent within a day";
-	if (*of->party != '\0' && notices_is_stopped(report->notices, of->party, SPAN(""), SPAN(""), of->ip))
+	if (is_unwanted(report, of))
 		return "it wants no notices: see \"sealpost notice allow\"";
 	pursuit_start(report, PURSUIT_HURRY, &of, 1);
 	return NULL;

@@ -7,7 +7,10 @@
 
 struct report;
 
-/* By a new configuration: opens notices.db, or closes it where notices are off or there is no ledger. */
+/*
+ * By a new configuration: opens notices.db, or closes it where there is no ledger. It is open while notices are off, too: who asks for
+ * silence then has it.
+ */
 void notice_schedule_configure(struct report *report);
 void notice_schedule_free(struct report *report);
 

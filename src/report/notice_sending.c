@@ -141,7 +141,7 @@ sent_note(struct pursuit *pursuit, unsigned contact)
 	struct report *report = pursuit->report;
 
 	notice_party_sent(&pursuit->party, contact, pursuit->cases[0].fault, clock_wall());
-	return notices_mail_add(report->notices, pursuit->mid, pursuit->party.key, pursuit->contacts[contact].kind, clock_wall()) &&
+	return notices_mail_add(report->notices, pursuit->mid, pursuit->party.key, &pursuit->contacts[contact], clock_wall()) &&
 	    notices_party_put(report->notices, &pursuit->party);
 }
 
@@ -198,6 +198,16 @@ letter_send(struct pursuit *pursuit, enum notice_step step, unsigned contact)
 
 /* --- whom it goes to --- */
 
+/* Who looks after the zones of many operators is one person: not written to for each of them (RFC 3834 2, N51). */
+static bool
+is_fresh(const struct pursuit *pursuit, struct span address)
+{
+	struct notice_limits limits = notice_schedule_limits(pursuit->report);
+
+	return pursuit->wish != PURSUIT_HURRY &&
+	    notices_address_is_told(pursuit->report->notices, address, clock_wall() - notice_least_s(&limits));
+}
+
 /* The next contact, from the one whose turn it is, who has not asked for silence. */
 static unsigned
 contact_next(const struct pursuit *pursuit)
@@ -208,7 +218,7 @@ contact_next(const struct pursuit *pursuit)
 		struct span address = pursuit->contacts[contact].address;
 
 		if (!notices_is_stopped(pursuit->report->notices, pursuit->party.key, address, span_behind_last(address, '@'),
-		    pursuit->cases[0].ip))
+		    pursuit->cases[0].ip) && !is_fresh(pursuit, address))
 			break;
 		contact++;
 	}
@@ -382,6 +392,13 @@ contacts_keep(struct pursuit *pursuit, const struct contacts_answer *answer)
 		pursuit->contacts[pursuit->contacts_count++] = (struct contact){ CONTACT_SENDER, arena_span(pursuit->arena, sender) };
 }
 
+/* Nothing proves whose the peer is; or it is proved, and there is no zone whose operator could be written to. */
+static bool
+is_nobodys(const struct contacts_answer *answer)
+{
+	return answer->proof == CONTACT_UNPROVED || answer->operator.length == 0;
+}
+
 /* The party of the case: its operator; the case itself as long as nobody knows whose it is. */
 static bool
 party_find(struct pursuit *pursuit, const struct contacts_answer *answer)
@@ -389,7 +406,7 @@ party_find(struct pursuit *pursuit, const struct contacts_answer *answer)
 	struct notices *notices = pursuit->report->notices;
 	char key[NOTICE_KEY];
 
-	if (answer->proof == CONTACT_UNPROVED)
+	if (is_nobodys(answer))
 		memcpy(key, pursuit->cases[0].key, sizeof(key));
 	else
 		notices_key(notices, NOTICE_OF_PARTY, answer->operator, key);
@@ -422,7 +439,7 @@ pursuit_contacts(struct report *report, const struct contacts_answer *answer)
 	}
 	contacts_keep(pursuit, answer);
 	cases_sort_out(pursuit);
-	if (answer->proof == CONTACT_UNPROVED)
+	if (is_nobodys(answer))
 		party_end(pursuit, notice_party_unproved, NOTICE_IS_UNPROVED, "nothing proves whose the peer is");
 	else if (pursuit->wish == PURSUIT_WHOSE || notices_mail_is_under_way(report->notices, pursuit->party.key))
 		pursuit_end(pursuit);

@@ -30,10 +30,11 @@ static const char *const migrations[] = {
 	" good INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX cases_last ON cases (last);"
 	/* state: enum notice_mail_state. kind: enum contact_kind. */
-	"CREATE TABLE mail (mid TEXT PRIMARY KEY, party TEXT NOT NULL, kind INTEGER NOT NULL, sent INTEGER NOT NULL,"
+	"CREATE TABLE mail (mid TEXT PRIMARY KEY, party TEXT NOT NULL, kind INTEGER NOT NULL, address TEXT NOT NULL, sent INTEGER NOT NULL,"
 	" state INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX mail_party ON mail (party, state);"
 	"CREATE INDEX mail_sent ON mail (sent);"
+	"CREATE INDEX mail_address ON mail (address, sent);"
 	"CREATE INDEX mail_ended ON mail (ended);"
 	/* Who wants none; the same as notices.stopped. */
 	"CREATE TABLE stop (key TEXT PRIMARY KEY, who TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;"

@@ -33,14 +33,17 @@ bool notices_case_join(struct notices *notices, const char *case_key, const char
 enum notice_mail_state { NOTICE_MAIL_QUEUED, NOTICE_MAIL_TAKEN, NOTICE_MAIL_BOUNCED, NOTICE_MAIL_NO_TLS, NOTICE_MAIL_STATES };
 
 /* To be on disk before the mail is handed to the queue, so that no end of this process sends it twice. */
-bool notices_mail_add(struct notices *notices, struct mid mid, const char *party_key, enum contact_kind kind, int64_t now_s);
+bool notices_mail_add(struct notices *notices, struct mid mid, const char *party_key, const struct contact *contact, int64_t now_s);
 /* It was not handed over after all. */
 bool notices_mail_remove(struct notices *notices, struct mid mid);
-/* It has ended. False in *is_known: it is no mail of ours that was waiting. On disk when true is returned. */
+/* It has ended. False in *is_known: it is no mail of ours that was waiting. On disk with its party, when that is put. */
 bool notices_mail_end(struct notices *notices, struct mid mid, enum notice_mail_state state, int64_t now_s, bool *is_known,
     char party_key[NOTICE_KEY]);
 /* Is one under way to the party? */
 bool notices_mail_is_under_way(struct notices *notices, const char *party_key);
+
+/* Was something sent to the address since then, for whichever party? */
+bool notices_address_is_told(struct notices *notices, struct span address, int64_t since_s);
 
 /* Counts since then: handed to the queue; ended; ended and bounced (a refusal, not a lack of TLS). */
 struct notice_counts { uint64_t sent, ended, bounced, taken, no_tls; };
