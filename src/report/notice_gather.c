@@ -302,7 +302,7 @@ detail_of(struct span fault, struct query *query, int at)
 static bool
 details_read(struct ledger *ledger, const struct notice_found *found, struct notice_case *item)
 {
-	static const char sql[] = "SELECT ip, peer, version, cipher, expires, detail, reason, observed, sts_fault FROM fact WHERE rowid = ?";
+	static const char sql[] = "SELECT ip, peer, version, cipher, expires, detail, reason, observed, sts_fault, domain FROM fact WHERE rowid = ?";
 	struct query *query = query_begin(ledger_store(ledger), sql);
 
 	query_put_number(query, found->row);
@@ -315,6 +315,8 @@ details_read(struct ledger *ledger, const struct notice_found *found, struct not
 		text_copy(item->cipher, sizeof(item->cipher), query_text(query, 3));
 		item->expires_s = query_number(query, 4);
 		text_copy(item->detail, sizeof(item->detail), detail_of(told[found->about][found->fault], query, 5));
+		if (found->domain_row == found->row)
+			text_copy(item->domain, sizeof(item->domain), query_text(query, 9));
 	}
 	return query_end(query);
 }
@@ -340,5 +342,5 @@ notice_gathered(struct ledger *ledger, const struct notice_found *found, struct 
 	item->failed = found->failed.now;
 	item->good = found->good.now;
 	item->domains = found->domains;
-	return details_read(ledger, found, item) && domain_read(ledger, found, item);
+	return details_read(ledger, found, item) && (found->domain_row == found->row || domain_read(ledger, found, item));
 }

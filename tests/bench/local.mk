@@ -1,5 +1,5 @@
 # Programs that print figures, outside `make check`: `make bench`, as long as BENCH_SECONDS for each figure.
-BENCHES = %D%/bench_smtp %D%/bench_rules %D%/bench_spool %D%/bench_queue %D%/bench_tls %D%/bench_facts
+BENCHES = %D%/bench_smtp %D%/bench_rules %D%/bench_spool %D%/bench_queue %D%/bench_tls %D%/bench_facts %D%/bench_notices
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 BENCH_SECONDS = 1
@@ -19,6 +19,8 @@ BENCH_COMMON = %D%/bench.c %D%/bench.h
 %C%_bench_facts_SOURCES = %D%/bench_facts.c $(BENCH_COMMON)
 %C%_bench_facts_LDADD = libreport.a libstore.a libipc.a libroom.a libconf.a $(METRICS_LIBS) libchannel.a libloop.a $(BASE_LIBS) \
 	$(CRYPTO_LIBS) $(SQLITE_LIBS) $(EVENT_LIBS) $(IDN2_LIBS)
+%C%_bench_notices_SOURCES = %D%/bench_notices.c $(BENCH_COMMON)
+%C%_bench_notices_LDADD = $(%C%_bench_facts_LDADD)
 %C%_bench_tls_SOURCES = %D%/bench_tls.c $(BENCH_COMMON)
 %C%_bench_tls_LDADD = libtls.a libpki.a libloop.a $(BASE_LIBS) $(EVENT_LIBS) $(SSL_LIBS) $(CRYPTO_LIBS)
 
