@@ -22,10 +22,11 @@ from house.processes import wait_for
 from house.zones import ABUSE, NOC
 
 FROM = "postmaster@relay.house.test"
-PERIODS = {"after": "1s", "sessions": 3, "remind": "3s", "silence": "1h", "from": FROM}
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+PERIODS = {"template": os.path.join(TOP, "etc", "notices", "en.txt"), "after": "1s", "sessions": 3, "remind": "3s", "silence": "1h", "from": FROM}
 SETTINGS = {"ledger": {"flush": "1s"}, "queue": {"retry_first": "1s", "retry_most": "1s"}, "relay": {"idle": "1s"},
             "policy": {"default": "encrypt"}, "limits": {"sessions_per_client": 500}}
-EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "contrib", "notice-example.txt")
+EXAMPLE = os.path.join(TOP, "contrib", "notice-example.txt")
 
 operators = itertools.count(1)
 proved_by_spf = itertools.count(31)
