@@ -5,6 +5,10 @@ CLEANFILES += %D%/sealpost.yaml
 examplesdir = $(docdir)/examples
 examples_DATA = $(top_srcdir)/%D%/smarthost.yaml $(top_srcdir)/%D%/strict-hosting.yaml $(top_srcdir)/%D%/prometheus.rules.yaml %D%/sealpost.yaml
 
+# What notices to peers say, in each language.
+noticesdir = $(pkgdatadir)/notices
+dist_notices_DATA = %D%/notices/de.txt %D%/notices/en.txt
+
 %D%/sealpost.yaml: src/lib-conf/manual$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) %D% && src/lib-conf/manual$(EXEEXT) yaml > $@
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/near.h"
 #include "mail/date.h"
-#include "near.h"
 
 enum member { MEMBER_DOMAIN, MEMBER_REQUIRE, MEMBER_UNTIL, MEMBER_WHY, MEMBERS };
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/fatal.h"
+#include "base/near.h"
 #include "check.h"
-#include "near.h"
 #include "value.h"
 
 #define PORT_IMPLICIT 465	/* RFC 8314 7.3 */

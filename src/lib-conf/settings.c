@@ -16,12 +16,12 @@
 #include "agree.h"
 #include "base/fatal.h"
 #include "base/file.h"
+#include "base/near.h"
 #include "check.h"
 #include "conf/yaml.h"
 #include "exceptions.h"
 #include "key.h"
 #include "listens.h"
-#include "near.h"
 #include "value.h"
 
 #define FILE_OCTETS_MAX (8u * 1024 * 1024)

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "base/codec.h"
-#include "base/hex.h"
-#include "base/random.h"
 #include "mail/date.h"
 #include "mail/xtext.h"
 #include "policy/because.h"
@@ -28,19 +26,6 @@ static const struct {
 	[ACTION_DELIVERED] = { "delivered", "was delivered to", false },
 	[ACTION_RELAYED] = { "relayed", "was handed to a server that sends no notice of delivery of its own, for", false },
 };
-
-static void
-put_words(struct buf *out, const char *words)
-{
-	put_raw(out, words, strlen(words));
-}
-
-static void
-put_line(struct buf *out, const char *line)
-{
-	put_raw(out, line, strlen(line));
-	put_raw(out, "\r\n", 2);
-}
 
 bool
 dsn_is_utf8(const struct notification *notification)
@@ -76,12 +61,9 @@ dsn_begin(struct dsn *dsn, const struct notification *notification, const char *
     struct mid mid, int64_t now_ms, uint64_t returned_octets)
 {
 	const struct envelope *envelope = &notification->envelope;
-	unsigned char random[16];
-
 	*dsn = (struct dsn){ .notification = notification, .hostname = hostname, .postmaster = postmaster, .mid = mid,
 		.now_ms = now_ms };
-	random_bytes(random, sizeof(random));
-	hex_format(span_make(random, sizeof(random)), dsn->boundary);
+	field_boundary_make(dsn->boundary);
 	/*
 	 * Content goes back with failures only (RFC 3461 6.2), not when headers were asked for, not beyond the limit. 8-bit content
 	 * could not pass a host without 8BITMIME, and a notification that cannot be delivered is lost: headers then. REQUIRETLS is
@@ -125,25 +107,17 @@ write_header(struct buf *out, const struct dsn *dsn)
 	snprintf(value, sizeof(value), "<%s@%s>", mid_format(dsn->mid, id), dsn->hostname);
 	field_write(out, "Message-ID", span_of(value));
 	/* A message set off by another one (RFC 3834 5.2). */
-	put_line(out, "Auto-Submitted: auto-replied");
+	field_line(out, "Auto-Submitted: auto-replied");
 	/* What the message asked is asked for what is said of it (RFC 8689 6). */
 	if (dsn->notification->envelope.flags & ENVELOPE_TLS_OPTIONAL)
-		put_line(out, "TLS-Required: No");
-	put_line(out, "MIME-Version: 1.0");
-	put_line(out, "Content-Type: multipart/report; report-type=delivery-status;");
+		field_line(out, "TLS-Required: No");
+	field_line(out, "MIME-Version: 1.0");
+	field_line(out, "Content-Type: multipart/report; report-type=delivery-status;");
 	snprintf(value, sizeof(value), " boundary=\"%s\"", dsn->boundary);
-	put_line(out, value);
-	put_line(out, "");
-	put_line(out, "This is a report of what became of a message, in three parts.");
-	put_line(out, "");
-}
-
-static void
-write_boundary(struct buf *out, const struct dsn *dsn, const char *end)
-{
-	put_raw(out, "--", 2);
-	put_raw(out, dsn->boundary, strlen(dsn->boundary));
-	put_line(out, end);
+	field_line(out, value);
+	field_line(out, "");
+	field_line(out, "This is a report of what became of a message, in three parts.");
+	field_line(out, "");
 }
 
 /* --- for people --- */
@@ -157,7 +131,7 @@ write_address(struct buf *out, const struct dsn *dsn, struct span address)
 		field_utf8_address(out, address);
 	else
 		put_raw(out, address.data, address.length);
-	put_line(out, ">");
+	field_line(out, ">");
 }
 
 /* "5 days": how long it was tried, roughly. */
@@ -193,18 +167,18 @@ write_prospect(struct buf *out, const struct dsn *dsn, uint32_t first)
 
 	buf_init(&text, VALUE_CEILING);
 	if (noticed->action == ACTION_DELAYED) {
-		put_words(&text, "It is still being tried, until ");
-		put_words(&text, date_format(noticed->retry_until_ms / 1000, date));
-		put_words(&text, ". You need not send it again.");
+		field_words(&text, "It is still being tried, until ");
+		field_words(&text, date_format(noticed->retry_until_ms / 1000, date));
+		field_words(&text, ". You need not send it again.");
 		if (will_be_told(&dsn->notification->envelope.recipients[first]))
-			put_words(&text, " If it cannot be delivered by then, you will be told.");
+			field_words(&text, " If it cannot be delivered by then, you will be told.");
 	} else {
 		if (noticed->outcome.kind == OUTCOME_LATER) {
-			put_words(&text, "It was tried");
+			field_words(&text, "It was tried");
 			add_duration(&text, dsn->notification->envelope.arrival_ms, noticed->attempt_ms);
-			put_words(&text, ". ");
+			field_words(&text, ". ");
 		}
-		put_words(&text, "It will not be tried again, and this relay no longer keeps it.");
+		field_words(&text, "It will not be tried again, and this relay no longer keeps it.");
 	}
 	field_paragraph(out, "", buf_span(&text));
 	buf_clear(&text);
@@ -213,8 +187,8 @@ write_prospect(struct buf *out, const struct dsn *dsn, uint32_t first)
 static void
 write_answer(struct buf *out, const char *question, struct span answer)
 {
-	put_line(out, "");
-	put_line(out, question);
+	field_line(out, "");
+	field_line(out, question);
 	field_paragraph(out, "  ", answer);
 }
 
@@ -224,12 +198,12 @@ write_why(struct buf *out, const struct reason *reason, const struct outcome *ou
 	struct buf text;
 
 	buf_init(&text, VALUE_CEILING);
-	put_words(&text, reason->plain);
+	field_words(&text, reason->plain);
 	if (outcome->is_remote && outcome->code >= 400 && outcome->code < 500)
-		put_words(&text, " It said so for the time being, not for good.");
+		field_words(&text, " It said so for the time being, not for good.");
 	if (outcome->verdict.length > 0) {
-		put_words(&text, " ");
-		put_words(&text, verdict_find(outcome->verdict)->plain);
+		field_words(&text, " ");
+		field_words(&text, verdict_find(outcome->verdict)->plain);
 	}
 	write_answer(out, "Why?", buf_span(&text));
 	buf_clear(&text);
@@ -244,16 +218,16 @@ write_words(struct buf *out, const struct outcome *outcome)
 
 	buf_init(&text, VALUE_CEILING);
 	if (outcome->mx.length > 0 || outcome->address.length > 0) {
-		put_words(&text, outcome->is_remote ? "The server " : "At the server ");
+		field_words(&text, outcome->is_remote ? "The server " : "At the server ");
 		field_text(&text, outcome->mx, 255);
 		if (outcome->address.length > 0) {
-			put_words(&text, " [");
+			field_words(&text, " [");
 			field_text(&text, outcome->address, 64);
-			put_words(&text, "]");
+			field_words(&text, "]");
 		}
-		put_words(&text, outcome->is_remote ? " said: " : ": ");
+		field_words(&text, outcome->is_remote ? " said: " : ": ");
 	} else {
-		put_words(&text, "Found by this relay: ");
+		field_words(&text, "Found by this relay: ");
 	}
 	if (outcome->code > 0)
 		put_raw(&text, code, (size_t)snprintf(code, sizeof(code), "%u ", outcome->code));
@@ -331,18 +305,18 @@ write_judgement(struct buf *out, const struct dsn *dsn, uint32_t first)
 	if (!is_policy && outcome->verdict.length == 0)
 		return;
 	buf_init(&text, VALUE_CEILING);
-	put_words(&text, domain.length > 0 && span_is_ascii(domain) ? "Domain: " : "Domains: as above");
+	field_words(&text, domain.length > 0 && span_is_ascii(domain) ? "Domain: " : "Domains: as above");
 	if (domain.length > 0 && span_is_ascii(domain))
 		field_text(&text, domain, 255);
 	if (is_policy) {
-		put_words(&text, "; demanded by: ");
-		put_words(&text, because_name(outcome->because));
+		field_words(&text, "; demanded by: ");
+		field_words(&text, because_name(outcome->because));
 	}
 	if (outcome->verdict.length > 0) {
-		put_words(&text, "; looks like: ");
+		field_words(&text, "; looks like: ");
 		field_text(&text, outcome->verdict, 40);
 	}
-	put_words(&text, ".");
+	field_words(&text, ".");
 	field_paragraph(out, "  ", buf_span(&text));
 	buf_empty(&text);
 	field_text(&text, outcome->evidence, TEXT_MOST);
@@ -358,9 +332,9 @@ write_last_try(struct buf *out, const struct noticed_recipient *noticed)
 	struct buf text;
 
 	buf_init(&text, VALUE_CEILING);
-	put_words(&text, "Last tried ");
-	put_words(&text, date_format(noticed->attempt_ms / 1000, date));
-	put_words(&text, "; reason: ");
+	field_words(&text, "Last tried ");
+	field_words(&text, date_format(noticed->attempt_ms / 1000, date));
+	field_words(&text, "; reason: ");
 	field_text(&text, noticed->outcome.reason, 40);
 	field_paragraph(out, "  ", buf_span(&text));
 	buf_clear(&text);
@@ -373,8 +347,8 @@ write_details(struct buf *out, const struct dsn *dsn, uint32_t first)
 	const struct notification *notification = dsn->notification;
 	bool once = is_uniform(notification, first);
 
-	put_line(out, "");
-	put_line(out, "Details, for postmasters:");
+	field_line(out, "");
+	field_line(out, "Details, for postmasters:");
 	for (uint32_t i = first; i < notification->envelope.recipients_count; i++) {
 		if (!is_alike(notification, i, first))
 			continue;
@@ -404,13 +378,13 @@ write_group(struct buf *out, const struct dsn *dsn, uint32_t first)
 	char date[DATE_TEXT], line[200];
 
 	snprintf(line, sizeof(line), "Your message of %s", date_format(notification->envelope.arrival_ms / 1000, date));
-	put_line(out, line);
-	put_line(out, actions[group->action].heading);
-	put_line(out, "");
+	field_line(out, line);
+	field_line(out, actions[group->action].heading);
+	field_line(out, "");
 	for (uint32_t i = first; i < notification->envelope.recipients_count; i++)
 		if (is_alike(notification, i, first))
 			write_address(out, dsn, notification->envelope.recipients[i].address);
-	put_line(out, "");
+	field_line(out, "");
 	if (!actions[group->action].has_reason)
 		return;
 	write_prospect(out, dsn, first);
@@ -421,7 +395,7 @@ write_group(struct buf *out, const struct dsn *dsn, uint32_t first)
 	write_answer(out, "What can the postmaster of the receiving server do?", span_of(is_nobodys_fault(&group->outcome) ?
 	    "Nothing, most probably: it is this relay's own way to the Internet." : reason->postmaster));
 	write_details(out, dsn, first);
-	put_line(out, "");
+	field_line(out, "");
 }
 
 /* How much of the message comes back, and why not more. */
@@ -432,7 +406,7 @@ write_returned(struct buf *out, const struct dsn *dsn)
 		field_paragraph(out, "", SPAN("You asked for your message to be encrypted, and for every server to prove itself, all "
 		    "the way (REQUIRETLS). The same is asked for this notice, and only the header of the message is attached."));
 	else
-		put_line(out, dsn->returns_content ? "The message is attached." : "The header of the message is attached.");
+		field_line(out, dsn->returns_content ? "The message is attached." : "The header of the message is attached.");
 }
 
 static void
@@ -441,14 +415,14 @@ write_people(struct buf *out, const struct dsn *dsn)
 	const struct notification *notification = dsn->notification;
 	char line[400];
 
-	write_boundary(out, dsn, "");
-	put_line(out, dsn_is_utf8(dsn->notification) ? "Content-Type: text/plain; charset=utf-8" :
+	field_boundary(out, dsn->boundary, "");
+	field_line(out, dsn_is_utf8(dsn->notification) ? "Content-Type: text/plain; charset=utf-8" :
 	    "Content-Type: text/plain; charset=us-ascii");
-	put_line(out, dsn_is_utf8(dsn->notification) ? "Content-Transfer-Encoding: 8bit" : "Content-Transfer-Encoding: 7bit");
-	put_line(out, "");
+	field_line(out, dsn_is_utf8(dsn->notification) ? "Content-Transfer-Encoding: 8bit" : "Content-Transfer-Encoding: 7bit");
+	field_line(out, "");
 	snprintf(line, sizeof(line), "This is the mail relay %s. Replies to this notice reach its postmaster.", dsn->hostname);
 	field_paragraph(out, "", span_of(line));
-	put_line(out, "");
+	field_line(out, "");
 	for (enum notice_action action = 0; action < ACTIONS; action++)
 		for (uint32_t i = 0; i < notification->envelope.recipients_count; i++)
 			if (notification->recipients[i].action == action && is_first_of_its_kind(notification, i))
@@ -556,7 +530,7 @@ write_recipient_fields(struct buf *out, const struct recipient *recipient, const
 	char code[16];
 	struct buf text;
 
-	put_line(out, "");
+	field_line(out, "");
 	write_original_recipient(out, recipient->orcpt);
 	write_final_recipient(out, recipient->address);
 	field_write(out, "Action", span_of(actions[noticed->action].word));
@@ -593,13 +567,13 @@ write_programs(struct buf *out, const struct dsn *dsn)
 {
 	const struct notification *notification = dsn->notification;
 
-	write_boundary(out, dsn, "");
-	put_line(out, is_global(dsn) ? "Content-Type: message/global-delivery-status" : "Content-Type: message/delivery-status");
-	put_line(out, "");
+	field_boundary(out, dsn->boundary, "");
+	field_line(out, is_global(dsn) ? "Content-Type: message/global-delivery-status" : "Content-Type: message/delivery-status");
+	field_line(out, "");
 	write_message_fields(out, dsn);
 	for (uint32_t i = 0; i < notification->envelope.recipients_count; i++)
 		write_recipient_fields(out, &notification->envelope.recipients[i], &notification->recipients[i]);
-	put_line(out, "");
+	field_line(out, "");
 }
 
 void
@@ -610,19 +584,19 @@ dsn_write_head(struct buf *out, const struct dsn *dsn)
 	write_header(out, dsn);
 	write_people(out, dsn);
 	write_programs(out, dsn);
-	write_boundary(out, dsn, "");
+	field_boundary(out, dsn->boundary, "");
 	if (dsn->returns_content)
-		put_line(out, "Content-Type: message/rfc822");
+		field_line(out, "Content-Type: message/rfc822");
 	else
-		put_line(out, is_utf8 ? "Content-Type: message/global-headers" : "Content-Type: text/rfc822-headers");
+		field_line(out, is_utf8 ? "Content-Type: message/global-headers" : "Content-Type: text/rfc822-headers");
 	if (dsn_is_encoded(dsn))
-		put_line(out, "Content-Transfer-Encoding: base64");
-	put_line(out, "");
+		field_line(out, "Content-Transfer-Encoding: base64");
+	field_line(out, "");
 }
 
 void
 dsn_write_tail(struct buf *out, const struct dsn *dsn)
 {
-	put_line(out, "");
-	write_boundary(out, dsn, "--");
+	field_line(out, "");
+	field_boundary(out, dsn->boundary, "--");
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "base/hex.h"
+#include "base/random.h"
 
 #define COLUMNS_FIELD 78
 #define COLUMNS_TEXT 72
@@ -32,6 +34,36 @@ field_text(struct buf *out, struct span text, size_t most)
 		put_u8(out, c < 0x20 || c >= 0x7f ? '?' : c);
 		was_white = false;
 	}
+}
+
+void
+field_words(struct buf *out, const char *words)
+{
+	put_raw(out, words, span_of(words).length);
+}
+
+void
+field_line(struct buf *out, const char *line)
+{
+	field_words(out, line);
+	put_raw(out, "\r\n", 2);
+}
+
+void
+field_boundary(struct buf *out, const char *boundary, const char *end)
+{
+	field_words(out, "--");
+	field_words(out, boundary);
+	field_line(out, end);
+}
+
+char *
+field_boundary_make(char out[FIELD_BOUNDARY])
+{
+	unsigned char random[(FIELD_BOUNDARY - 1) / 2];
+
+	random_bytes(random, sizeof(random));
+	return hex_format(span_make(random, sizeof(random)), out);
 }
 
 /* The next word: up to a space, or all that is left. */

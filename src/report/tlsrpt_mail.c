@@ -7,8 +7,6 @@
 #include <time.h>
 
 #include "base/codec.h"
-#include "base/hex.h"
-#include "base/random.h"
 #include "mail/date.h"
 #include "policy/reason.h"
 #include "policy/tlsrpt.h"
@@ -29,20 +27,10 @@ is_good(const struct tlsrpt_mail *mail)
 	    tlsrpt_domain_is_valid(span_of(mail->hostname));
 }
 
-static void
-put_line(struct buf *out, const char *line)
-{
-	put_raw(out, line, strlen(line));
-	put_raw(out, "\r\n", 2);
-}
-
 void
 tlsrpt_mail_begin(struct tlsrpt_mail *mail)
 {
-	unsigned char random[16];
-
-	random_bytes(random, sizeof(random));
-	hex_format(span_make(random, sizeof(random)), mail->boundary);
+	field_boundary_make(mail->boundary);
 }
 
 char *
@@ -86,11 +74,11 @@ write_header(struct buf *out, const struct tlsrpt_mail *mail)
 	field_write(out, "TLS-Report-Domain", report->domain);
 	field_write(out, "TLS-Report-Submitter", tlsrpt_json_submitter(report));
 	/* Nobody is to answer by machine (RFC 3834 5), and no policy of the recipient's stops it (RFC 8460 3, RFC 8689 5). */
-	put_line(out, "Auto-Submitted: auto-generated");
-	put_line(out, "TLS-Required: No");
-	put_line(out, "MIME-Version: 1.0");
+	field_line(out, "Auto-Submitted: auto-generated");
+	field_line(out, "TLS-Required: No");
+	field_line(out, "MIME-Version: 1.0");
 	snprintf(value, sizeof(value), "Content-Type: multipart/report; report-type=\"tlsrpt\";\r\n boundary=\"%s\"", mail->boundary);
-	put_line(out, value);
+	field_line(out, value);
 }
 
 /* --- for people --- */
@@ -98,12 +86,6 @@ write_header(struct buf *out, const struct tlsrpt_mail *mail)
 static const char *const rules[TLSRPT_POLICY_TYPES] = {
 	[TLSRPT_POLICY_TLSA] = "DANE", [TLSRPT_POLICY_STS] = "MTA-STS", [TLSRPT_POLICY_NONE] = "no policy"
 };
-
-static void
-put_words(struct buf *out, const char *words)
-{
-	put_raw(out, words, strlen(words));
-}
 
 static void
 put_number(struct buf *out, uint64_t number)
@@ -117,7 +99,7 @@ static void
 put_sessions(struct buf *out, uint64_t number)
 {
 	put_number(out, number);
-	put_words(out, number == 1 ? " session" : " sessions");
+	field_words(out, number == 1 ? " session" : " sessions");
 }
 
 /* "2026-03-01 00:00:00 UTC" */
@@ -139,25 +121,25 @@ write_opening(struct buf *out, const struct tlsrpt_report *report)
 	struct buf text;
 
 	buf_init(&text, SMALL_CEILING);
-	put_words(&text, "This is a report on TLS between mail servers (RFC 8460) for the domain ");
+	field_words(&text, "This is a report on TLS between mail servers (RFC 8460) for the domain ");
 	field_text(&text, report->domain, 253);
-	put_words(&text, ". It says how connections from the relay named below to mail servers of the domain went in one day. The domain "
+	field_words(&text, ". It says how connections from the relay named below to mail servers of the domain went in one day. The domain "
 	    "asks for such reports: the TXT record of _smtp._tls.");
 	field_text(&text, report->domain, 253);
-	put_words(&text, " says where to send them, and they end when that record is gone.");
+	field_words(&text, " says where to send them, and they end when that record is gone.");
 	field_paragraph(out, "", buf_span(&text));
 	buf_empty(&text);
-	put_words(&text, "From: ");
+	field_words(&text, "From: ");
 	field_text(&text, report->organization, SHOWN_NAME);
-	put_words(&text, " <");
+	field_words(&text, " <");
 	field_text(&text, report->contact, TLSRPT_ADDRESS_OCTETS);
-	put_words(&text, ">");
-	put_line(out, "");
+	field_words(&text, ">");
+	field_line(out, "");
 	field_paragraph(out, "  ", buf_span(&text));
 	buf_empty(&text);
-	put_words(&text, "Time: ");
+	field_words(&text, "Time: ");
 	put_time(&text, report->begin_s);
-	put_words(&text, " to ");
+	field_words(&text, " to ");
 	put_time(&text, report->end_s);
 	field_paragraph(out, "  ", buf_span(&text));
 	buf_clear(&text);
@@ -171,13 +153,13 @@ write_policy(struct buf *out, const struct tlsrpt_policy *policy)
 
 	buf_init(&text, SMALL_CEILING);
 	field_text(&text, policy->domain, SHOWN_NAME);
-	put_words(&text, ", ");
-	put_words(&text, rules[policy->type]);
-	put_words(&text, ": ");
+	field_words(&text, ", ");
+	field_words(&text, rules[policy->type]);
+	field_words(&text, ": ");
 	put_sessions(&text, policy->successful);
-	put_words(&text, " good, ");
+	field_words(&text, " good, ");
 	put_number(&text, policy->failed);
-	put_words(&text, " failed");
+	field_words(&text, " failed");
 	field_paragraph(out, "  ", buf_span(&text));
 	buf_clear(&text);
 }
@@ -188,12 +170,12 @@ write_policies(struct buf *out, const struct tlsrpt_report *report)
 {
 	char line[80];
 
-	put_line(out, "");
+	field_line(out, "");
 	for (uint32_t i = 0; i < report->policies_count && i < SHOWN_POLICIES; i++)
 		write_policy(out, &report->policies[i]);
 	if (report->policies_count > SHOWN_POLICIES) {
 		snprintf(line, sizeof(line), "  and %u more, in the attachment", report->policies_count - SHOWN_POLICIES);
-		put_line(out, line);
+		field_line(out, line);
 	}
 }
 
@@ -241,22 +223,22 @@ write_failure(struct buf *out, const struct tlsrpt_failure *failure)
 	buf_init(&text, SMALL_CEILING);
 	put_sessions(&text, failure->sessions);
 	if (failure->mx_host.length > 0) {
-		put_words(&text, " with ");
+		field_words(&text, " with ");
 		field_text(&text, failure->mx_host, SHOWN_NAME);
 	}
 	if (failure->receiving.family != 0) {
-		put_words(&text, " [");
-		put_words(&text, tlsrpt_json_address(failure->receiving, address));
-		put_words(&text, "]");
+		field_words(&text, " [");
+		field_words(&text, tlsrpt_json_address(failure->receiving, address));
+		field_words(&text, "]");
 	}
-	put_words(&text, ": ");
-	put_words(&text, tlsrpt_json_result(failure));
-	put_line(out, "");
+	field_words(&text, ": ");
+	field_words(&text, tlsrpt_json_result(failure));
+	field_line(out, "");
 	field_paragraph(out, "  ", buf_span(&text));
 	buf_empty(&text);
 	field_text(&text, span_of(reason->text), SHOWN_SENTENCE);
 	capitalise(&text);
-	put_words(&text, ". ");
+	field_words(&text, ". ");
 	field_text(&text, span_of(reason->postmaster), SHOWN_SENTENCE);
 	field_paragraph(out, "    ", buf_span(&text));
 	buf_clear(&text);
@@ -271,24 +253,16 @@ write_text(struct buf *out, const struct tlsrpt_report *report)
 	write_opening(out, report);
 	write_policies(out, report);
 	if (count > 0) {
-		put_line(out, "");
-		put_line(out, count == 1 ? "What went wrong:" : "What went wrong most often:");
+		field_line(out, "");
+		field_line(out, count == 1 ? "What went wrong:" : "What went wrong most often:");
 	}
 	for (size_t i = 0; i < count; i++)
 		write_failure(out, worst[i]);
-	put_line(out, "");
-	put_line(out, "All of it, for programs, is attached as JSON, compressed with gzip.");
+	field_line(out, "");
+	field_line(out, "All of it, for programs, is attached as JSON, compressed with gzip.");
 }
 
 /* --- the parts --- */
-
-static void
-write_boundary(struct buf *out, const struct tlsrpt_mail *mail, const char *end)
-{
-	put_raw(out, "--", 2);
-	put_raw(out, mail->boundary, strlen(mail->boundary));
-	put_line(out, end);
-}
 
 /* Returns false when it does not fit. */
 static bool
@@ -313,20 +287,20 @@ write_front(struct buf *out, const struct tlsrpt_mail *mail)
 {
 	char filename[TLSRPT_FILENAME], line[TLSRPT_FILENAME + 40];
 
-	put_line(out, "This is a report on TLS, in two parts.");
-	put_line(out, "");
-	write_boundary(out, mail, "");
-	put_line(out, "Content-Type: text/plain; charset=us-ascii");
-	put_line(out, "Content-Transfer-Encoding: 7bit");
-	put_line(out, "");
+	field_line(out, "This is a report on TLS, in two parts.");
+	field_line(out, "");
+	field_boundary(out, mail->boundary, "");
+	field_line(out, "Content-Type: text/plain; charset=us-ascii");
+	field_line(out, "Content-Transfer-Encoding: 7bit");
+	field_line(out, "");
 	write_text(out, mail->report);
-	put_line(out, "");
-	write_boundary(out, mail, "");
-	put_line(out, "Content-Type: application/tlsrpt+gzip");
-	put_line(out, "Content-Transfer-Encoding: base64");
+	field_line(out, "");
+	field_boundary(out, mail->boundary, "");
+	field_line(out, "Content-Type: application/tlsrpt+gzip");
+	field_line(out, "Content-Transfer-Encoding: base64");
 	snprintf(line, sizeof(line), "Content-Disposition: attachment;\r\n filename=\"%s\"", tlsrpt_mail_filename(mail->report, filename));
-	put_line(out, line);
-	put_line(out, "");
+	field_line(out, line);
+	field_line(out, "");
 }
 
 /* What is small is written aside: its size has bounds of its own, and out's ceiling is the caller's. */
@@ -369,8 +343,8 @@ tlsrpt_mail_write_text(struct buf *out, const struct tlsrpt_report *report)
 static void
 write_end(struct buf *out, const struct tlsrpt_mail *mail)
 {
-	put_line(out, "");
-	write_boundary(out, mail, "--");
+	field_line(out, "");
+	field_boundary(out, mail->boundary, "--");
 }
 
 bool

@@ -1,4 +1,4 @@
-UNIT_LIB_CONF = %D%/test_check %D%/test_complaint %D%/test_describe %D%/test_key %D%/test_material %D%/test_near \
+UNIT_LIB_CONF = %D%/test_check %D%/test_complaint %D%/test_describe %D%/test_key %D%/test_material \
 	%D%/test_settings %D%/test_share %D%/test_slice %D%/test_value %D%/test_yaml
 check_PROGRAMS += $(UNIT_LIB_CONF)
 TESTS += $(UNIT_LIB_CONF)
@@ -8,7 +8,6 @@ EXTRA_DIST += %D%/complaints.h
 %C%_test_describe_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_key_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_material_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
-%C%_test_near_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_settings_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_share_LDADD = $(CONFPARSE_LIBS) $(CHECK_LIBS)
 %C%_test_slice_LDADD = libconf.a $(BASE_LIBS) $(CHECK_LIBS)

@@ -1,4 +1,4 @@
-UNIT_LIB_MAIL = %D%/test_date %D%/test_envelope %D%/test_header %D%/test_outcome %D%/test_pattern %D%/test_received %D%/test_received_facts \
+UNIT_LIB_MAIL = %D%/test_date %D%/test_envelope %D%/test_header %D%/test_notice_template %D%/test_outcome %D%/test_pattern %D%/test_received %D%/test_received_facts \
 	%D%/test_route %D%/test_xtext
 check_PROGRAMS += $(UNIT_LIB_MAIL)
 TESTS += $(UNIT_LIB_MAIL)
@@ -6,6 +6,7 @@ UNIT_LIB_MAIL_LIBS = libmail.a $(BASE_LIBS) $(CHECK_LIBS)
 %C%_test_date_LDADD = $(UNIT_LIB_MAIL_LIBS)
 %C%_test_envelope_LDADD = $(UNIT_LIB_MAIL_LIBS)
 %C%_test_header_LDADD = $(UNIT_LIB_MAIL_LIBS)
+%C%_test_notice_template_LDADD = $(UNIT_LIB_MAIL_LIBS)
 %C%_test_outcome_LDADD = $(UNIT_LIB_MAIL_LIBS)
 %C%_test_pattern_LDADD = $(UNIT_LIB_MAIL_LIBS)
 %C%_test_received_LDADD = $(UNIT_LIB_MAIL_LIBS)

@@ -1,5 +1,5 @@
 /* Optimal string alignment distance over short words. */
-#include "near.h"
+#include "base/near.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Tests of src/lib-conf/near.c. */
-#include "src/lib-conf/near.h"
+/* Tests of src/lib-base/near.c. */
+#include "base/near.h"
 
 #include "tests/unit/unit.h"
 

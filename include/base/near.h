@@ -1,6 +1,6 @@
 /* The word that was meant, perhaps. */
-#ifndef LIB_CONF_NEAR_H
-#define LIB_CONF_NEAR_H
+#ifndef BASE_NEAR_H
+#define BASE_NEAR_H
 
 #include "base/span.h"
 

@@ -1,0 +1,15 @@
+/* The words of a notice: see notice_mail.h, where others find them. */
+#ifndef REPORT_NOTICE_TEXT_H
+#define REPORT_NOTICE_TEXT_H
+
+#include "report/notice_mail.h"
+
+#define NOTICE_TEXT_OCTETS 8192		/* of the text, at most */
+
+/* "tls-missing": what faults of a kind share in templates. */
+struct span notice_text_group(struct span fault);
+
+/* "protocol-old", of a client "protocol-old-inbound": the fault as the template's sections name it. "unknown" when it has none. */
+struct span notice_text_fault(const struct notice_letter *letter, size_t index, const struct conf_report *conf);
+
+#endif

@@ -1,0 +1,169 @@
+/* Tests of src/report/notice_text.c and notice_value.c: what a notice says, by the templates that are shipped. */
+#include "report/notice_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mail/notice_template.h"
+#include "report/notice_software.h"
+#include "tests/unit/unit.h"
+#include "tests/unit/report/letters.h"
+
+static struct buf out = { .ceiling = 65536 };
+
+static const char *
+text_write(bool is_paste)
+{
+	const char *why;
+
+	buf_empty(&out);
+	why = notice_write_text(&out, &letter, &conf, is_paste);
+	ck_assert_msg(why == NULL, "%s", why);
+	ck_assert(buf_add(&out, span_make("", 1)));
+	return buf_span(&out).data;
+}
+
+/* Under 60 lines that end with CRLF; none longer than 72 columns but where a word or a command is. */
+static size_t
+lines_check(const char *text)
+{
+	size_t lines = 0;
+
+	for (; *text != '\0'; lines++) {
+		size_t length = strcspn(text, "\r\n"), columns = 0;
+
+		for (size_t i = 0; i < length; i++) {
+			ck_assert_msg((unsigned char)text[i] >= ' ' && text[i] != 0x7f, "%.*s", (int)length, text);
+			columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+		}
+		ck_assert_msg(columns <= 72 || text[0] == ' ' || memchr(text, ' ', length) == NULL, "%.*s", (int)length, text);
+		ck_assert(strncmp(text + length, "\r\n", 2) == 0);
+		text += length + 2;
+	}
+	ck_assert_uint_lt(lines, NOTICE_LINES_MOST);
+	return lines;
+}
+
+static const char *const banners[] = { "220 mx ESMTP Postfix", "220 mx ESMTP Exim 4.96", "220 mx ESMTP Sendmail 8.17", "220 mx Microsoft ESMTP MAIL Service",
+	"220 mx ESMTP OpenSMTPD", "220 mx qmail ESMTP", "220 mx ESMTP Haraka/3.0", "220 mx ESMTP Courier", "220 mx ESMTP" };
+
+/* Issue 6, 4: plain text, under 60 lines, English and German, for each fault and whose software it is. */
+START_TEST(every_notice_is_short_and_whole)
+{
+	static const char *const words[] = LETTER_FAULTS;
+
+	for (size_t language = 0; language < 2; language++)
+		for (size_t fault = 0; fault < sizeof(words) / sizeof(*words); fault++)
+			for (size_t banner = 0; banner < sizeof(banners) / sizeof(*banners); banner++) {
+				const char *text;
+
+				letter_begin(letter_languages[language], words[fault]);
+				looked.banner = span_of(banners[banner]);
+				letter.is_reminder = fault % 2;
+				text = text_write(false);
+				ck_assert_uint_gt(lines_check(text), 20);
+				ck_assert_msg(strpbrk(text, "{}") == NULL, "%s", text);
+				ck_assert_ptr_nonnull(strstr(text, words[fault][0] == 's' && words[fault][1] == 't' && words[fault][2] == 's' ?
+				    "curl " : "openssl s_client -starttls smtp -connect "));
+				ck_assert_ptr_nonnull(strstr(text, "stop+" LETTER_TOKEN "@relay.example"));
+				ck_assert_ptr_nonnull(strstr(text, "UTC"));
+			}
+}
+END_TEST
+
+/* The settings are of the software that the banner names. */
+START_TEST(the_advice_is_for_the_peers_own_software)
+{
+	static const char *const marks[] = { "smtpd_tls_security_level = may", "tls_advertise_hosts = *", "confSERVER_CERT", "Enable-ExchangeCertificate",
+		"listen on egress tls pki", "netqmail", "tls.ini", "esmtpd.pem", "Exim: tls_advertise_hosts" };
+
+	for (size_t language = 0; language < 2; language++)
+		for (size_t i = 0; i < sizeof(banners) / sizeof(*banners); i++) {
+			letter_begin(letter_languages[language], "starttls-not-supported");
+			looked.banner = span_of(banners[i]);
+			ck_assert_msg(strstr(text_write(false), marks[i]) != NULL, "%s: %s", banners[i], buf_span(&out).data);
+		}
+}
+END_TEST
+
+/* Both languages say the same: what one has, the other has. */
+START_TEST(both_templates_are_good_and_have_the_same_sections)
+{
+	char why[300] = "";
+
+	for (size_t language = 0; language < 2; language++) {
+		const char *text, *other, *at;
+
+		letter_begin(letter_languages[language], "unknown");
+		text = conf.notices_template;
+		ck_assert_msg(notice_template_is_good(span_of(text), why, sizeof(why)), "%s", why);
+		letter_begin(letter_languages[1 - language], "unknown");
+		other = conf.notices_template;
+		for (at = strstr(text, "\n["); at != NULL; at = strstr(at + 1, "\n[")) {
+			char heading[100];
+
+			snprintf(heading, sizeof(heading), "%.*s\n", (int)strcspn(at + 1, "\n"), at + 1);
+			ck_assert_msg(strstr(other, heading) != NULL, "%s", heading);
+		}
+	}
+}
+END_TEST
+
+/* Long sessions, many names and the longest texts: the session is cut first, then the list of cases. */
+START_TEST(what_is_too_long_is_cut)
+{
+	static char long_transcript[4000];
+	size_t length = 0;
+
+	for (int i = 0; i < 60; i++)
+		length += (size_t)snprintf(long_transcript + length, sizeof(long_transcript) - length, "S: 250-LINE%d of the session\n", i);
+	letter_begin("de", "dane-mismatch");
+	letter.is_reminder = true;
+	looked.transcript = span_of(long_transcript);
+	letter_cases(40);
+	lines_check(text_write(false));
+	ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "weitere"));
+	ck_assert_ptr_null(strstr(buf_span(&out).data, "LINE11"));
+}
+END_TEST
+
+/* Issue 6, 3: text for our own user's notice is ASCII, without a greeting and without the address that stops notices. */
+START_TEST(what_is_pasted_has_no_greeting_and_no_stop)
+{
+	for (size_t language = 0; language < 2; language++) {
+		letter_begin(letter_languages[language], "certificate-expired");
+		lines_check(text_write(true));
+		ck_assert_ptr_null(strstr(buf_span(&out).data, LETTER_TOKEN));
+		ck_assert_ptr_null(strstr(buf_span(&out).data, "Hello"));
+		ck_assert(span_is_ascii(buf_span(&out)));
+	}
+}
+END_TEST
+
+START_TEST(the_subject_names_the_problem)
+{
+	letter_begin("en", "starttls-not-supported");
+	buf_empty(&out);
+	ck_assert_ptr_null(notice_write_subject(&out, &letter, &conf));
+	ck_assert(span_equal(buf_span(&out), SPAN("URGENT security problem: mx.example.net offers no STARTTLS")));
+}
+END_TEST
+
+/* Without a fresh look (an inbound fault, a preview) what the ledger knows is told. */
+START_TEST(nothing_that_was_looked_at_is_needed)
+{
+	letter_begin("en", "plaintext-inbound");
+	letter.looked = NULL;
+	lines_check(text_write(false));
+	ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "192.0.2.9"));
+	letter_begin("en", "starttls-not-supported");
+	letter.looked = NULL;
+	conf.notices_stop = LETTER_TEXT("");
+	lines_check(text_write(false));
+	ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "answer, too, if you want no more"));
+}
+END_TEST
+
+UNIT_MAIN("notice_text", every_notice_is_short_and_whole, the_advice_is_for_the_peers_own_software, both_templates_are_good_and_have_the_same_sections,
+    what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, the_subject_names_the_problem, nothing_that_was_looked_at_is_needed)
