@@ -115,7 +115,7 @@ static const struct span hostile[] = { SPAN("x\r\nBcc: victim@y\r\n\r\nspam"), S
 	SPAN("\xc3\xa4\xe2\x80\xae"), SPAN("{subject}"), SPAN("{{name}"), SPAN("{"), SPAN("=?utf-8?q?Bcc:?="), SPAN("--boundary\r\n"), SPAN("\r\n.\r\nMAIL FROM:<>\r\n"),
 	SPAN("[opening]"), SPAN("-oX;$(reboot)`id`"), SPAN("\"\\"), SPAN("\x1b[2J\x07\x7f"), SPAN("From victim@y"), { large, sizeof(large) } };
 
-#define TEXTS 12
+#define FIELDS 15
 
 /* The text of a field is made hostile; texts of a case are arrays, and cut by them. */
 static void
@@ -133,6 +133,13 @@ field_put(size_t field, struct span text)
 		*spans[field - sizeof(arrays) / sizeof(*arrays)] = text;
 }
 
+/* Of a case: its name, domain and HELO; of the look: its host; of the contacts: the operator. */
+static bool
+is_name(size_t field)
+{
+	return field < 3 || field == 6 || field == FIELDS - 1;
+}
+
 /* N57, NX3: whatever stands in whichever field, the header and the number of parts are the same, and nobody's address is told. */
 START_TEST(nothing_that_a_peer_says_is_more_than_data)
 {
@@ -141,14 +148,15 @@ START_TEST(nothing_that_a_peer_says_is_more_than_data)
 	memset(large, 'A', sizeof(large));
 	for (size_t language = 0; language < 2; language++)
 		for (size_t word = 0; word < sizeof(words) / sizeof(*words); word++)
-			for (size_t field = 0; field < 15; field++)
+			for (size_t field = 0; field < FIELDS; field++)
 				for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
 					letter_begin(letter_languages[language], words[word]);
 					field_put(field, hostile[i]);
 					check_shape(compose());
 					ck_assert_uint_eq(count_of(buf_span(&out).data, "victim@"), 0);
-					ck_assert_uint_eq(count_of(buf_span(&out).data, "$(reboot)"), field == 3 || (field > 6 && field < 13) ?
-					    count_of(buf_span(&out).data, "$(reboot)") : 0);
+					/* Names stand in commands: they are no options, and the shell finds nothing in them. */
+					ck_assert_uint_eq(count_of(buf_span(&out).data, "-connect -"), 0);
+					ck_assert(strstr(buf_span(&out).data, "$(reboot)") == NULL || !is_name(field));
 				}
 }
 END_TEST
