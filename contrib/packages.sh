@@ -7,7 +7,7 @@ packages_build="autoconf automake binutils ca-certificates check gcc libbsd-dev 
 	zlib1g-dev"
 packages_lint="mandoc shellcheck systemd universal-ctags"
 packages_system="curl iproute2 ldnsutils libmail-deliverystatus-bounceparser-perl libmail-dmarc-perl libnet-ssleay-perl opendkim-tools
-	openssl python3 python3-cryptography python3-dkim python3-dnspython python3-flufl.bounce python3-jsonschema python3-nacl
+	openssl python3 python3-authres python3-cryptography python3-dkim python3-dnspython python3-flufl.bounce python3-jsonschema python3-nacl
 	python3-prometheus-client python3-pytest python3-spf python3-yaml swaks tcpdump util-linux"
 packages_bench="iproute2 openssl python3 python3-cryptography util-linux"
 # Libraries of the daemons below, and what else they look for.

@@ -10,6 +10,7 @@
 #include "ipc/room.h"
 
 #define BUCKETS 256
+#define UNSENT_OCTETS (256 * 1024)	/* of questions that policy does not read, those that nobody waits for any more too */
 
 struct name_ask {
 	LIST_ENTRY(name_ask) entry;	/* in names->buckets */
@@ -134,7 +135,9 @@ names_ask(struct names *names, const char *name, enum auth_type type, void (*on_
 	struct name_ask *ask;
 	struct buf *out;
 
-	if (names->policy == NULL || names->count >= NAMES_UNDER_WAY || question.name.length == 0 || question.name.length > RECORD_NAME_MAX)
+	if (names->policy == NULL || names->count >= NAMES_UNDER_WAY || channel_unsent(names->policy) >= UNSENT_OCTETS)
+		return NULL;
+	if (question.name.length == 0 || question.name.length > RECORD_NAME_MAX)
 		return NULL;
 	ask = must_alloc(sizeof(*ask));
 	*ask = (struct name_ask){ .names = names, .id = question.id, .type = type, .on_answer = on_answer, .arg = arg };

@@ -287,7 +287,8 @@ share_report(const struct settings *settings, const struct material *material, s
 		.tlsrpt_most = settings->tlsrpt_most,
 		.tlsrpt_verify = settings->tlsrpt_verify,
 		.notices_mode = settings->notices_mode,
-		.notices_from = text_copy(settings->notices_from),
+		/* What is only shown is from somebody, too. */
+		.notices_from = text_copy(settings->notices_from[0] != '\0' ? settings->notices_from : settings->report_postmaster),
 		.notices_stop = text_copy(settings->notices_stop),
 		.notices_template = text_copy(material->notices_template),
 		.notices_after_s = settings->notices_after_s,

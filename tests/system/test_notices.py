@@ -15,9 +15,9 @@ import time
 
 import pytest
 
-from house.client import Client, secured, tls_context
+from house.client import Client, secured
 from house.mx import Raw
-from house.places import CANARY, HOSTNAME, OPERATORS, RELAY
+from house.places import CANARY, CLIENTS, HOSTNAME, OPERATORS, RELAY
 from house.processes import wait_for
 from house.zones import ABUSE, NOC
 
@@ -46,6 +46,7 @@ class Operator:
         self.domain = f"op{number}.test"
         self.host = f"mx.op{number}.test"
         self.address = f"{OPERATORS}.{number}"
+        self.client = f"{CLIENTS}.{100 + number}"
 
     def mailbox(self, name=CANARY):
         return f"{name}@{self.domain}"
@@ -273,15 +274,15 @@ def test_a_client_that_is_proved_is_told(notifier, operator, numbers, proof):
     one = operator(number=next(numbers))
     relay = notifier(remind="1h")
     for _ in range(4):
-        try_in_clear(one.address, one.mailbox(), one.host)
+        try_in_clear(one.client, one.mailbox("alice"), one.host)
     time.sleep(1.5)
-    try_in_clear(one.address, one.mailbox(), one.host)
+    try_in_clear(one.client, one.mailbox("alice"), one.host)
     time.sleep(1.5)
-    try_in_clear(one.address, one.mailbox(), one.host)
+    try_in_clear(one.client, one.mailbox("alice"), one.host)
     message = told(one.mail_host)[0]
     assert message.session.tls and message.addresses == [f"postmaster@{one.domain}"], proof
     text = text_of(message)
-    assert one.address in text and "530" in text and CANARY not in message.content.decode()
+    assert one.client in text and "530" in text and "alice" not in message.content.decode()
     is_quiet(one.mail_host, 3, 1)
 
 
@@ -377,16 +378,17 @@ def test_an_end_of_report_at_any_moment_sends_nothing_twice(notifier, operator):
     one = operator(kind="expired")
     relay = notifier({"policy": {"default": "verify"}}, remind="1h")
     mail_to(relay, one, 5)
-    for _ in range(8):
+    for pause in (0.3, 1, 2):
         relay.kill_room("report")
-        time.sleep(0.7)
+        wait_for(lambda: relay.rooms("report"), 20, "report is back")
+        time.sleep(pause)
     told(one.mail_host, 1, 40)
     is_quiet(one.mail_host, 5, 1)
 
 
 # --- what peers say
 
-HOSTILE = [b"220 mx ESMTP x\r\nBcc: victim@op1.test\r\n\r\nspam\r\n", b"220 {subject} {to} %s ${IFS}\r\n", b"220 " + b"A" * 10000 + b"\r\n",
+HOSTILE = [b"220 mx ESMTP x\r\nBcc: victim@op1.test\r\nspam\r\n", b"220 {subject} {to} %s ${IFS}\r\n", b"220 " + b"A" * 10000 + b"\r\n",
            b"220 \xff\xfe\x80 \x1b[31m ESMTP\r\n", b"220 mx\rSubject: spam\r\n", b"220-mx\r\n220 --boundary\r\n", b"220 mx <alice@op1.test>\r\n"]
 
 
@@ -422,7 +424,3 @@ def test_a_notice_is_not_answered(notifier, operator):
     wait_for(lambda: results(relay, "bounced"), 25, lambda: relay.log()[-3000:])
     time.sleep(1)
     assert not [row for row in relay.events("notification") if row.get("to") == "<>"]
-    with secured(source=one.address, context=tls_context()) as client:
-        client.command("MAIL FROM:<>")
-        # Our own postmaster address of the notices is the operator's, not a mailbox here.
-        assert client.command(f"RCPT TO:<{FROM}>").code >= 500

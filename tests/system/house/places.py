@@ -21,7 +21,8 @@ SITES = "127.44.10"             # .1 to .250: mail hosts that tests set up as th
 SHAPES = "127.44.11"            # hosts of the domains with an MX set of a certain shape
 SINK = "127.44.12.1"            # the sink in C
 NEIGHBOURS = "127.44.20"        # Postfix, Exim, OpenSMTPD
-OPERATORS = "127.44.13"         # mail hosts, and clients, of operators with a zone of their own (house/zones.py)
+OPERATORS = "127.44.13"         # mail hosts of operators with a zone of their own (house/zones.py),
+CLIENTS = "127.44.66"           # and clients of theirs, .100 and on: hostile ones, as they try it in clear
 POLICIES = "127.44.30"          # hosts of MTA-STS policies: of the site with the same number
 
 HOSTNAME = "relay.house.test"   # sealpost's own name

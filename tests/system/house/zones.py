@@ -2,11 +2,10 @@
 The names of the small Internet, as zone files: a signed root and a signed test. below it, and under that a zone that is
 secure, one that is insecure (delegated without DS), one that is bogus (its DS is of another key), and two that fail.
 Two more are for tests that change them while all runs, and for attackers: live.test is signed, open.test is not.
-Operators have a zone each, op1.test and so on: a mail host, which is also a client that the zone's SPF record and its reverse
-name vouch for; who runs their zones is reached at noc.test; abuse.test says whom to tell of an address.
+Operators have a zone each, op1.test and so on: a mail host, and a client that its reverse name or the zone's SPF record vouches for; who runs their zones is reached at noc.test; abuse.test says whom to tell of an address.
 """
 
-from house.places import HOSTNAME, NAME_SERVER, NAME_WIRE, NEIGHBOURS, NOBODY, OPERATORS, POLICIES, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
+from house.places import CLIENTS, HOSTNAME, NAME_SERVER, NAME_WIRE, NEIGHBOURS, NOBODY, OPERATORS, POLICIES, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES
 
 SITE_COUNT = 250
 OPERATOR_COUNT = 40
@@ -56,10 +55,10 @@ def operator_zones():
 
     zones, reverse, abuse = {}, [], [f"@ MX 10 mx", f"mx A {OPERATORS}.{ABUSE}"]
     for n in range(1, OPERATOR_COUNT + 1):
-        records = ["@ MX 10 mx", f"mx A {OPERATORS}.{n}", "*.customers MX 10 mx"]
-        records += [f'@ TXT "v=spf1 ip4:{OPERATORS}.{n} -all"'] if n > 20 else []
+        records = ["@ MX 10 mx", f"mx A {OPERATORS}.{n}", f"out A {CLIENTS}.{100 + n}", "*.customers MX 10 mx"]
+        records += [f'@ TXT "v=spf1 ip4:{CLIENTS}.{100 + n} -all"'] if n > 20 else []
         zones[f"op{n}.test."] = text(f"op{n}.test.", "dns\\.team.noc.test.", records)
-        reverse += [f"{n}.13.44 PTR mx.op{n}.test."] if n <= 30 else []
+        reverse += [f"{100 + n}.66.44 PTR out.op{n}.test."] if n <= 30 else []
         abuse += [f'{n}.13.44.127 TXT "abuse-{n}@abuse.test"']
     zones["noc.test."] = text("noc.test.", "hostmaster.noc.test.", ["@ MX 10 mx", f"mx A {OPERATORS}.{NOC}"])
     zones["abuse.test."] = text("abuse.test.", "hostmaster.noc.test.", abuse)

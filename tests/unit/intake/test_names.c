@@ -166,6 +166,21 @@ START_TEST(no_more_than_a_number_are_under_way)
 }
 END_TEST
 
+/* Questions that were taken back are still on their way. */
+START_TEST(a_policy_that_does_not_read_is_not_asked)
+{
+	struct name_ask *ask;
+
+	begin();
+	fake_channel_clog(policy, 256 * 1024);
+	ck_assert_ptr_null(names_ask(names, "a.example", AUTH_TXT, on_answer, NULL));
+	fake_channel_clog(policy, 0);
+	ask = names_ask(names, "a.example", AUTH_TXT, on_answer, NULL);
+	ck_assert_ptr_nonnull(ask);
+	end();
+}
+END_TEST
+
 START_TEST(nonsense_and_answers_of_another_type_end_the_channel)
 {
 	begin();
@@ -184,4 +199,5 @@ END_TEST
 
 UNIT_MAIN("names", each_is_answered_once_and_those_that_do_not_ask_any_more_never, without_policy_nobody_can_be_asked,
     what_is_no_name_is_not_asked_for, when_policy_goes_or_another_comes_nothing_is_known, no_more_than_a_number_are_under_way,
+    a_policy_that_does_not_read_is_not_asked,
     nonsense_and_answers_of_another_type_end_the_channel)

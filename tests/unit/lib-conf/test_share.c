@@ -36,6 +36,27 @@ START_TEST(figures_in_all_are_divided_among_workers)
 }
 END_TEST
 
+START_TEST(fields_of_ours_have_our_name_unless_the_site_has_another)
+{
+	static const struct { const char *text, *id; bool is_on; uint64_t wait_s; } rows[] = {
+		{ "hostname: a.example\n", "a.example", true, 5 },
+		{ "hostname: a.example\nauthentication: {results: no, id: b.example, wait: 1m}\n", "b.example", false, 60 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct conf_intake slice;
+
+		begin(rows[i].text);
+		share_intake(&settings, &material, &slice);
+		ck_assert_str_eq(slice.authserv_id, rows[i].id);
+		ck_assert_int_eq(slice.authentication, rows[i].is_on);
+		ck_assert_uint_eq(slice.authentication_wait_s, rows[i].wait_s);
+		conf_clear(&conf_intake_slice, &slice);
+		settings_clear(&settings);
+	}
+}
+END_TEST
+
 START_TEST(intake_learns_domains_but_not_their_next_hops)
 {
 	struct conf_intake slice;
@@ -331,7 +352,8 @@ START_TEST(both_ends_count_for_the_ledger_unless_there_is_none)
 END_TEST
 
 UNIT_MAIN("share", report_and_intake_learn_of_notices,
-    both_ends_count_for_the_ledger_unless_there_is_none, figures_in_all_are_divided_among_workers, intake_learns_domains_but_not_their_next_hops,
+    both_ends_count_for_the_ledger_unless_there_is_none, figures_in_all_are_divided_among_workers,
+    fields_of_ours_have_our_name_unless_the_site_has_another, intake_learns_domains_but_not_their_next_hops,
     queue_learns_who_goes_where, relay_learns_whom_to_believe_and_to_ask,
     own_addresses_are_those_that_the_mx_port_reaches, relay_and_policy_learn_how_a_resolver_proves_itself,
     dane_takes_a_resolver_that_is_believed, policy_learns_its_rules_and_exceptions, report_learns_who_writes,

@@ -90,14 +90,15 @@ START_TEST(rooms_are_told_what_is_theirs_and_no_more)
 	ck_assert_uint_eq(daemon_events_count("policy-0 key"), 0);
 	ck_assert_uint_eq(daemon_events_count("policy-0 directory"), 0);
 	ck_assert_uint_eq(daemon_events_count("policy-0 listener"), 0);
-	ck_assert_uint_eq(daemon_events_count("policy-0 peer"), 2);
+	ck_assert_uint_eq(daemon_events_count("policy-0 peer"), 3);
+	ck_assert_uint_eq(daemon_events_count("policy-0 peer intake-0\n"), 1);
 	ck_assert_uint_eq(daemon_events_count("policy-0 peer report-0\n"), 1);
 	/* It opens its folder itself; nobody else hears of it. */
 	ck_assert_int_eq(access(daemon_path("spool/policy"), F_OK), 0);
 	ck_assert_uint_eq(daemon_events_count("directory policy"), 0);
 	ck_assert_int_eq(access(daemon_path("spool/ledger"), F_OK), 0);
 	ck_assert_uint_eq(daemon_events_count("directory ledger"), 0);
-	ck_assert_uint_eq(daemon_events_count("intake-0 peer"), 2);
+	ck_assert_uint_eq(daemon_events_count("intake-0 peer"), 3);
 	ck_assert_uint_eq(daemon_events_count("relay-0 peer"), 3);
 	ck_assert_uint_eq(daemon_events_count("report-0 peer"), 4);
 	ck_assert_uint_eq(daemon_events_count("report-0 peer policy-0\n"), 1);
