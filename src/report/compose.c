@@ -111,13 +111,15 @@ return_message(struct returning *returning, const struct dsn *dsn, int fd)
 }
 
 int
-compose(struct record *record, const struct notification *notification, const struct conf_report *conf, int fd, int64_t now_ms)
+compose(struct record *record, const struct notification *notification, const struct conf_report *conf, int fd, int64_t now_ms,
+    struct span paste)
 {
 	struct returning returning = { .record = record };
 	struct buf text;
 	struct dsn dsn;
 
 	dsn_begin(&dsn, notification, conf->hostname, conf->postmaster, record_mid(record), now_ms, conf->returned_octets);
+	dsn.paste = paste;
 	returning.is_encoded = dsn_is_encoded(&dsn);
 	buf_init(&text, DSN_CEILING);
 	dsn_write_head(&text, &dsn);

@@ -8,10 +8,10 @@
 
 /*
  * Write the notification. fd (the segment of the message it is about) becomes ours; a body that cannot be read
- * is left out. Returns 0 or an errno: the record is then to be aborted.
+ * is left out. paste is for the sender to pass on, "" = nothing. Returns 0 or an errno: the record is then to be aborted.
  */
 int compose(struct record *record, const struct notification *notification, const struct conf_report *conf, int fd,
-    int64_t now_ms);
+    int64_t now_ms, struct span paste);
 
 /*
  * Its envelope: null sender, one recipient who is never notified about it; what the message asked about TLS is asked for it,

@@ -409,6 +409,19 @@ write_returned(struct buf *out, const struct dsn *dsn)
 		field_line(out, dsn->returns_content ? "The message is attached." : "The header of the message is attached.");
 }
 
+/* Nobody there can be told over TLS, so that the sender, who may know another way, has the words. */
+static void
+write_paste(struct buf *out, const struct dsn *dsn)
+{
+	if (span_is_empty(dsn->paste))
+		return;
+	field_paragraph(out, "", SPAN("This relay found no way to tell the people who run the receiving server, as it writes over TLS alone. If you know "
+	    "another way to reach them, pass this on:"));
+	field_line(out, "");
+	put_raw(out, dsn->paste.data, dsn->paste.length);
+	field_line(out, "");
+}
+
 static void
 write_people(struct buf *out, const struct dsn *dsn)
 {
@@ -427,6 +440,7 @@ write_people(struct buf *out, const struct dsn *dsn)
 		for (uint32_t i = 0; i < notification->envelope.recipients_count; i++)
 			if (notification->recipients[i].action == action && is_first_of_its_kind(notification, i))
 				write_group(out, dsn, i);
+	write_paste(out, dsn);
 	write_returned(out, dsn);
 }
 

@@ -17,6 +17,7 @@ struct dsn {
 	int64_t now_ms;			/* since the epoch */
 	char boundary[40];		/* random: no content can contain it */
 	bool returns_content;		/* the whole message is returned, not its header only */
+	struct span paste;		/* what the sender may pass on to who runs the host (notice_paste.h); "" = nothing */
 };
 
 /* Choose boundary and whether content is returned; returned_octets is the most that is (RFC 3461 4.3, 6.2). */

@@ -14,6 +14,7 @@
 #include "metrics/sample.h"
 #include "report/compose.h"
 #include "report/ledger.h"
+#include "report/notice_paste.h"
 #include "report/notice_schedule.h"
 #include "report/operator.h"
 #include "report/tlsrpt_due.h"
@@ -100,10 +101,14 @@ make(struct report *report, const struct notification *notification, int fd)
 	struct asked *asked = must_alloc(sizeof(*asked));
 	struct recipient recipient;
 	struct envelope envelope;
+	struct buf paste;
 	int error;
 
+	buf_init(&paste, NOTICE_PASTE_OCTETS);
+	notice_paste(report, notification, &paste);
 	*asked = (struct asked){ report, report->life, notification->id, record_mid(record), notification->recipients[0].action };
-	error = compose(record, notification, report->conf, fd, clock_wall_ms());
+	error = compose(record, notification, report->conf, fd, clock_wall_ms(), buf_span(&paste));
+	buf_clear(&paste);
 	if (error != 0) {
 		log_warn("notification", LOG_MID("about", notification->envelope.mid), LOG_TEXT("reason", strerror(error)));
 		record_abort(&record);

@@ -2,7 +2,8 @@
 The names of the small Internet, as zone files: a signed root and a signed test. below it, and under that a zone that is
 secure, one that is insecure (delegated without DS), one that is bogus (its DS is of another key), and two that fail.
 Two more are for tests that change them while all runs, and for attackers: live.test is signed, open.test is not.
-Operators have a zone each, op1.test and so on: a mail host, and a client that its reverse name or the zone's SPF record vouches for; who runs their zones is reached at noc.test; abuse.test says whom to tell of an address.
+Operators have a zone each, op1.test and so on: a mail host, and a client that its reverse name or the SPF record of the zone vouches
+for; who runs their zones is reached at noc.test; abuse.test says whom to tell of an address.
 """
 
 from house.places import CLIENTS, HOSTNAME, NAME_SERVER, NAME_WIRE, NEIGHBOURS, NOBODY, OPERATORS, POLICIES, RELAY, RELAY6, SHAPES, SILENT_SERVER, SINK, SITES

@@ -50,7 +50,7 @@ composed(struct span content, size_t chunk_octets)
 
 	fake_body(fd, content, chunk_octets);
 	notification.envelope.body.length = content.length;
-	ck_assert_int_eq(compose(record, &notification, &conf, fd, INT64_C(1772326800000)), 0);
+	ck_assert_int_eq(compose(record, &notification, &conf, fd, INT64_C(1772326800000), SPAN("")), 0);
 	ck_assert_uint_eq(fake_body_readers(), 0);
 	compose_envelope(&notification, INT64_C(1772326800000), &recipient, &envelope);
 	record_commit(&record, &envelope, on_committed, &committed);
@@ -185,7 +185,7 @@ START_TEST(a_damaged_body_is_left_out_and_the_rest_is_told)
 	record = record_new(writer);
 	fake_body(fd, SPAN(MESSAGE), 100);
 	fake_body_fail(fd, 0, EBADMSG);
-	ck_assert_int_eq(compose(record, &notification, &conf, fd, 0), 0);
+	ck_assert_int_eq(compose(record, &notification, &conf, fd, 0, SPAN("")), 0);
 	ck_assert_uint_gt(record_length(record), 500);
 	ck_assert_uint_eq(fake_body_readers(), 0);
 	fake_log_expect("event=damaged *");
@@ -203,7 +203,7 @@ START_TEST(a_disk_that_takes_nothing_is_said)
 	record = record_new(writer);
 	fake_body(fd, SPAN(MESSAGE), 100);
 	fake_writer_refuse_content(ENOSPC);
-	ck_assert_int_eq(compose(record, &notification, &conf, fd, 0), ENOSPC);
+	ck_assert_int_eq(compose(record, &notification, &conf, fd, 0, SPAN("")), ENOSPC);
 	ck_assert_uint_eq(fake_body_readers(), 0);
 	record_abort(&record);
 }
