@@ -11,6 +11,7 @@
 #include "base/near.h"
 
 #define TEMPLATE_MOST (64u * 1024)
+#define SECTION_MOST 1200	/* octets: a notice has fewer than 60 lines */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* THE list of values. What is behind them is made safe by who puts them in (report/notice_text.c). */
@@ -251,6 +252,8 @@ heading_is_good(struct check *check, struct span line, struct span *sections, si
 	section = section_body(span_skip(check->text, (size_t)(line.data + line.length - check->text.data) + 1));
 	if (section.length == 0)
 		return refuse(check, "the section \"%.*s\" is empty", SPAN_ARG(name));
+	if (section.length > SECTION_MOST)
+		return refuse(check, "the section \"%.*s\" is longer than %d octets", SPAN_ARG(name), SECTION_MOST);
 	if (kind->is_line && span_find(section, '\n') < section.length)
 		return refuse(check, "the section \"%.*s\" has more than one line", SPAN_ARG(name));
 	return true;

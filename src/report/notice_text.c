@@ -11,7 +11,7 @@
 
 #define TRANSCRIPT_LINES 10
 #define TRANSCRIPT_LINE 68	/* octets of a line that are shown */
-#define EXPANDED (64u * 1024)
+#define EXPANDED (1024u * 1024)	/* more than all sections of a good template come to, whatever the values */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
 /* THE table of kinds of faults. Those that it does not have are looked into by the simplest command. */

@@ -53,6 +53,18 @@ START_TEST(what_is_wrong_is_said)
 }
 END_TEST
 
+/* What a notice could not hold, or what its values would make too large. */
+START_TEST(sections_are_short)
+{
+	char text[1300], why[300] = "";
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "[opening]\n", 10);
+	ck_assert(!notice_template_is_good(span_make(text, sizeof(text)), why, sizeof(why)));
+	ck_assert_str_eq(why, "line 1: the section \"opening\" is longer than 1200 octets");
+}
+END_TEST
+
 static char *
 shipped(const char *language, size_t *length)
 {
@@ -84,4 +96,4 @@ START_TEST(those_that_are_shipped_are_good)
 }
 END_TEST
 
-UNIT_MAIN("notice_template", sections_are_found, what_is_wrong_is_said, those_that_are_shipped_are_good)
+UNIT_MAIN("notice_template", sections_are_found, what_is_wrong_is_said, sections_are_short, those_that_are_shipped_are_good)
