@@ -142,7 +142,6 @@ def test_a_faulty_host_is_told_once_and_reminded_once(notifier, operator):
     # The mail itself waits: only the notice may go to such a host.
     assert {m.sender for m in one.mail_host.messages} == {""}
     assert state_of(relay, one, "reminded")
-    assert not relay.ctl("tlsrpt", "preview", one.domain, "--day", "today", check=False).stdout.count(FROM)
 
 
 def normal(octets):
@@ -388,7 +387,7 @@ def test_an_end_of_report_at_any_moment_sends_nothing_twice(notifier, operator):
 
 # --- what peers say
 
-HOSTILE = [b"220 mx ESMTP x\r\nBcc: victim@op1.test\r\nspam\r\n", b"220 {subject} {to} %s ${IFS}\r\n", b"220 " + b"A" * 10000 + b"\r\n",
+HOSTILE = [b"220-mx ESMTP x\r\n220-\r\n220 Bcc: victim@op1.test\r\n", b"220 {subject} {to} %s ${IFS}\r\n", b"220 " + b"A" * 10000 + b"\r\n",
            b"220 \xff\xfe\x80 \x1b[31m ESMTP\r\n", b"220 mx\rSubject: spam\r\n", b"220-mx\r\n220 --boundary\r\n", b"220 mx <alice@op1.test>\r\n"]
 
 
@@ -401,7 +400,7 @@ def test_what_a_hostile_peer_says_changes_no_header(notifier, operator, noc, num
     relay = notifier(remind="1h")
     mail_to(relay, one)
     try:
-        message = told(noc, 1, 12)[0]
+        message = told(noc, 1, 7)[0]
     except AssertionError:
         # What is no greeting at all is no session that proves anything of TLS: nobody is told.
         assert not results(relay, "sent"), relay.log()[-3000:]
