@@ -363,7 +363,9 @@ answer(struct question *question, const struct request *request)
 	else if (question->report->ledger == NULL)
 		question_end(question, EX_UNAVAILABLE, "there is no ledger: ledger.keep is off, or it could not be opened");
 	else if (verb->bit & OF_NOTICE && question->report->notices == NULL)
-		question_end(question, EX_UNAVAILABLE, "there are no notices: notices.mode is off, or notices.db could not be opened");
+		question_end(question, EX_UNAVAILABLE, "there are no notices: notices.db could not be opened");
+	else if (verb->bit & OF_NOTICE && verb->bit != OF_NOTICE_WHAT && question->report->conf->notices_mode == CONF_NOTICES_OFF)
+		question_end(question, EX_UNAVAILABLE, "there are no notices: notices.mode is off");
 	else
 		verb->run(question);
 }

@@ -5,5 +5,5 @@ UNIT_INTAKE_LIBS = libintake.a libauth.a libfakewriter.a libfakeroom.a $(METRICS
 %C%_test_crowd_LDADD = $(UNIT_INTAKE_LIBS)
 %C%_test_names_LDADD = $(UNIT_INTAKE_LIBS)
 %C%_test_permit_LDADD = $(UNIT_INTAKE_LIBS)
-%C%_test_stop_LDADD = libintake.a libroom.a libconf.a libfakewriter.a libfaketls.a $(METRICS_LIBS) $(FAKE_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
+%C%_test_stop_LDADD = libintake.a libauth.a libroom.a libconf.a libfakewriter.a libfaketls.a $(METRICS_LIBS) $(FAKE_LIBS) $(CRYPTO_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
 %C%_test_transaction_LDADD = $(UNIT_INTAKE_LIBS)

@@ -193,7 +193,7 @@ static const struct {
 	{ "a notice of a domain's", "notice send", { "--domain", "a.example" }, "end 64 options only: see sealpost(8)" },
 	{ "a template of what is sent", "notice send", { "peer", "a.example", "template", "x" }, "end 64 options only: see sealpost(8)" },
 	{ "silence for nobody", "notice suppress", { "what", "" }, "end 64 a domain, a mail address, an address, a network or a peer" },
-	{ "notices that are off", "notice list", { NULL }, "end 69 there are no notices: notices.mode is off, or notices.db could not be opened" },
+	{ "notices that are off", "notice list", { NULL }, "end 69 there are no notices: notices.mode is off" },
 	{ "no verb", "pairs", { NULL }, "end 64 the report room does not know this verb" },
 };
 
