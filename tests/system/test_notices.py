@@ -3,8 +3,10 @@ Notices to peers whose TLS is at fault, by a real daemon with shortened periods:
 operator of the small Internet has a zone of its own (house/zones.py); its mail host is also a client of the relay.
 """
 
+import datetime
 import email
 import email.policy
+import email.utils
 import itertools
 import json
 import os
@@ -283,6 +285,20 @@ def test_a_client_that_is_proved_is_told(notifier, operator, numbers, proof):
     text = text_of(message)
     assert one.client in text and "530" in text and "alice" not in message.content.decode()
     is_quiet(one.mail_host, 3, 1)
+
+
+def test_a_peer_of_another_mail_server_is_told(notifier, operator):
+    """What a Postfix beside us took in clear, by its Received field: the same notice (contrib/postfix-received feeds it)."""
+    one = operator(number=next(proved_by_spf))
+    relay = notifier(remind="1h")
+    date = email.utils.format_datetime(datetime.datetime.now(datetime.timezone.utc))
+    message = (f"Return-Path: <alice@{one.domain}>\nReceived: from {one.host} (unknown [192.0.2.{one.number}])\n"
+               f"\tby mail.example.org (Postfix) with ESMTP id 4ABCDE\n\tfor <b@boxes.test>; {date}\nSubject: hello\n\nhello\n")
+    for pause in (0, 0, 1.5, 1.5):
+        time.sleep(pause)
+        relay.ctl("received", "--ledger", "--trusted", "mail.example.org", given=message)
+    notice = told(one.mail_host)[0]
+    assert notice.addresses == [f"postmaster@{one.domain}"] and f"192.0.2.{one.number}" in text_of(notice)
 
 
 def forge(source, count, number, victim):

@@ -119,3 +119,14 @@ def test_the_user_of_the_pipe_can_do_nothing_else(feeding):
     assert code(*feed, door=control, given=hop) == os.EX_TEMPFAIL
     assert code(*feed, door=one.socket, given=hop) == os.EX_OK
     assert set(peers(relay)) == {"x.test"}
+
+
+def test_our_own_sessions_stand_beside_them(feeding, site, mx):
+    one, relay = feeding
+    place = site("live")
+    mx(place)
+    send("secure.sender.test", True)
+    relay.submit(place.mailbox())
+    relay.outcome(place.mailbox())
+    rows = wait_peers(one, relay, secure_sender_test=1, client_house_test=1)
+    assert all(row["good"] == 1 for row in rows.values())

@@ -48,8 +48,8 @@ SHAPED = {
 
 def operator_zones():
     """
-    Zone name to its whole text. Operators up to 30 have reverse names that lead back, the others none; those above 20 let their host send
-    mail by SPF. Their customers' domains c1.opN.test ... have the same host.
+    Zone name to its whole text. Operators up to 30 have reverse names that lead back, the others none; those above 20 let their client send
+    mail by SPF, and one at 192.0.2.N. Their customers' domains c1.opN.test ... have the same host.
     """
     def text(zone, rname, records):
         return "\n".join([f"$ORIGIN {zone}", "$TTL 60", f"@ SOA ns.house.test. {rname} 1 3600 600 86400 5", "@ NS ns.house.test.", *records]) + "\n"
@@ -57,7 +57,7 @@ def operator_zones():
     zones, reverse, abuse = {}, [], [f"@ MX 10 mx", f"mx A {OPERATORS}.{ABUSE}"]
     for n in range(1, OPERATOR_COUNT + 1):
         records = ["@ MX 10 mx", f"mx A {OPERATORS}.{n}", f"out A {CLIENTS}.{100 + n}", "*.customers MX 10 mx"]
-        records += [f'@ TXT "v=spf1 ip4:{CLIENTS}.{100 + n} -all"'] if n > 20 else []
+        records += [f'@ TXT "v=spf1 ip4:{CLIENTS}.{100 + n} ip4:192.0.2.{n} -all"'] if n > 20 else []
         zones[f"op{n}.test."] = text(f"op{n}.test.", "dns\\.team.noc.test.", records)
         reverse += [f"{100 + n}.66.44 PTR out.op{n}.test."] if n <= 30 else []
         abuse += [f'{n}.13.44.127 TXT "abuse-{n}@abuse.test"']
