@@ -18,12 +18,13 @@ from house.lmtp import LocalDelivery                                     # noqa:
 from house.mx import MailHost                                            # noqa: E402
 from house.names import Names                                            # noqa: E402
 from house.namewire import NameWire                                      # noqa: E402
+from house.operators import NOTIFYING, PERIODS, Operator                 # noqa: E402
 from house.pki import Authority                                          # noqa: E402
-from house.places import CLIENT, RESOLVER, RESOLVER_WIRE, SHAPES, SITES  # noqa: E402
+from house.places import CLIENT, OPERATORS, RESOLVER, RESOLVER_WIRE, SHAPES, SITES  # noqa: E402
 from house.policyhost import Nginx, PolicyHost, policy_text              # noqa: E402
 from house.processes import run                                          # noqa: E402
 from house.situations import World                                       # noqa: E402
-from house.zones import HOSTS, SITE_COUNT                                # noqa: E402
+from house.zones import ABUSE, HOSTS, NOC, SITE_COUNT                    # noqa: E402
 
 verdict = {}
 
@@ -320,3 +321,35 @@ def lmtp(house):
 @pytest.fixture
 def source():
     return CLIENT
+
+
+# --- notices to peers
+
+@pytest.fixture
+def notifier(sealpost):
+    """notifier(more, remind=...): a relay that tells peers after a second."""
+    def make(more=None, **periods):
+        return sealpost({**NOTIFYING, **(more or {}), "notices": {**PERIODS, **periods}})
+    return make
+
+
+@pytest.fixture
+def operator(mx):
+    """operator(kind="good", ...): an operator, and its mail host."""
+    def make(number=None, **options):
+        one = Operator(number)
+        one.mail_host = mx((one.address, one.host), **options)
+        return one
+    return make
+
+
+@pytest.fixture
+def noc(mx):
+    """Who runs the zones of the operators."""
+    return mx((f"{OPERATORS}.{NOC}", "mx.noc.test"))
+
+
+@pytest.fixture
+def abuse(mx):
+    """Who hears of their addresses."""
+    return mx((f"{OPERATORS}.{ABUSE}", "mx.abuse.test"))

@@ -1,0 +1,201 @@
+"""
+Notices to clients whose TLS is at fault, and what ends notices: who proves nothing, who wants none, a storm of bounces, processes that end;
+and what hostile peers say.
+"""
+
+import datetime
+import email.utils
+import json
+import re
+import socket
+import threading
+import time
+
+import pytest
+
+from house.client import Client, secured
+from house.mx import Raw
+from house.operators import FROM, is_quiet, listed, mail_to, operators, parsed, proved_by_spf, results, text_of, told
+from house.places import HOSTNAME, RELAY
+from house.processes import wait_for
+
+
+# --- clients
+
+def try_in_clear(address, sender, helo="client.house.test"):
+    """Mail without STARTTLS: refused, and counted."""
+    with Client(source=address) as client:
+        client.command(f"EHLO {helo}")
+        assert client.command(f"MAIL FROM:<{sender}>").code == 530
+        client.send(b"QUIT\r\n")
+
+
+@pytest.mark.parametrize("numbers, proof", [(operators, "reverse name"), (proved_by_spf, "SPF")])
+def test_a_client_that_is_proved_is_told(notifier, operator, numbers, proof):
+    one = operator(number=next(numbers))
+    relay = notifier(remind="1h")
+    for _ in range(4):
+        try_in_clear(one.client, one.mailbox("alice"), one.host)
+    time.sleep(1.5)
+    try_in_clear(one.client, one.mailbox("alice"), one.host)
+    time.sleep(1.5)
+    try_in_clear(one.client, one.mailbox("alice"), one.host)
+    message = told(one.mail_host)[0]
+    assert message.session.tls and message.addresses == [f"postmaster@{one.domain}"], proof
+    text = text_of(message)
+    assert one.client in text and "530" in text and "alice" not in message.content.decode()
+    is_quiet(one.mail_host, 3, 1)
+
+
+def test_a_peer_of_another_mail_server_is_told(notifier, operator):
+    """What a Postfix beside us took in clear, by its Received field: the same notice (contrib/postfix-received feeds it)."""
+    one = operator(number=next(proved_by_spf))
+    relay = notifier(remind="1h")
+    date = email.utils.format_datetime(datetime.datetime.now(datetime.timezone.utc))
+    message = (f"Return-Path: <alice@{one.domain}>\nReceived: from {one.host} (unknown [192.0.2.{one.number}])\n"
+               f"\tby mail.example.org (Postfix) with ESMTP id 4ABCDE\n\tfor <b@boxes.test>; {date}\nSubject: hello\n\nhello\n")
+    for pause in (0, 0, 1.5, 1.5):
+        time.sleep(pause)
+        relay.ctl("received", "--ledger", "--trusted", "mail.example.org", given=message)
+    notice = told(one.mail_host)[0]
+    assert notice.addresses == [f"postmaster@{one.domain}"] and f"192.0.2.{one.number}" in text_of(notice)
+
+
+def forge(source, count, number, victim):
+    """Sessions that name somebody else, each another sender."""
+    for at in range(count):
+        with socket.create_connection((RELAY, 25), 10, (source, 0)) as connection:
+            connection.settimeout(10)
+            connection.sendall(f"EHLO {victim.host}\r\nMAIL FROM:<u{number}.{at}@r{at}.{victim.domain}>\r\nQUIT\r\n".encode())
+            while connection.recv(4096):
+                pass
+
+
+def test_forged_attempts_cause_nothing(notifier, operator, noc, abuse):
+    """N55, NX2: 10,000 attempts in the names of others, from hosts that nothing proves, and nobody hears of any."""
+    victim = operator(number=next(proved_by_spf))
+    relay = notifier({"limits": {"sessions_per_client": 2000}}, abuse_zone="abuse.test")
+    threads = [threading.Thread(target=forge, args=(f"127.44.66.{2 + number}", 1250, number, victim)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_for(lambda: sum(row["sessions"] for row in relay.ctl("peers", "--direction", "in", as_json=True)) >= 10000, 30,
+             lambda: relay.ctl("stats", check=False).stdout)
+    for number in range(8):
+        forge(f"127.44.66.{2 + number}", 2, number, victim)
+    wait_for(lambda: len(results(relay, "unproved")) >= 8, 30, lambda: relay.log()[-3000:])
+    time.sleep(2)
+    assert not results(relay, "sent")
+    assert not victim.mail_host.messages and not noc.messages and not abuse.messages
+
+
+# --- how it ends
+
+def stop_address(message):
+    return re.search(r"mailto:([^>]+)>", parsed(message)["List-Unsubscribe"]).group(1)
+
+
+def test_mail_to_the_stop_address_is_taken_verified_and_honoured(notifier, operator):
+    """N53: for ever, over a restart too; a token that nobody was sent stops nothing."""
+    one = operator(kind="expired")
+    relay = notifier({"policy": {"default": "verify"}}, remind="5s")
+    mail_to(relay, one)
+    address = stop_address(told(one.mail_host)[0])
+    local, _, domain = address.partition("@")
+    assert domain == HOSTNAME
+    forged = re.sub(r"\+.*", "+" + "0" * 32, local)
+    for to, code in ((f"{forged}@{domain}", 550), (address, 250)):
+        with secured(source=one.address) as client:
+            client.mail(one.mailbox("postmaster"), to)
+            assert client.data("Subject: stop\r\n\r\nplease\r\n").code == code, to
+    relay.restart()
+    mail_to(relay, one)
+    is_quiet(one.mail_host, 8, 1)
+    assert listed(relay, peer=one.host)[0]["state"] == "stopped"
+    # Nothing of that mail is kept or goes anywhere.
+    assert not relay.queue_list() or all("stop" not in json.dumps(row) for row in relay.queue_list())
+
+
+def test_a_storm_of_bounces_stops_it(notifier, operator, noc, abuse):
+    """Everybody refuses: after ten, nobody is written to any more."""
+    noc.use(RCPT="550 5.1.1 nobody here")
+    abuse.use(RCPT="550 5.1.1 nobody here")
+    ones = [operator(kind="expired", script={"RCPT": lambda session, line: "550 5.1.1 nobody here" if b"postmaster" in line.lower() else None})
+            for _ in range(8)]
+    relay = notifier({"policy": {"default": "verify"}}, abuse_zone="abuse.test", after="2s")
+    for one in ones:
+        mail_to(relay, one)
+    relay.wait_event("notice", 40, what="too many notices bounce: none is sent for now, see \"sealpost notice stats\"")
+    sent = len(results(relay, "sent"))
+    assert 10 <= sent <= 20
+    time.sleep(4)
+    assert len(results(relay, "sent")) == sent
+    stats = relay.ctl("notice", "stats").stdout
+    assert "bounce" in stats
+
+
+def test_the_operator_suppresses_and_allows(notifier, operator):
+    one = operator(kind="expired")
+    relay = notifier({"policy": {"default": "verify"}}, remind="1h")
+    relay.ctl("notice", "suppress", one.domain)
+    mail_to(relay, one)
+    is_quiet(one.mail_host, 6)
+    assert not results(relay, "sent")
+    relay.ctl("notice", "allow", one.domain)
+    assert relay.ctl("notice", "allow", one.domain, check=False).returncode == 1
+    relay.ctl("notice", "send", one.host)
+    told(one.mail_host)
+
+
+def test_an_end_of_report_at_any_moment_sends_nothing_twice(notifier, operator):
+    """Killed again and again while it goes on: one notice."""
+    one = operator(kind="expired")
+    relay = notifier({"policy": {"default": "verify"}}, remind="1h")
+    mail_to(relay, one, 5)
+    for pause in (0.3, 1, 2):
+        relay.kill_room("report")
+        wait_for(lambda: relay.rooms("report"), 20, "report is back")
+        time.sleep(pause)
+    told(one.mail_host, 1, 40)
+    is_quiet(one.mail_host, 5, 1)
+
+
+# --- what peers say
+
+HOSTILE = [b"220-mx ESMTP x\r\n220-\r\n220 Bcc: victim@op1.test\r\n", b"220 {subject} {to} %s ${IFS}\r\n", b"220 " + b"A" * 10000 + b"\r\n",
+           b"220 \xff\xfe\x80 \x1b[31m ESMTP\r\n", b"220 mx\rSubject: spam\r\n", b"220-mx\r\n220 --boundary\r\n", b"220 mx <alice@op1.test>\r\n"]
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
+def test_what_a_hostile_peer_says_changes_no_header(notifier, operator, noc, number):
+    """N57, NX3: banners and names with line ends, 8-bit octets, 10 KB, words of templates."""
+    evil = HOSTILE[number][4:].replace(b"\r\n", b" ")[:60]
+    one = operator(starttls=None, script={"CONNECT": Raw(HOSTILE[number]),
+                                          "EHLO": Raw(b"250-" + evil + b"\r\n250 X-EVIL {fault}\r\n")})
+    relay = notifier(remind="1h")
+    mail_to(relay, one)
+    try:
+        message = told(noc, 1, 7)[0]
+    except AssertionError:
+        # What is no greeting at all is no session that proves anything of TLS: nobody is told.
+        assert not results(relay, "sent"), relay.log()[-3000:]
+        return
+    mail = parsed(message)
+    assert message.addresses == ["dns.team@noc.test"] and mail.get_all("To") == ["dns.team@noc.test"]
+    assert {"Bcc", "Cc", "X-EVIL"}.isdisjoint(mail.keys()) and len(mail.get_all("Subject")) == 1
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "application/json"]
+    assert len(message.content) < 16384 and len(text_of(message).splitlines()) < 60
+    assert "alice@" not in text_of(message)
+
+
+# --- two of us
+
+def test_a_notice_is_not_answered(notifier, operator):
+    """NX4: from nobody and not to be answered; a bounce of it makes nothing either."""
+    one = operator(kind="expired", script={"RCPT": lambda session, line: "550 5.1.1 no" if b"postmaster" in line.lower() else None})
+    relay = notifier({"policy": {"default": "verify"}})
+    mail_to(relay, one)
+    wait_for(lambda: results(relay, "bounced"), 25, lambda: relay.log()[-3000:])
+    time.sleep(1)
+    assert not [row for row in relay.events("notification") if row.get("to") == "<>"]
