@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/mailbox.h"
 #include "policy/tlsrpt.h"
 
 #define LOCAL_MOST 64		/* octets of a local part (RFC 5321 4.5.3.1.1) */
@@ -84,29 +85,6 @@ contact_zone_first(const char *name)
 
 /* --- addresses --- */
 
-/* Who reads there is no person, or many (RFC 3834 2; standards.md N50). */
-static bool
-local_is_of_nobody(struct span local)
-{
-	static const char *const whole[] = { "devnull", "dev-null", "list", "lists", "listserv", "majordomo", "mailman", "nobody", "none",
-		"null", "owner" };
-	static const char *const begins[] = { "bounce", "do-not-reply", "donotreply", "list-", "mailer-daemon", "no-reply", "no_reply",
-		"noreply", "owner-" };
-	static const char *const ends[] = { "-bounce", "-bounces", "-list", "-noreply", "-owner", "-request", "-subscribe",
-		"-unsubscribe" };
-
-	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++)
-		if (span_equal_nocase(local, span_of(whole[i])))
-			return true;
-	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
-		if (span_starts_nocase(local, span_of(begins[i])))
-			return true;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (span_ends_nocase(local, span_of(ends[i])))
-			return true;
-	return false;
-}
-
 bool
 contact_address_make(struct span local, struct span domain, char out[CONTACT_ADDRESS])
 {
@@ -119,7 +97,7 @@ contact_address_make(struct span local, struct span domain, char out[CONTACT_ADD
 	for (char *c = strchr(out, '@'); c != NULL && *c != '\0'; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
-	return tlsrpt_address_is_valid(span_of(out)) && contact_name_is_public(domain) && !local_is_of_nobody(local);
+	return tlsrpt_address_is_valid(span_of(out)) && contact_name_is_public(domain) && !mailbox_is_of_nobody(local);
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include "base/fatal.h"
 #include "policy/contact_names.h"
 #include "policy/contact_spf.h"
+#include "policy/mailbox.h"
 
 #define TEXT_OCTETS 1000
 #define NO_ANSWER "the DNS gives no answer"
@@ -233,6 +234,17 @@ abuse_begin(struct contact_search *search)
 
 /* --- the zone, and with it the operator --- */
 
+/*
+ * Whoever has a zone writes any address into its SOA record: a stranger's would make us write to a person who has nothing to do with it
+ * (NX2). So it is a mailbox of the operator's own, or a role elsewhere: a provider's.
+ */
+static bool
+is_of_operator(const struct contact_search *search, struct span address)
+{
+	return contact_name_is_within(span_behind_last(address, '@'), search->answer.operator) ||
+	    mailbox_is_of_role(span_first(address, span_find(address, '@')));
+}
+
 /* In the order of contacts.h. rname is "" without a zone. */
 static void
 contacts_gather(struct contact_search *search, const char *rname)
@@ -243,7 +255,7 @@ contacts_gather(struct contact_search *search, const char *rname)
 	if (contact_name_is_within(span_of(search->host), domain))
 		postmaster_add(search, CONTACT_POSTMASTER, domain);
 	postmaster_add(search, CONTACT_OPERATOR, search->answer.operator);
-	if (contact_address_of_rname(rname, address))
+	if (contact_address_of_rname(rname, address) && is_of_operator(search, span_of(address)))
 		contact_add(search, CONTACT_RNAME, address);
 	abuse_begin(search);
 }

@@ -16,7 +16,7 @@
  *   CONTACT_POSTMASTER  postmaster of the domain, when the peer's name is the domain or below it: who runs domain and host is the
  *                       nearest. Otherwise it is left out, and so are thousands of customers of one hoster.
  *   CONTACT_OPERATOR    postmaster of the operator's domain: RFC 2142 5 wants one wherever there is mail, at the top of what is theirs.
- *   CONTACT_RNAME       the mailbox in the zone's SOA record: of people who look after names, not mail, and often of their provider.
+ *   CONTACT_RNAME       the mailbox in the zone's SOA record, if it is the operator's own or a role elsewhere: of people who look after names, not
  *   CONTACT_ABUSE       of whose the address is, from the configured zone: they can only ask their customer. Not asked for addresses
  *                       of private networks nor, out, when the host has that address no more.
  *

@@ -73,7 +73,7 @@ struct notice_party {
 	char key[NOTICE_KEY];		/* of the operator's domain; of a case that nobody can be found for, the case's own */
 	enum notice_state state;
 	unsigned notices;		/* taken since its silence last ended: 0, 1, or 2 with the reminder */
-	unsigned contact;		/* index of the contact that is, or was last, written to */
+	unsigned contact;		/* index of the contact whose turn it is: of the one that took the last, or is next to be tried */
 	int64_t sent_s;			/* the last notice was handed to the queue; 0 = never */
 	int64_t told_s;			/* and taken by a contact; 0 = never */
 	int64_t again_s;		/* it is looked at no sooner */

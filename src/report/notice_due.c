@@ -75,7 +75,6 @@ notice_party_taken(struct notice_party *party, const struct notice_limits *limit
 		party->notices = 0;
 	party->notices++;
 	party->told_s = now_s;
-	party->contact = 0;
 	party->state = party->notices == 1 ? NOTICE_TOLD : NOTICE_REMINDED;
 	party->again_s = now_s + silence_of(limits);
 	if (party->notices == 1 && limits->remind_s > 0)
@@ -134,10 +133,17 @@ notice_party_next(struct notice_party *party, int64_t now_s)
 	party->again_s = now_s;
 }
 
-bool
-notice_party_is_trying(const struct notice_party *party)
+void
+notice_party_fresh(struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
 {
-	return party->contact > 0;
+	party->again_s = now_s + notice_least_s(limits);
+}
+
+void
+notice_party_unwanted(struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
+{
+	party->contact = 0;
+	party->again_s = now_s + silence_of(limits);
 }
 
 void

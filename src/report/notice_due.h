@@ -27,8 +27,9 @@ void notice_party_later(struct notice_party *party, const struct notice_limits *
 /* The contact did not take it: the next one's turn. */
 void notice_party_next(struct notice_party *party, int64_t now_s);
 
-/* Was it handed to a contact, and taken by none so far? Then its `contact` is the next to be written to. */
-bool notice_party_is_trying(const struct notice_party *party);
+/* Whom there is to write to was written to lately, for another peer; or wants nothing. */
+void notice_party_fresh(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+void notice_party_unwanted(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 
 /* More than so many percent of those that have ended bounced; with fewer than NOTICE_BRAKE_LEAST ended, never. */
 #define NOTICE_BRAKE_LEAST 10

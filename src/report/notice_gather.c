@@ -74,11 +74,9 @@ fault_find(enum notice_about about, struct span word)
 }
 
 bool
-notice_fault_is_told(enum fact_direction direction, struct span reason)
+notice_fault_is_told(enum notice_about about, struct span reason)
 {
-	if (direction == FACT_IN)
-		return fault_find(NOTICE_CLIENT, reason) != NO_FAULT;
-	return fault_find(NOTICE_HOST, reason) != NO_FAULT || fault_find(NOTICE_DOMAIN, reason) != NO_FAULT;
+	return fault_find(about, reason) != NO_FAULT;
 }
 
 static struct span

@@ -69,6 +69,12 @@ notices_mail_end(struct notices *notices, struct mid mid, enum notice_mail_state
 	return query_run(query);
 }
 
+void
+notices_rollback(struct notices *notices)
+{
+	store_rollback(notices->store);
+}
+
 bool
 notices_address_is_told(struct notices *notices, struct span address, int64_t since_s)
 {
@@ -98,7 +104,7 @@ notices_mail_is_under_way(struct notices *notices, const char *party_key)
 	return !query_end(query) || is_there;
 }
 
-void
+bool
 notices_count(struct notices *notices, int64_t since_s, struct notice_counts *counts)
 {
 	static const char sent[] = "SELECT COUNT(*) FROM mail WHERE sent >= ?";
@@ -106,8 +112,12 @@ notices_count(struct notices *notices, int64_t since_s, struct notice_counts *co
 	uint64_t by_state[NOTICE_MAIL_STATES] = { 0 };
 	struct query *query = query_begin(notices->store, sent);
 
+	*counts = (struct notice_counts){ 0 };
 	query_put_number(query, since_s);
-	*counts = (struct notice_counts){ .sent = query_count(query) };
+	if (query_next(query))
+		counts->sent = (uint64_t)query_number(query, 0);
+	if (!query_end(query))
+		return false;
 	query = query_begin(notices->store, ended);
 	query_put_number(query, since_s);
 	while (query_next(query)) {
@@ -116,11 +126,13 @@ notices_count(struct notices *notices, int64_t since_s, struct notice_counts *co
 		if (state > NOTICE_MAIL_QUEUED && state < NOTICE_MAIL_STATES)
 			by_state[state] = (uint64_t)query_number(query, 1);
 	}
-	(void)query_end(query);
+	if (!query_end(query))
+		return false;
 	counts->taken = by_state[NOTICE_MAIL_TAKEN];
 	counts->bounced = by_state[NOTICE_MAIL_BOUNCED];
 	counts->no_tls = by_state[NOTICE_MAIL_NO_TLS];
 	counts->ended = counts->taken + counts->bounced + counts->no_tls;
+	return true;
 }
 
 uint64_t

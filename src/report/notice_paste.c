@@ -21,7 +21,8 @@ is_unreached(const struct report *report, const struct notice_case *of)
 {
 	struct notice_party party;
 
-	return *of->party != '\0' && notices_party_get(report->notices, of->party, &party) && party.state == NOTICE_UNREACHED;
+	return *of->party != '\0' && notices_party_get(report->notices, of->party, &party) && party.state == NOTICE_UNREACHED &&
+	    !notices_is_stopped(report->notices, of->party, SPAN(""), SPAN(""), of->ip);
 }
 
 static const struct notice_case *

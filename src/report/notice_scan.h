@@ -5,7 +5,7 @@
 #include "report/notice_store.h"
 
 /* Is the reason one that a peer is told of? A lookup in THE table of faults: no doubt of the classifier's, nothing of the network's. */
-bool notice_fault_is_told(enum fact_direction direction, struct span reason);
+bool notice_fault_is_told(enum notice_about about, struct span reason);
 
 struct notice_cases {
 	struct arena *arena;

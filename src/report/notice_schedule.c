@@ -43,8 +43,8 @@ notice_schedule_is_braked(const struct report *report)
 	struct notice_limits limits = notice_schedule_limits(report);
 	struct notice_counts counts;
 
-	notices_count(report->notices, clock_wall() - BRAKE_DAYS * DAY_S, &counts);
-	return notice_brake(counts.ended, counts.bounced, &limits);
+	/* What cannot be counted is enough. */
+	return !notices_count(report->notices, clock_wall() - BRAKE_DAYS * DAY_S, &counts) || notice_brake(counts.ended, counts.bounced, &limits);
 }
 
 /* Said when it begins to hold, and when it lets go. */
@@ -66,8 +66,7 @@ has_room(struct report *report)
 {
 	struct notice_counts counts;
 
-	notices_count(report->notices, clock_wall() - DAY_S, &counts);
-	return counts.sent + report->pursuits_count < report->conf->notices_most;
+	return notices_count(report->notices, clock_wall() - DAY_S, &counts) && counts.sent + report->pursuits_count < report->conf->notices_most;
 }
 
 /* Suppressed by the operator, as a peer or as its network; or the party wants none. */
@@ -80,6 +79,15 @@ is_unwanted(const struct report *report, const struct notice_case *of)
 
 /* --- whose they are --- */
 
+/* Who comes here without TLS under many addresses must not use up what may be looked up in a day: half of it is for hosts alone. */
+static bool
+has_lookups(struct report *report, const struct notice_case *of)
+{
+	uint64_t most = report->conf->notices_lookups;
+
+	return notices_lookups_count(report->notices, clock_wall()) < (of->about == NOTICE_CLIENT ? most - most / 2 : most);
+}
+
 enum whose { WHOSE_KNOWN, WHOSE_ASKED, WHOSE_ENOUGH };
 
 static enum whose
@@ -87,19 +95,22 @@ find_party(struct report *report, const struct notice_case *of)
 {
 	struct notice_limits limits = notice_schedule_limits(report);
 
-	if (!of->is_lasting || *of->party != '\0' || is_unwanted(report, of))
+	if (!of->is_lasting || *of->party != '\0')
 		return WHOSE_KNOWN;
-	if (pursuit_is_under_way(report, of) || report->pursuits_count >= AT_ONCE)
+	if (pursuit_is_under_way(report, of))
 		return WHOSE_ASKED;
-	if (!notices_lookup_take(report->notices, &limits, clock_wall()))
+	if (report->pursuits_count >= AT_ONCE)
+		return WHOSE_ENOUGH;
+	if (is_unwanted(report, of))
+		return WHOSE_KNOWN;
+	if (!has_lookups(report, of) || !notices_lookup_take(report->notices, &limits, clock_wall()))
 		return WHOSE_ENOUGH;
 	pursuit_start(report, PURSUIT_WHOSE, &of, 1);
 	return WHOSE_ASKED;
 }
 
 /*
- * Returns false when some are not known yet: who has many hosts is to be told of them together. Hosts that mail goes to come first: who
- * comes here without TLS under many addresses must not use up what may be looked up in a day.
+ * Returns false when some are not known yet: who has many hosts is to be told of them together. Hosts that mail goes to come first.
  */
 static bool
 find_parties(struct report *report)
@@ -112,7 +123,7 @@ find_parties(struct report *report)
 			enum whose whose = (of->about == NOTICE_CLIENT) == (clients == 1) ? find_party(report, of) : WHOSE_KNOWN;
 
 			if (whose == WHOSE_ENOUGH)
-				return are_known;
+				return are_known && report->pursuits_count < AT_ONCE;
 			are_known = are_known && whose == WHOSE_KNOWN;
 		}
 	return are_known;
@@ -142,16 +153,26 @@ party_look(struct report *report, const struct notice_case *first)
 }
 
 static void
+tell_some(struct report *report, bool are_clients)
+{
+	for (size_t i = 0; i < report->notice_cases.count && report->pursuits_count < AT_ONCE; i++) {
+		const struct notice_case *of = &report->notice_cases.items[i];
+
+		if (!of->is_lasting || *of->party == '\0' || (of->about == NOTICE_CLIENT) != are_clients)
+			continue;
+		if (!has_room(report) || !has_lookups(report, of))
+			break;
+		party_look(report, of);
+	}
+}
+
+static void
 tell_parties(struct report *report)
 {
 	if (look_at_brake(report))
 		return;
-	for (size_t i = 0; i < report->notice_cases.count && report->pursuits_count < AT_ONCE && has_room(report); i++) {
-		const struct notice_case *of = &report->notice_cases.items[i];
-
-		if (of->is_lasting && *of->party != '\0')
-			party_look(report, of);
-	}
+	tell_some(report, false);
+	tell_some(report, true);
 }
 
 /* --- the timer --- */
@@ -268,24 +289,17 @@ end_of(const struct noticed_recipient *recipient)
 	return recipient->outcome.kind == OUTCOME_FAILED && !recipient->outcome.is_policy ? NOTICE_MAIL_BOUNCED : NOTICE_MAIL_NO_TLS;
 }
 
-bool
-notice_ended(struct report *report, const struct notification *notification)
+/* Both or neither: an end that is known is not told again. */
+static bool
+end_write(struct report *report, const struct notification *notification, enum notice_mail_state end, bool *is_known)
 {
-	static const enum notice_result results[NOTICE_MAIL_STATES] = {
-		[NOTICE_MAIL_TAKEN] = NOTICE_IS_TAKEN, [NOTICE_MAIL_BOUNCED] = NOTICE_IS_BOUNCED, [NOTICE_MAIL_NO_TLS] = NOTICE_IS_NO_TLS
-	};
 	struct notice_limits limits = notice_schedule_limits(report);
-	enum notice_mail_state end = end_of(&notification->recipients[0]);
 	struct notice_party party;
 	char key[NOTICE_KEY];
-	bool is_known;
 
-	/* Notices were switched off meanwhile: nobody waits for it. */
-	if (report->notices == NULL)
-		return true;
-	if (!notices_mail_end(report->notices, notification->envelope.mid, end, clock_wall(), &is_known, key))
+	if (!notices_mail_end(report->notices, notification->envelope.mid, end, clock_wall(), is_known, key))
 		return false;
-	if (!is_known)
+	if (!*is_known)
 		return true;
 	if (!notices_party_get(report->notices, key, &party))
 		return false;
@@ -293,9 +307,30 @@ notice_ended(struct report *report, const struct notification *notification)
 		notice_party_taken(&party, &limits, clock_wall());
 	else
 		notice_party_next(&party, clock_wall());
+	return notices_party_put(report->notices, &party);
+}
+
+bool
+notice_ended(struct report *report, const struct notification *notification)
+{
+	static const enum notice_result results[NOTICE_MAIL_STATES] = {
+		[NOTICE_MAIL_TAKEN] = NOTICE_IS_TAKEN, [NOTICE_MAIL_BOUNCED] = NOTICE_IS_BOUNCED, [NOTICE_MAIL_NO_TLS] = NOTICE_IS_NO_TLS
+	};
+	enum notice_mail_state end = end_of(&notification->recipients[0]);
+	bool is_known = false;
+
+	/* There is no ledger any more: nobody waits for it. */
+	if (report->notices == NULL)
+		return true;
+	if (!end_write(report, notification, end, &is_known)) {
+		notices_rollback(report->notices);
+		return false;
+	}
+	if (!is_known)
+		return true;
 	count(METRIC_NOTICES, results[end]);
 	log_info("notice", LOG_MID("id", notification->envelope.mid), LOG_SPAN("result", metrics_word(METRICS_NOTICE, results[end])),
 	    LOG_ADDRESS("to", notification->envelope.recipients[0].address), LOG_SPAN("reason", notification->recipients[0].outcome.reason));
 	notice_schedule_look(report);
-	return notices_party_put(report->notices, &party);
+	return true;
 }

@@ -9,7 +9,8 @@
 #include "base/log.h"
 #include "loop/clock.h"
 #include "metrics/count.h"
-#include "policy/reason.h"
+#include "policy/mailbox.h"
+#include "policy/tlsrpt.h"
 #include "report/notice_due.h"
 #include "report/notice_mail.h"
 #include "report/notice_scan.h"
@@ -17,7 +18,7 @@
 #include "report/notice_store.h"
 #include "report/room.h"
 
-#define ANSWER_MS 120000	/* for contacts, and for a fresh look */
+#define ANSWER_MS 600000	/* for contacts, and for a fresh look: a relay takes 150 s for one, and a few at a time */
 #define TEXT_OCTETS 200
 #define ADDRESS_OCTETS 321	/* of a mailbox, and a NUL */
 
@@ -76,9 +77,10 @@ step_say(const struct pursuit *pursuit, enum notice_result result, struct span t
 }
 
 /* What the party is now, on disk; and the end. */
+typedef void party_change(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+
 static void
-party_end(struct pursuit *pursuit, void (*change)(struct notice_party *party, const struct notice_limits *limits, int64_t now_s),
-    enum notice_result result, const char *text)
+party_end(struct pursuit *pursuit, party_change *change, enum notice_result result, const char *text)
 {
 	struct notice_limits limits = notice_schedule_limits(pursuit->report);
 
@@ -208,41 +210,78 @@ is_fresh(const struct pursuit *pursuit, struct span address)
 	    notices_address_is_told(pursuit->report->notices, address, clock_wall() - notice_least_s(&limits));
 }
 
-/* The next contact, from the one whose turn it is, who has not asked for silence. */
-static unsigned
-contact_next(const struct pursuit *pursuit)
+static bool
+is_stopped(const struct pursuit *pursuit, struct span address)
 {
-	unsigned contact = notice_party_is_trying(&pursuit->party) ? pursuit->party.contact : 0;
+	return notices_is_stopped(pursuit->report->notices, pursuit->party.key, address, span_behind_last(address, '@'), pursuit->cases[0].ip);
+}
 
-	while (contact < pursuit->contacts_count) {
+/*
+ * The next contact, from the one whose turn it is; contacts_count = there is none, and *none says what becomes of the party. Contacts are
+ * asked for anew each time, and may be fewer than they were.
+ */
+static unsigned
+contact_next(const struct pursuit *pursuit, party_change **none)
+{
+	unsigned contact = pursuit->party.contact, stopped = 0, fresh = 0;
+
+	for (; contact < pursuit->contacts_count; contact++) {
 		struct span address = pursuit->contacts[contact].address;
 
-		if (!notices_is_stopped(pursuit->report->notices, pursuit->party.key, address, span_behind_last(address, '@'),
-		    pursuit->cases[0].ip) && !is_fresh(pursuit, address))
-			break;
-		contact++;
+		if (is_stopped(pursuit, address))
+			stopped++;
+		else if (is_fresh(pursuit, address))
+			fresh++;
+		else
+			return contact;
 	}
-	return contact;
+	*none = fresh > 0 ? notice_party_fresh : stopped > 0 && stopped == pursuit->contacts_count ? notice_party_unwanted :
+	    notice_party_unreached;
+	return pursuit->contacts_count;
+}
+
+static enum notice_step
+step_of(const struct pursuit *pursuit)
+{
+	struct notice_limits limits = notice_schedule_limits(pursuit->report);
+	enum notice_step step = notice_due(&pursuit->party, &limits, clock_wall());
+
+	if (step == NOTICE_STEP_NONE && pursuit->wish == PURSUIT_HURRY)
+		step = pursuit->party.notices == 0 ? NOTICE_STEP_FIRST : NOTICE_STEP_REMINDER;
+	return step;
+}
+
+/* While the peer was looked at, another of its cases may have led to the same party, and told it. */
+static bool
+party_is_free(struct pursuit *pursuit)
+{
+	struct report *report = pursuit->report;
+	char key[NOTICE_KEY];
+
+	memcpy(key, pursuit->party.key, sizeof(key));
+	return report->writer != NULL && !report->is_stopping && notices_party_get(report->notices, key, &pursuit->party) &&
+	    !notices_mail_is_under_way(report->notices, key);
 }
 
 /* The peer is told now, if it still may be. */
 static void
 tell(struct pursuit *pursuit)
 {
-	struct report *report = pursuit->report;
-	struct notice_limits limits = notice_schedule_limits(report);
-	enum notice_step step = pursuit->wish == PURSUIT_HURRY && pursuit->party.notices == 0 ? NOTICE_STEP_FIRST :
-	    notice_due(&pursuit->party, &limits, clock_wall());
-	unsigned contact = contact_next(pursuit);
+	party_change *none = NULL;
+	enum notice_step step;
+	unsigned contact;
 
-	if (step == NOTICE_STEP_NONE && pursuit->wish == PURSUIT_HURRY)
-		step = NOTICE_STEP_REMINDER;
-	if (step == NOTICE_STEP_NONE || report->writer == NULL || report->is_stopping)
+	if (!party_is_free(pursuit) || (step = step_of(pursuit)) == NOTICE_STEP_NONE) {
 		pursuit_end(pursuit);
-	else if (contact == pursuit->contacts_count)
-		party_end(pursuit, notice_party_unreached, NOTICE_IS_UNREACHED, "no contact takes it over TLS, or wants it");
-	else
+		return;
+	}
+	contact = contact_next(pursuit, &none);
+	if (contact < pursuit->contacts_count)
 		letter_send(pursuit, step, contact);
+	else if (none == notice_party_unreached)
+		party_end(pursuit, none, NOTICE_IS_UNREACHED, "no contact takes it over TLS");
+	else
+		party_end(pursuit, none, NOTICE_IS_LATER, "whom there is to write to was written to lately, or wants no notices");
 }
 
 /* --- a fresh look --- */
@@ -287,14 +326,21 @@ looked_keep(struct pursuit *pursuit, const struct looked *looked)
 		*texts[i] = arena_span(pursuit->arena, *texts[i]);
 }
 
+/* A domain whose policy is in order again is not told of the fault of a host, which is somebody else's. */
+static bool
+is_mended(const struct notice_case *of, struct span reason)
+{
+	return reason.length == 0 || (of->about == NOTICE_DOMAIN && notice_fault_is_told(NOTICE_HOST, reason));
+}
+
 static void
 look_judge(struct pursuit *pursuit, const struct looked *looked)
 {
 	if (looked->end == LOOK_UNKNOWN) {
 		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "a fresh look sees nothing");
-	} else if (looked->end == LOOK_GONE || looked->reason.length == 0) {
+	} else if (looked->end == LOOK_GONE || is_mended(&pursuit->cases[0], looked->reason)) {
 		look_mended(pursuit);
-	} else if (is_in_doubt(looked->verdict) || !notice_fault_is_told(FACT_OUT, looked->reason)) {
+	} else if (is_in_doubt(looked->verdict) || !notice_fault_is_told(pursuit->cases[0].about, looked->reason)) {
 		party_end(pursuit, notice_party_later, NOTICE_IS_DOUBTED, "what a fresh look sees need not be the peer's fault");
 	} else {
 		looked_keep(pursuit, looked);
@@ -362,6 +408,13 @@ notice_looked(struct report *report, const struct looked *looked)
 
 /* --- whose it is --- */
 
+/* One plain address, and none of lists and robots (N50). */
+static bool
+sender_is_good(struct span sender)
+{
+	return tlsrpt_address_is_valid(sender) && !mailbox_is_of_nobody(span_first(sender, span_find(sender, '@')));
+}
+
 /* A person, not a role: only if the operator wants it, and the person's domain vouches for the peer. */
 static struct span
 sender_of(const struct pursuit *pursuit, enum contact_proof proof)
@@ -371,7 +424,7 @@ sender_of(const struct pursuit *pursuit, enum contact_proof proof)
 	for (unsigned i = 0; report->refused != NULL && report->conf->notices_senders && proof == CONTACT_BY_SPF && i < REFUSED_KEPT; i++) {
 		const struct refused *refused = &report->refused[i];
 
-		if (ip_equal(refused->ip, pursuit->cases[0].ip) &&
+		if (sender_is_good(span_of(refused->sender)) && ip_equal(refused->ip, pursuit->cases[0].ip) &&
 		    span_equal_nocase(span_behind_last(span_of(refused->sender), '@'), span_of(pursuit->cases[0].domain)))
 			return span_of(refused->sender);
 	}
@@ -399,6 +452,33 @@ is_nobodys(const struct contacts_answer *answer)
 	return answer->proof == CONTACT_UNPROVED || answer->operator.length == 0;
 }
 
+static bool
+party_join(struct pursuit *pursuit, const char *key)
+{
+	struct notices *notices = pursuit->report->notices;
+
+	snprintf(pursuit->cases[0].party, sizeof(pursuit->cases[0].party), "%s", key);
+	return notices_case_join(notices, pursuit->cases[0].key, key) && notices_party_get(notices, key, &pursuit->party);
+}
+
+/*
+ * Whose it is cannot be learnt now. Until it can, the case is a party of its own, as far as it has none: one whose DNS is broken is not
+ * looked up again and again.
+ */
+static void
+contacts_unknown(struct pursuit *pursuit, const char *text)
+{
+	char key[NOTICE_KEY];
+
+	memcpy(key, *pursuit->cases[0].party != '\0' ? pursuit->cases[0].party : pursuit->cases[0].key, sizeof(key));
+	if (party_join(pursuit, key)) {
+		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, text);
+	} else {
+		step_say(pursuit, NOTICE_IS_LATER, SPAN(""), text);
+		pursuit_end(pursuit);
+	}
+}
+
 /* The party of the case: its operator; the case itself as long as nobody knows whose it is. */
 static bool
 party_find(struct pursuit *pursuit, const struct contacts_answer *answer)
@@ -410,7 +490,7 @@ party_find(struct pursuit *pursuit, const struct contacts_answer *answer)
 		memcpy(key, pursuit->cases[0].key, sizeof(key));
 	else
 		notices_key(notices, NOTICE_OF_PARTY, answer->operator, key);
-	return notices_case_join(notices, pursuit->cases[0].key, key) && notices_party_get(notices, key, &pursuit->party);
+	return party_join(pursuit, key);
 }
 
 /* Cases of the party that turns out to be another's are its own business. */
@@ -433,8 +513,7 @@ pursuit_contacts(struct report *report, const struct contacts_answer *answer)
 	if (pursuit == NULL)
 		return;
 	if (!answer->is_known || !party_find(pursuit, answer)) {
-		step_say(pursuit, NOTICE_IS_LATER, SPAN(""), answer->is_known ? "notices.db cannot be written" : "whose the peer is cannot be looked up now");
-		pursuit_end(pursuit);
+		contacts_unknown(pursuit, answer->is_known ? "notices.db cannot be written" : "whose the peer is cannot be looked up now");
 		return;
 	}
 	contacts_keep(pursuit, answer);
@@ -463,7 +542,7 @@ ask(struct pursuit *pursuit)
 	channel_send(report->policy, REPORT_CONTACT, buf_span(out), -1);
 }
 
-/* Nobody answers: later. Of a look the party knows; of contacts there is none yet, and the case comes again. */
+/* Nobody answers: later. */
 static void
 on_silence(void *arg)
 {
@@ -472,7 +551,7 @@ on_silence(void *arg)
 	if (*pursuit->party.key != '\0')
 		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "a fresh look took too long");
 	else
-		pursuit_end(pursuit);
+		contacts_unknown(pursuit, "whose the peer is was looked up for too long");
 }
 
 void

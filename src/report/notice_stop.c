@@ -323,9 +323,10 @@ static bool
 has_network(struct notices *notices, struct ip ip)
 {
 	unsigned most = ip.family == 4 ? 32 : 128;
+	uint64_t stopped = notices_stopped_count(notices);
 	char text[IP_TEXT + 8], address[IP_TEXT];
 
-	for (unsigned prefix = 0; ip.family != 0 && prefix <= most; prefix++) {
+	for (unsigned prefix = 0; stopped > 0 && ip.family != 0 && prefix <= most; prefix++) {
 		snprintf(text, sizeof(text), "%s/%u", ip_format(ip_mask(ip, prefix), address), prefix);
 		if (has_name(notices, NOTICE_OF_NETWORK, span_of(text)))
 			return true;

@@ -325,7 +325,7 @@ notices_expire(struct notices *notices, const struct notice_limits *limits, int6
 	int64_t silence_s = (int64_t)limits->silence_s > NOTICE_LEAST_S ? (int64_t)limits->silence_s : NOTICE_LEAST_S;
 
 	forget(notices, parties, now_s - 2 * silence_s);
-	forget(notices, mails, now_s - silence_s);
+	forget(notices, mails, now_s - (silence_s > NOTICE_MAIL_KEPT_S ? silence_s : NOTICE_MAIL_KEPT_S));
 	/* No queue holds one so long: its end was lost. */
 	forget(notices, lost, now_s - NOTICE_MAIL_LOST_S);
 	forget(notices, lookups, now_s / DAY_S - 1);

@@ -39,6 +39,9 @@ bool notices_mail_remove(struct notices *notices, struct mid mid);
 /* It has ended. False in *is_known: it is no mail of ours that was waiting. On disk with its party, when that is put. */
 bool notices_mail_end(struct notices *notices, struct mid mid, enum notice_mail_state state, int64_t now_s, bool *is_known,
     char party_key[NOTICE_KEY]);
+/* What was changed since the last commit is not to be. */
+void notices_rollback(struct notices *notices);
+
 /* Is one under way to the party? */
 bool notices_mail_is_under_way(struct notices *notices, const char *party_key);
 
@@ -47,7 +50,7 @@ bool notices_address_is_told(struct notices *notices, struct span address, int64
 
 /* Counts since then: handed to the queue; ended; ended and bounced (a refusal, not a lack of TLS). */
 struct notice_counts { uint64_t sent, ended, bounced, taken, no_tls; };
-void notices_count(struct notices *notices, int64_t since_s, struct notice_counts *counts);
+bool notices_count(struct notices *notices, int64_t since_s, struct notice_counts *counts);	/* false: it cannot be read */
 
 /* Look-ups of contacts, bounded in a day (N63): counts one, false = there were enough. */
 bool notices_lookup_take(struct notices *notices, const struct notice_limits *limits, int64_t now_s);

@@ -13,6 +13,7 @@ struct notices {
 };
 
 #define NOTICE_MAC 32				/* octets of an HMAC-SHA-256 */
+#define NOTICE_MAIL_KEPT_S (30 * 86400)		/* so long bounces are counted */
 #define NOTICE_MAIL_LOST_S (7 * 86400)		/* a mail whose end nobody tells is waited for so long: it is of use for a day */
 
 /* HMAC of a label and a text: no label is the beginning of another with its NUL, so what has one never equals what has another. */

@@ -74,7 +74,7 @@ standing_words(const struct report *report, const struct standing *standing)
 		return "wants no notices, or is to get none";
 	if (standing->party.state != NOTICE_WATCHED)
 		return words[standing->party.state];
-	if (notice_party_is_trying(&standing->party))
+	if (standing->party.sent_s > standing->party.told_s)
 		return "on its way";
 	if (!standing->of->is_lasting)
 		return "has not lasted long enough";
@@ -440,7 +440,7 @@ counts_say(struct question *question, const char *period, int64_t since_s)
 	struct row row = { .fields_count = 0 };
 	struct notice_counts counts;
 
-	notices_count(question->report->notices, since_s, &counts);
+	(void)notices_count(question->report->notices, since_s, &counts);	/* what cannot be read is 0, and nothing is sent then */
 	row_text(&row, "period", span_of(period));
 	row_number(&row, "sent", (int64_t)counts.sent);
 	row_number(&row, "taken", (int64_t)counts.taken);

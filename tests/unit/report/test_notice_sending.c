@@ -532,6 +532,73 @@ START_TEST(contacts_are_written_to_in_turn_until_one_takes_it)
 }
 END_TEST
 
+/* Contacts are asked for anew each time: fewer than there were are no contacts, not memory behind them. */
+START_TEST(contacts_may_become_fewer)
+{
+	struct notice_party party;
+	char key[NOTICE_KEY];
+
+	begin();
+	world.contacts = 3;
+	world.takes = 9;
+	world.is_silent = true;
+	pass(3 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	notices_key(report.notices, NOTICE_OF_PARTY, SPAN("a.example"), key);
+	ck_assert(notices_party_get(report.notices, key, &party));
+	party.contact = 7;
+	ck_assert(notices_party_put(report.notices, &party));
+	ck_assert(ended(fake_writer_message(0), false));
+	world.contacts = 0;
+	pass(DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	ck_assert(notices_party_get(report.notices, key, &party));
+	ck_assert_int_eq(party.state, NOTICE_UNREACHED);
+	end();
+}
+END_TEST
+
+/* N63: whose DNS is broken is not looked up without end, and keeps nobody else from being told. */
+START_TEST(a_peer_that_cannot_be_looked_up_costs_little)
+{
+	begin();
+	world.is_unknown = true;
+	pass(3 * DAY_MS, PEER);
+	ck_assert_uint_gt(questions, 1);
+	ck_assert_uint_lt(questions, 60);
+	end();
+}
+END_TEST
+
+START_TEST(who_took_the_notice_is_reminded)
+{
+	begin();
+	world.contacts = 3;
+	world.takes = 2;
+	world.is_policy = true;
+	pass(20 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 4);
+	ck_assert_str_eq(mails[2].to, "c2@a.example");
+	ck_assert_str_eq(mails[3].to, "c2@a.example");
+	end();
+}
+END_TEST
+
+/* The policy of a domain is in order again, and a host of somebody else's is not: that is not what this domain is told. */
+START_TEST(a_domain_does_not_hear_of_the_fault_of_a_host)
+{
+	begin();
+	for (int i = 0; i < 16; i++) {
+		fact(FACT_OUT, "mx.host.example", "a.example", "192.0.2.1", "sts-mx-mismatch", 2);
+		world.reason = "certificate-self-signed";
+		pass(6 * HOUR_MS, NOBODY);
+	}
+	ck_assert_uint_gt(looks, 0);
+	ck_assert_uint_eq(mails_count, 0);
+	end();
+}
+END_TEST
+
 /* N55, NX2: whoever names a victim in EHLO and MAIL FROM proves nothing. */
 START_TEST(ten_thousand_forged_attempts_cause_nothing)
 {
@@ -819,7 +886,8 @@ UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessi
     a_peer_that_mends_itself_hears_nothing, a_peer_that_mends_itself_after_the_notice_is_not_reminded,
     nothing_is_sent_while_somebody_else_may_be_at_fault, what_a_fresh_look_cannot_see_waits,
     one_notice_for_an_operator_with_many_hosts_and_domains, contacts_are_written_to_in_turn_until_one_takes_it,
-    ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
+    contacts_may_become_fewer, a_peer_that_cannot_be_looked_up_costs_little, who_took_the_notice_is_reminded,
+    a_domain_does_not_hear_of_the_fault_of_a_host, ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
     mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_policy_room_that_ends_is_asked_again,
     a_message_that_cannot_be_written_is_tried_again, the_operator_may_hurry_it)

@@ -127,14 +127,9 @@ notices_party_get(struct notices *notices, const char *key, struct notice_party 
 		if (strcmp(parties[i].key, key) == 0) {
 			party->state = parties[i].state;
 			party->again_s = parties[i].again_s;
+			party->sent_s = is_trying ? 1 : 0;
 		}
 	return true;
-}
-
-bool
-notice_party_is_trying(const struct notice_party *party)
-{
-	return is_trying && party->state == NOTICE_WATCHED;
 }
 
 static char *
@@ -215,13 +210,14 @@ notices_lookups_count(struct notices *notices, int64_t now_s)
 	return 3;
 }
 
-void
+bool
 notices_count(struct notices *notices, int64_t since_s, struct notice_counts *counts)
 {
 	uint64_t days = since_s == 0 ? 100 : (uint64_t)((clock_wall() - since_s) / 86400);
 
 	(void)notices;
 	*counts = (struct notice_counts){ .sent = 10 * days, .ended = 8 * days, .bounced = 2 * days, .taken = 5 * days, .no_tls = days };
+	return true;
 }
 
 const char *
@@ -322,7 +318,7 @@ static const struct {
 	{ "", NOTICE_WATCHED, false, false, false, CONF_NOTICES_ON, "state=watched next_s=* text=has not lasted long enough" },
 	{ "", NOTICE_WATCHED, true, false, false, CONF_NOTICES_ON, "lasting=1 state=watched text=to be sent" },
 	{ "", NOTICE_WATCHED, true, false, false, CONF_NOTICES_DRY_RUN, "lasting=1 state=watched text=would be sent" },
-	{ "p", NOTICE_WATCHED, true, true, false, CONF_NOTICES_ON, "lasting=1 state=watched text=on its way" },
+	{ "p", NOTICE_WATCHED, true, true, false, CONF_NOTICES_ON, "lasting=1 state=watched sent_s=1 text=on its way" },
 	{ "p", NOTICE_TOLD, true, false, false, CONF_NOTICES_ON, "state=told next_s=* text=was told" },
 	{ "p", NOTICE_REMINDED, true, false, false, CONF_NOTICES_ON, "state=reminded next_s=* text=was told, and reminded" },
 	{ "p", NOTICE_UNREACHED, true, false, false, CONF_NOTICES_ON,
