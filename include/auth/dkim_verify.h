@@ -64,6 +64,9 @@ struct dkim_result {
 struct dkim_verify *dkim_verify_new(enum dkim_service service, int64_t now_s);
 void dkim_verify_free(struct dkim_verify **verify);		/* tolerates NULL, leaves NULL */
 
+/* Verify nothing in a header of more octets than these, at most DKIM_VERIFY_HEADER_MAX; before the first octet. */
+void dkim_verify_bound(struct dkim_verify *verify, size_t octets);
+
 /* More of the message. The header ends with the first empty line. */
 void dkim_verify_octets(struct dkim_verify *verify, struct span octets);
 

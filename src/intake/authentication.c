@@ -13,6 +13,8 @@
 #include "loop/clock.h"
 #include "smtp/domain.h"
 
+#define HEADER_MOST (128u * 1024)	/* octets that are kept to be looked at: strangers may have many sessions */
+
 /* A question under way: whose, and which. In the transaction's arena. */
 struct asked {
 	LIST_ENTRY(asked) entry;
@@ -235,6 +237,7 @@ authentication_new(struct session *session)
 	asked.identity = SPF_MAIL_FROM;
 	authentication->mail_from = tx->sender.length == 0 ? NULL : spf_new(&asked);
 	authentication->dkim = dkim_verify_new(DKIM_SERVICE_EMAIL, clock_wall());
+	dkim_verify_bound(authentication->dkim, HEADER_MOST);
 	authentication_step(authentication);
 	return authentication;
 }
@@ -268,7 +271,15 @@ authentication_octets(struct authentication *authentication, struct span octets)
 		return;
 	authentication->held_octets += octets.length;
 	authentication->room->held_octets += octets.length;
-	authentication->is_header_over = authres_strip_is_over(authentication->tx->strip);
+	/* Of a longer one no more is kept. */
+	authentication->is_header_over = authres_strip_is_over(authentication->tx->strip) ||
+	    authentication->held_octets >= HEADER_MOST;
+}
+
+bool
+authentication_holds_header(const struct authentication *authentication)
+{
+	return !authentication->is_header_over;
 }
 
 bool

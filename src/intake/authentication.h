@@ -2,7 +2,7 @@
  * Who vouches for a message of others for an accepted domain: SPF from its first recipient on, DKIM while its content streams by, DMARC
  * behind both; and the Authentication-Results field of it (RFC 8601). What the DNS does not say in time is temperror.
  *
- *   authentication_new()		at the first recipient
+ *   authentication_new()		when the content begins
  *   authentication_octets()		all of the content, as it was received
  *   authentication_end()		done, or on_done is called later; authentication_expire() when it is waited no longer
  *   authentication_field()
@@ -26,6 +26,9 @@ void authentication_free(struct authentication **authentication);	/* tolerates N
 
 /* More of the content. What is kept of its header counts against the room's budget. */
 void authentication_octets(struct authentication *authentication, struct span octets);
+
+/* Is the header kept, and grows with the content? */
+bool authentication_holds_header(const struct authentication *authentication);
 
 /* The content is over; called once. Returns true when all is known; else on_done is called when it is, never before this returns. */
 bool authentication_end(struct authentication *authentication, void (*on_done)(struct session *session));

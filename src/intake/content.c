@@ -59,6 +59,9 @@ content_filter(struct session *session)
 
 	if (!tx->is_foreign)
 		return;
+	/* Not sooner: a client that goes through MAIL and RCPT again and again is not to have the DNS asked each time. */
+	if (tx->authentication == NULL && session->room->conf->authentication && session->room->conf->accept.count > 0)
+		tx->authentication = authentication_new(session);
 	tx->strip = arena_alloc(tx->arena, sizeof(*tx->strip));
 	authres_strip_init(tx->strip, arena_copy(tx->arena, span_of(session->room->conf->authserv_id)));
 }
@@ -92,7 +95,7 @@ may_grow(const struct session *session)
 {
 	const struct room *room = session->room;
 	const struct transaction *tx = session->tx;
-	bool holds_header = tx->authentication != NULL && !authres_strip_is_over(tx->strip);
+	bool holds_header = tx->authentication != NULL && authentication_holds_header(tx->authentication);
 
 	return (record_length(tx->record) > room->conf->spool.staged_octets && !holds_header) || room_has_room(room);
 }

@@ -37,7 +37,7 @@ tls_flag_of(const struct transaction *tx)
 static uint32_t
 flags_of(const struct transaction *tx)
 {
-	return (tx->data.has_8bit ? ENVELOPE_8BIT : 0u) | (tx->params.is_smtputf8 ? ENVELOPE_SMTPUTF8 : 0u) |
+	return (tx->data.has_8bit || !span_is_ascii(tx->prefix) ? ENVELOPE_8BIT : 0u) | (tx->params.is_smtputf8 ? ENVELOPE_SMTPUTF8 : 0u) |
 	    (tx->params.is_8bitmime ? ENVELOPE_8BITMIME : 0u) | tls_flag_of(tx);
 }
 

@@ -46,7 +46,7 @@ is_foreign(const struct session *session)
 {
 	struct permit_client client = session_client(session);
 
-	return session->room->conf->accept.count > 0 && !permit_is_client(session->room->permit, &client);
+	return !permit_is_client(session->room->permit, &client);
 }
 
 void

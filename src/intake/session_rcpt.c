@@ -80,7 +80,5 @@ session_rcpt(struct session *session, struct span arguments)
 	}
 	transaction_add(tx, path_mailbox(&path), &params);
 	memcpy(tx->stop, stop, sizeof(stop));
-	if (tx->is_foreign && tx->authentication == NULL && session->room->conf->authentication)
-		tx->authentication = authentication_new(session);
 	session_reply(session, STATUS_RECIPIENT_OK, SPAN(""));
 }

@@ -21,6 +21,13 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* What programs take for white space, line ends among it, and what they leave out. */
+static bool
+is_space(char c)
+{
+	return (unsigned char)c <= ' ' || c == 0x7f;
+}
+
 void
 authres_strip_init(struct authres_strip *strip, const char *id)
 {
@@ -47,7 +54,7 @@ look_at_name(struct authres_strip *strip, char c)
 		strip->at = AUTHRES_ID;
 		strip->matched = 0;
 	} else {
-		strip->at = is_blank(c) || c == '\r' || c == '\n' ? AUTHRES_COLON : AUTHRES_STAYS;
+		strip->at = is_space(c) ? AUTHRES_COLON : AUTHRES_STAYS;
 	}
 }
 
@@ -57,7 +64,7 @@ look_at_colon(struct authres_strip *strip, char c)
 	if (c == ':') {
 		strip->at = AUTHRES_ID;
 		strip->matched = 0;
-	} else if (!is_blank(c) && c != '\r' && c != '\n') {
+	} else if (!is_space(c)) {
 		strip->at = AUTHRES_STAYS;
 	}
 }
@@ -117,7 +124,7 @@ look_at_quoted(struct authres_strip *strip, char c)
 		strip->is_escaped = true;
 	} else if (c == '"') {
 		strip->is_quoted = false;
-	} else if (!is_blank(c) && c != '\r' && c != '\n') {
+	} else if (!is_space(c)) {
 		id_compare(strip, c);
 	}
 }
@@ -134,7 +141,7 @@ look_at_id(struct authres_strip *strip, char c)
 		strip->depth = 1;
 	} else if (c == '"') {
 		strip->is_quoted = true;
-	} else if (is_blank(c) || c == '\r' || c == '\n') {
+	} else if (is_space(c)) {
 		id_pause(strip);
 	} else if (c != '\\') {
 		id_compare(strip, c);
@@ -145,7 +152,8 @@ look_at_id(struct authres_strip *strip, char c)
 static void
 field_end(struct authres_strip *strip, char c)
 {
-	if (strip->at == AUTHRES_ID && strip->matched >= strlen(strip->id))
+	/* One that has no name is nobody's, and some would read ours in what others take for its comment. */
+	if (strip->at == AUTHRES_ID)
 		strip_goes(strip);
 	strip->at = c == '\r' || c == '\n' ? AUTHRES_BODY : AUTHRES_NAME;
 	strip->matched = 0;
@@ -239,7 +247,7 @@ authres_strip_end(struct authres_strip *strip)
 {
 	struct span rest = SPAN("");
 
-	if (strip->at == AUTHRES_ID && strip->matched >= strlen(strip->id))
+	if (strip->at == AUTHRES_ID)
 		strip_goes(strip);
 	(void)held_take(strip, &rest);
 	return rest;

@@ -53,6 +53,7 @@ struct dkim_verify {
 	int64_t now_s;
 	struct arena *arena;
 	struct buf header;
+	size_t header_most;	/* octets that are kept; of a longer one nothing is verified */
 	size_t header_length;	/* up to the empty line */
 	bool is_body, is_ended;
 	const char *malformed;
@@ -268,15 +269,14 @@ is_signature(struct span field)
 static void
 header_over(struct dkim_verify *verify)
 {
+	struct arena *arena = arena_new();	/* a list of all fields is larger than they are: not for as long as the message */
 	struct dkim_fields fields;
-	const char *why = dkim_fields_read(dkim_verify_header(verify), verify->arena, &fields);
+	const char *why = dkim_fields_read(dkim_verify_header(verify), arena, &fields);
 
 	verify->is_body = true;
-	if (why != NULL) {
+	if (why != NULL)
 		verify->malformed = why;
-		return;
-	}
-	for (size_t i = 0; i < fields.count; i++) {
+	for (size_t i = 0; why == NULL && i < fields.count; i++) {
 		if (!is_signature(fields.at[i]))
 			continue;
 		if (verify->count < DKIM_VERIFY_MAX)
@@ -284,6 +284,7 @@ header_over(struct dkim_verify *verify)
 		else
 			verify->ignored++;
 	}
+	arena_free(&arena);
 }
 
 /* --- the message, piece by piece --- */
@@ -297,10 +298,17 @@ dkim_verify_new(enum dkim_service service, int64_t now_s)
 	verify->now_s = now_s;
 	verify->malformed = "";
 	verify->arena = arena_new();
+	verify->header_most = DKIM_VERIFY_HEADER_MAX;
 	buf_init(&verify->header, DKIM_VERIFY_HEADER_MAX);
 	for (int form = 0; form < DKIM_FORMS; form++)
 		dkim_body_init(&verify->bodies[form], (enum dkim_form)form, takers[form], verify);
 	return verify;
+}
+
+void
+dkim_verify_bound(struct dkim_verify *verify, size_t octets)
+{
+	verify->header_most = octets < DKIM_VERIFY_HEADER_MAX ? octets : DKIM_VERIFY_HEADER_MAX;
 }
 
 void
@@ -335,7 +343,7 @@ static struct span
 header_add(struct dkim_verify *verify, struct span octets)
 {
 	size_t before = buf_length(&verify->header), end;
-	struct span part = span_first(octets, DKIM_VERIFY_HEADER_MAX - before);
+	struct span part = span_first(octets, verify->header_most - before);
 
 	if (part.length == 0 || !buf_add(&verify->header, part)) {
 		verify->malformed = HEADER_TOO_LONG;
@@ -374,13 +382,19 @@ dkim_verify_ask(struct dkim_verify *verify, struct auth_question *question)
 
 /* Returns NULL, or why there is no key. */
 static const char *
-answer_read(struct question *question, const struct auth_answer *answer)
+answer_read(struct dkim_verify *verify, struct question *question, const struct auth_answer *answer)
 {
+	const char *why;
+
 	if (answer->status != AUTH_FOUND || answer->count == 0)
 		return "there is no key: the name has no TXT record (RFC 6376 6.1.2)";
 	if (answer->count > 1)
 		return "there are several TXT records where the key should be, and which one counts nobody says (RFC 6376 3.6.2.2)";
-	return dkim_record_read(answer->texts[0], &question->record);
+	why = dkim_record_read(answer->texts[0], &question->record);
+	/* It is judged later, when the answer is gone. */
+	if (question->record.hashes.data != NULL)
+		question->record.hashes = arena_span(verify->arena, question->record.hashes);
+	return why;
 }
 
 /* --- the end: when all is known --- */
@@ -462,7 +476,7 @@ dkim_verify_answer(struct dkim_verify *verify, unsigned number, const struct aut
 	question->is_answered = true;
 	question->is_temporary = answer->status == AUTH_FAILED;
 	if (!question->is_temporary)
-		question->why = answer_read(question, answer);
+		question->why = answer_read(verify, question, answer);
 	verify->answered++;
 	judge_when_done(verify);
 }

@@ -11,6 +11,8 @@
 #include "ipc/intake_policy.h"
 #include "ipc/room.h"
 
+#define UNSENT_OCTETS (16u * 1024 * 1024)	/* answers that wait for an intake to read them */
+
 struct peer_intake {
 	LIST_ENTRY(peer_intake) entry;	/* on policy->intakes */
 	struct policy *policy;
@@ -105,6 +107,9 @@ on_look(void *arg, struct span payload, int fd)
 
 	(void)fd;
 	if (!record_question_decode(payload, &question))
+		return false;
+	/* Who asks, and does not read what it is answered, is ended: policy has others to serve. */
+	if (channel_unsent(intake->channel) > UNSENT_OCTETS)
 		return false;
 	if (intake->count >= RECORDS_UNDER_WAY) {
 		answer_send(intake, question.id, question.type, &failed);

@@ -190,6 +190,13 @@ START_TEST(what_can_be_read_as_ours_goes)
 		"Authentication-Results: mx.example.org,spf=pass\r\n",
 		"Authentication-Results: mx.example.org(x); none\r\n",
 		"Authentication-Results: \"mx.example.org; none\r\n",
+		/* PX4: nobody's name, and what some read as ours */
+		"Authentication-Results: \r\n",
+		"Authentication-Results: (\\) mx.example.org; dmarc=pass\r\n",
+		"Authentication-Results: ((x) mx.example.org; dmarc=pass\r\n",
+		"Authentication-Results:\x0bmx.example.org; none\r\n",
+		"Authentication-Results\x0c: mx.example.org; none\r\n",
+		"Authentication-Results: \x01mx.example.org; none\r\n",
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -221,9 +228,7 @@ START_TEST(everything_else_stays_octet_for_octet)
 		"Authentication-Results-Of: mx.example.org\r\n\r\n",
 		"ARC-Authentication-Results: i=1; mx.example.org; none\r\n\r\n",
 		"X-Authentication-Results: mx.example.org\r\n\r\n",
-		"Authentication-Resul\r\n\r\n", "Authentication-Results", "Authentication-Results: mx.exam", "Authentication-Results: other.example",
-		"Authentication-Results: \r\n\r\nmx.example.org",
-		"Authentication-Results: (\r\n\r\nmx.example.org",
+		"Authentication-Resul\r\n\r\n", "Authentication-Results",
 	};
 
 	for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++)

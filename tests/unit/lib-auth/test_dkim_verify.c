@@ -369,7 +369,8 @@ START_TEST(keys_come_when_they_come)
 {
 	struct span header = SPAN(ED_8463 ED_8463 FOOTBALL_HEADER "\r\n");
 	struct dkim_verify *verify = dkim_verify_new(DKIM_SERVICE_EMAIL, CRAFT_NOW);
-	const struct span text = SPAN("v=DKIM1; t=y; s=email; k=ed25519; p=" FOOTBALL_ED25519_PUBLIC);
+	char record[] = "v=DKIM1; t=y; s=email; h=sha256; k=ed25519; p=" FOOTBALL_ED25519_PUBLIC;
+	const struct span text = span_of(record);
 	struct auth_answer answer = { .status = AUTH_FOUND, .texts = &text, .count = 1 };
 	struct auth_question question;
 
@@ -378,6 +379,8 @@ START_TEST(keys_come_when_they_come)
 	ck_assert(dkim_verify_ask(verify, &question) && !dkim_verify_ask(verify, &question));
 	dkim_verify_octets(verify, SPAN("Hi.\r"));
 	dkim_verify_answer(verify, question.number, &answer);
+	/* The answer is the resolver's: gone before it is judged. */
+	memset(record, 'x', sizeof(record) - 1);
 	ck_assert(!dkim_verify_is_done(verify));
 	dkim_verify_octets(verify, span_skip(SPAN(FOOTBALL_BODY), 4));
 	dkim_verify_end(verify);
