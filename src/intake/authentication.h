@@ -1,5 +1,5 @@
 /*
- * Who vouches for a message of others for an accepted domain: SPF from its first recipient on, DKIM while its content streams by, DMARC
+ * Who vouches for a message of others for an accepted domain: SPF and DKIM while its content streams by, DMARC
  * behind both; and the Authentication-Results field of it (RFC 8601). What the DNS does not say in time is temperror.
  *
  *   authentication_new()		when the content begins
