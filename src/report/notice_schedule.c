@@ -131,18 +131,24 @@ find_parties(struct report *report)
 
 /* --- who is told --- */
 
-static void
-party_look(struct report *report, const struct notice_case *first)
+static bool
+is_due(struct report *report, const struct notice_case *of)
 {
 	struct notice_limits limits = notice_schedule_limits(report);
-	const struct notice_case *cases[NOTICE_CASES_SHOWN];
 	struct notice_party party;
+
+	return !pursuit_is_under_way(report, of) && notices_party_get(report->notices, of->party, &party) &&
+	    notice_due(&party, &limits, clock_wall()) != NOTICE_STEP_NONE && !notices_mail_is_under_way(report->notices, of->party) &&
+	    !is_unwanted(report, of);
+}
+
+/* All lasting cases of its party that may be told of go into one notice. */
+static void
+party_tell(struct report *report, const struct notice_case *first)
+{
+	const struct notice_case *cases[NOTICE_CASES_SHOWN];
 	size_t count = 0;
 
-	if (pursuit_is_under_way(report, first) || !notices_party_get(report->notices, first->party, &party) ||
-	    notice_due(&party, &limits, clock_wall()) == NOTICE_STEP_NONE || notices_mail_is_under_way(report->notices, first->party) || is_unwanted(report, first) ||
-	    !notices_lookup_take(report->notices, &limits, clock_wall()))
-		return;
 	for (size_t i = 0; i < report->notice_cases.count && count < NOTICE_CASES_SHOWN; i++) {
 		const struct notice_case *of = &report->notice_cases.items[i];
 
@@ -155,14 +161,16 @@ party_look(struct report *report, const struct notice_case *first)
 static void
 tell_some(struct report *report, bool are_clients)
 {
+	struct notice_limits limits = notice_schedule_limits(report);
+
 	for (size_t i = 0; i < report->notice_cases.count && report->pursuits_count < AT_ONCE; i++) {
 		const struct notice_case *of = &report->notice_cases.items[i];
 
-		if (!of->is_lasting || *of->party == '\0' || (of->about == NOTICE_CLIENT) != are_clients)
+		if (!of->is_lasting || *of->party == '\0' || (of->about == NOTICE_CLIENT) != are_clients || !is_due(report, of))
 			continue;
-		if (!has_room(report) || !has_lookups(report, of))
+		if (!has_room(report) || !has_lookups(report, of) || !notices_lookup_take(report->notices, &limits, clock_wall()))
 			break;
-		party_look(report, of);
+		party_tell(report, of);
 	}
 }
 
