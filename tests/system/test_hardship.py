@@ -178,8 +178,8 @@ def test_a_spool_that_has_become_read_only_puts_off_and_goes_on_when_it_can_be_w
         assert [say(client, place) for _ in range(3)] == [451] * 3
         relay.wait_event("spool", level="error", reason=os.strerror(errno.EROFS))
         # Queue notices when it has something to note, and then begins nothing that it could not note the end of.
-        relay.ctl("queue", "retry", "--all", check=False)
-        relay.wait_event("journal", level="error", reason=os.strerror(errno.EROFS))
+        wait_for(lambda: relay.ctl("queue", "retry", "--all", check=False) and
+                 relay.events("journal", level="error", reason=os.strerror(errno.EROFS)), 30, lambda: relay.log()[-3000:], 0.5)
         host.script = {}
         relay.ctl("queue", "retry", "--all", check=False)
         time.sleep(2)

@@ -15,7 +15,7 @@ import pytest
 
 from house.client import Client, secured
 from house.mx import Raw
-from house.operators import FROM, is_quiet, listed, mail_to, operators, parsed, proved_by_spf, results, text_of, told
+from house.operators import FROM, is_quiet, listed, mail_to, notices_of, operators, parsed, proved_by_spf, results, text_of, told
 from house.places import HOSTNAME, RELAY
 from house.processes import wait_for
 
@@ -112,7 +112,8 @@ def test_mail_to_the_stop_address_is_taken_verified_and_honoured(notifier, opera
     relay.restart()
     mail_to(relay, one)
     is_quiet(one.mail_host, 8, 1)
-    assert listed(relay, peer=one.host)[0]["state"] == "stopped"
+    wait_for(lambda: listed(relay, peer=one.host, state="stopped"), 15, lambda: f"{listed(relay)}\n{relay.log()[-3000:]}")
+    assert len(notices_of(one.mail_host)) == 1
     # Nothing of that mail is kept or goes anywhere.
     assert not relay.queue_list() or all("stop" not in json.dumps(row) for row in relay.queue_list())
 
