@@ -477,8 +477,10 @@ on_synced(void *arg, int error)
 {
 	struct journal *journal = arg;
 
+	(void)error;
 	journal->is_syncing = false;
-	if (error != 0 && journal->current != NULL && segment_error(journal->current) != 0)
+	/* Also when all that is left of the page is durable: what the failed write had is not, and is of the page no more. */
+	if (journal->current != NULL && segment_error(journal->current) != 0)
 		page_failed(journal);
 	/* What was written meanwhile is not covered, and may be the last for a long time. */
 	else if (journal->current != NULL && segment_length(journal->current) > segment_durable(journal->current) &&
@@ -520,7 +522,8 @@ journal_wait(struct journal *journal, void (*on_durable)(void *arg, int error), 
 
 	*wait = (struct wait){ on_durable, arg };
 	batch_seal(journal);
-	if (journal->current == NULL)
+	/* A page that failed has dropped what came last: that the rest of it is durable is no answer. */
+	if (journal->current == NULL || segment_error(journal->current) != 0)
 		loop_soon(on_wait_hopeless, wait);
 	else
 		segment_wait(journal->current, on_wait_over, wait);

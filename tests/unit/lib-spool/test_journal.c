@@ -2,7 +2,9 @@
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "base/file.h"
 #include "spool/journal.h"
@@ -210,6 +212,55 @@ START_TEST(entries_are_written_without_anybody_waiting)
 }
 END_TEST
 
+static void
+writes_may_reach(rlim_t octets)
+{
+	struct rlimit limit;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = octets;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* All before it was durable, and nobody waits: it is noticed all the same, and nothing that was dropped counts as written. */
+START_TEST(a_write_that_fails_between_two_syncs_ends_the_page)
+{
+	struct fixture fixture;
+	static struct told told;
+	int broken_by, waited;
+
+	fixture_begin(&fixture);
+	told_begin(&told, &fixture, "all of it");
+	journal_add(told.journal, SPAN("durable"));
+	told_settle(&told);
+	fixture_run_for(60);
+	ck_assert_int_eq(told.error, 0);
+	signal(SIGXFSZ, SIG_IGN);
+	writes_may_reach(0);
+	journal_add(told.journal, SPAN("dropped"));
+	told.is_durable = false;
+	fixture_run_for(1);
+	journal_wait(told.journal, on_durable, &told);
+	fixture_run_until(&told.is_durable);
+	waited = told.error;
+	told.error = 0;
+	journal_add(told.journal, SPAN("dropped, too"));
+	fixture_run_for(100);
+	broken_by = told.error;
+	writes_may_reach(RLIM_INFINITY);
+	ck_assert_int_ne(waited, 0);
+	ck_assert(broken_by != 0 || told.pages > 1);
+	/* It goes on by itself, and begins with all that is true. */
+	told.pages = 0;
+	fixture_run_for(1500);
+	ck_assert_uint_eq(told.pages, 1);
+	told_settle(&told);
+	ck_assert_int_eq(told.error, 0);
+	told_end(&told);
+	fixture_end(&fixture);
+}
+END_TEST
+
 START_TEST(a_damaged_batch_is_named_and_the_others_are_read)
 {
 	struct fixture fixture;
@@ -282,5 +333,6 @@ END_TEST
 
 UNIT_MAIN("journal", entries_come_back_in_their_order, a_snapshot_replaces_what_was_before_it,
     what_a_new_page_has_not_yet_is_kept_on_the_old_one,
-    entries_are_written_without_anybody_waiting, a_damaged_batch_is_named_and_the_others_are_read,
+    entries_are_written_without_anybody_waiting,
+    a_write_that_fails_between_two_syncs_ends_the_page, a_damaged_batch_is_named_and_the_others_are_read,
     a_page_whose_header_is_damaged_is_named_and_left_alone, a_page_that_was_never_written_to_is_no_damage)
