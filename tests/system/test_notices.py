@@ -97,10 +97,11 @@ def test_without_any_way_our_own_users_are_given_the_text(notifier, operator, mx
     inbox = mx(home)
     silent = [mx((f"{OPERATORS}.{octet}", name), starttls=None) for octet, name in ((NOC, "mx.noc.test"), (ABUSE, "mx.abuse.test"))]
     relay = notifier({"policy": {"default": "encrypt", "on_failure": {one.domain: "bounce"}}}, abuse_zone="abuse.test")
-    for _ in range(4):
+
+    def again():
         mail_to(relay, one, 1)
-        time.sleep(0.6)
-    assert state_of(relay, one, "unreached")
+        return listed(relay, peer=one.host, state="unreached")
+    wait_for(again, 40, lambda: f"{listed(relay)}\n{relay.log()[-3000:]}", pause=0.6)
     relay.submit(one.mailbox("second"), sender=home.mailbox())
     notification = wait_for(lambda: inbox.messages, 20, "a notification")[0]
     words = " ".join(text_of(notification).split())

@@ -30,17 +30,20 @@ def try_in_clear(address, sender, helo="client.house.test"):
         client.send(b"QUIT\r\n")
 
 
+def told_of_what_goes_on(relay, host, attempt):
+    """The first notice: the fault goes on until then, as faults do. One that is over is not told of, however slow the names were."""
+    def again():
+        attempt()
+        return notices_of(host)
+    wait_for(again, 40, lambda: f"{listed(relay)}\n{relay.log()[-3000:]}", pause=0.7)
+    return notices_of(host)[0]
+
+
 @pytest.mark.parametrize("numbers, proof", [(operators, "reverse name"), (proved_by_spf, "SPF")])
 def test_a_client_that_is_proved_is_told(notifier, operator, numbers, proof):
     one = operator(number=next(numbers))
     relay = notifier(remind="1h")
-    for _ in range(4):
-        try_in_clear(one.client, one.mailbox("alice"), one.host)
-    time.sleep(1.5)
-    try_in_clear(one.client, one.mailbox("alice"), one.host)
-    time.sleep(1.5)
-    try_in_clear(one.client, one.mailbox("alice"), one.host)
-    message = told(one.mail_host)[0]
+    message = told_of_what_goes_on(relay, one.mail_host, lambda: try_in_clear(one.client, one.mailbox("alice"), one.host))
     assert message.session.tls and message.addresses == [f"postmaster@{one.domain}"], proof
     text = text_of(message)
     assert one.client in text and "530" in text and "alice" not in message.content.decode()
@@ -54,10 +57,8 @@ def test_a_peer_of_another_mail_server_is_told(notifier, operator):
     date = email.utils.format_datetime(datetime.datetime.now(datetime.timezone.utc))
     message = (f"Return-Path: <alice@{one.domain}>\nReceived: from {one.host} (unknown [192.0.2.{one.number}])\n"
                f"\tby mail.example.org (Postfix) with ESMTP id 4ABCDE\n\tfor <b@boxes.test>; {date}\nSubject: hello\n\nhello\n")
-    for pause in (0, 0, 1.5, 1.5):
-        time.sleep(pause)
-        relay.ctl("received", "--ledger", "--trusted", "mail.example.org", given=message)
-    notice = told(one.mail_host)[0]
+    notice = told_of_what_goes_on(relay, one.mail_host,
+                                  lambda: relay.ctl("received", "--ledger", "--trusted", "mail.example.org", given=message))
     assert notice.addresses == [f"postmaster@{one.domain}"] and f"192.0.2.{one.number}" in text_of(notice)
 
 
@@ -82,9 +83,12 @@ def test_forged_attempts_cause_nothing(notifier, operator, noc, abuse):
         thread.join()
     wait_for(lambda: sum(row["sessions"] for row in relay.ctl("peers", "--direction", "in", as_json=True)) >= 10000, 30,
              lambda: relay.ctl("stats", check=False).stdout)
-    for number in range(8):
-        forge(f"127.44.66.{2 + number}", 2, number, victim)
-    wait_for(lambda: len(results(relay, "unproved")) >= 8, 30, lambda: relay.log()[-3000:])
+
+    def again():
+        for number in range(8):
+            forge(f"127.44.66.{2 + number}", 2, number, victim)
+        return len(results(relay, "unproved")) >= 8
+    wait_for(again, 30, lambda: relay.log()[-3000:], pause=0.7)
     time.sleep(2)
     assert not results(relay, "sent")
     assert not victim.mail_host.messages and not noc.messages and not abuse.messages
