@@ -96,6 +96,19 @@ page_bury(struct journal *journal, int fd, const char *name)
 		(void)file_unlink(journal->directory, name);
 }
 
+static bool
+is_zeros(int fd)
+{
+	static const char zeros[4096];
+	char octets[sizeof(zeros)];
+	uint64_t offset = 0;
+	ssize_t n;
+
+	while ((n = file_read_at(fd, octets, sizeof(octets), offset)) > 0 && memcmp(octets, zeros, (size_t)n) == 0)
+		offset += (uint64_t)n;
+	return n == 0;
+}
+
 static void
 on_name(void *arg, const char *name)
 {
@@ -125,8 +138,10 @@ on_name(void *arg, const char *name)
 		else if (header.state == SEGMENT_IN_USE && header.kind == SEGMENT_JOURNAL)
 			past_add(journal, number);
 	} else if (n > 0 && memcmp(sector, zeros, (size_t)n) != 0) {
-		/* One that a crash kept from being begun is empty, or all zeros. */
 		find(journal, FINDING_HEADER, number, "no readable header: what this page says is not known, the file is left alone");
+	} else if (n >= 0 && is_zeros(fd)) {
+		/* A crash kept it from being begun. It says nothing, and may have the room of a page reserved. */
+		(void)file_unlink(journal->directory, name);
 	}
 	file_close(&fd);
 }
