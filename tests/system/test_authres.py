@@ -30,6 +30,7 @@ FORGED = [
     f"Authentication-Results: {HOSTNAME}. ; dkim=pass",
     f"Authentication-Results: {HOSTNAME} dkim=pass",
     f"Authentication-Results\t:\r\n \r\n {HOSTNAME}",
+    f"Authentication-Results: =?us-ascii?q?{HOSTNAME}?=; dkim=pass",
 ]
 FOREIGN = ["Authentication-Results: other.test; spf=pass smtp.mailfrom=evil.test", f"Authentication-Results: x{HOSTNAME}; spf=pass",
            f"Authentication-Results: {HOSTNAME}.evil.test; spf=pass", f"X-Authentication-Results: {HOSTNAME}; spf=pass",
@@ -176,6 +177,16 @@ def test_forged_ones_do_not_arrive(gate, signers, is_on):
         assert content.startswith(b"Authentication-Results: " if is_on else b"Received: ")
         assert body_of(content) == (kept + MESSAGE + FORGED[0] + "\r\n").encode()
     assert {row["n"] for row in gate.relay.events("forged")} == {str(len(FORGED))}
+
+
+def test_a_name_with_u_labels_is_forged_in_both_ways(gate, signers):
+    """P61: as RFC 8601 5 has it."""
+    gate = gate(authentication={"id": "mx.xn--bcher-kva.test"})
+    names = ["mx.xn--bcher-kva.test", "mx.b\u00fccher.test", "MX.B\u00dcCHER.test"]
+    forged = [f"Authentication-Results: {name}; dkim=pass\r\n" for name in names]
+    content = gate.send("".join(forged) + MESSAGE)
+    assert content.startswith(b"Authentication-Results: mx.xn--bcher-kva.test;")
+    assert body_of(content) == MESSAGE.encode()
 
 
 def test_who_may_relay_is_left_alone(gate, signers):
