@@ -82,6 +82,11 @@ START_TEST(values_from_outside_stay_values)
 	authres_result(&field, "m", "pass");
 	authres_property(&field, "p.x", SPAN("b\xc3\xbc@x.example"));
 	written("Authentication-Results: " ID ";\r\n\tm=pass p.x=\"b\xc3\xbc@x.example\"\r\n");
+	/* RFC 6532 3.2: what is no UTF-8 is in no header, and C1 controls are for terminals only */
+	begin(true);
+	authres_result(&field, "m", "pass");
+	authres_property(&field, "p.x", SPAN("\xff\xc3\xbc\xc3\xc2\x9b\xe2\x82\xac\xed\xa0\x80\r@x.example\xe2\x82"));
+	written("Authentication-Results: " ID ";\r\n\tm=pass p.x=\"?\xc3\xbc???\xe2\x82\xac????@x.example??\"\r\n");
 }
 END_TEST
 
@@ -197,16 +202,16 @@ START_TEST(what_can_be_read_as_ours_goes)
 		"Authentication-Results:\x0bmx.example.org; none\r\n",
 		"Authentication-Results\x0c: mx.example.org; none\r\n",
 		"Authentication-Results: \x01mx.example.org; none\r\n",
-	};
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		char message[1000], expected[1000];
-
 		/* encoded words, which Sieve and others decode (RFC 5228 2.7.2) */
 		"Authentication-Results: =?us-ascii?q?mx.example.org=3B_dmarc=3Dpass?=\r\n",
 		"Authentication-Results: (x)\r\n =?utf-8?b?bXguZXhhbXBsZS5vcmc=?=; dmarc=pass\r\n",
 		"Authentication-Results: mx.=?us-ascii?q?example.org?=; dmarc=pass\r\n",
 		"Authentication-Results: \"=?us-ascii?q?mx.example.org?=\"; dmarc=pass\r\n",
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		char message[1000], expected[1000];
+
 		snprintf(message, sizeof(message), "%sA: b\r\n%sC: d\r\n e\r\n%s\r\n%s", fields[i], fields[i], fields[i], fields[i]);
 		snprintf(expected, sizeof(expected), "A: b\r\nC: d\r\n e\r\n\r\n%s", fields[i]);
 		strip_check(ID, message, expected, 3);
@@ -234,6 +239,11 @@ START_TEST(everything_else_stays_octet_for_octet)
 		"ARC-Authentication-Results: i=1; mx.example.org; none\r\n\r\n",
 		"X-Authentication-Results: mx.example.org\r\n\r\n",
 		"Authentication-Resul\r\n\r\n", "Authentication-Results",
+		/* without an authserv-id, as Exchange Online has them */
+		"Authentication-Results: spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=none\r\n\r\n",
+		"Authentication-Results: other.example; x=?us-ascii?q?mx.example.org?=\r\n\r\n",
+		"Authentication-Results: mx=mx.example.org; none\r\n\r\n",
+		"Authentication-Results: = ?us-ascii?q?mx.example.org?=\r\n\r\n",
 	};
 
 	for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++)
@@ -271,11 +281,6 @@ START_TEST(a_name_with_u_labels_is_ours_as_well)
 	strip_check("mx.xn--bcher-kva.example", "Authentication-Results: mx.b\xc3\xbc" "cher.example", "", 1);
 	strip_check("mx.xn--bcher-kva.example", "Authentication-Results: mx.example", "Authentication-Results: mx.example", 0);
 }
-		/* without an authserv-id, as Exchange Online has them */
-		"Authentication-Results: spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=none\r\n\r\n",
-		"Authentication-Results: other.example; x=?us-ascii?q?mx.example.org?=\r\n\r\n",
-		"Authentication-Results: mx=mx.example.org; none\r\n\r\n",
-		"Authentication-Results: = ?us-ascii?q?mx.example.org?=\r\n\r\n",
 END_TEST
 
 /* A line that is no field does not end the header for everybody who reads it. */
