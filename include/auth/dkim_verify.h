@@ -80,6 +80,9 @@ void dkim_verify_end(struct dkim_verify *verify);
 bool dkim_verify_ask(struct dkim_verify *verify, struct auth_question *question);
 void dkim_verify_answer(struct dkim_verify *verify, unsigned number, const struct auth_answer *answer);
 
+/* Octets of memory so far, for budgets: the header, and what was made of it. */
+size_t dkim_verify_used(const struct dkim_verify *verify);
+
 /* The message is over, and every question was answered. */
 bool dkim_verify_is_done(const struct dkim_verify *verify);
 

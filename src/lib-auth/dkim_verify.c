@@ -461,6 +461,12 @@ signature_judge(struct dkim_verify *verify, struct signature *signature)
 		conclude(signature, DKIM_PASS, "");
 }
 
+size_t
+dkim_verify_used(const struct dkim_verify *verify)
+{
+	return sizeof(*verify) + buf_length(&verify->header) + arena_used(verify->arena);
+}
+
 bool
 dkim_verify_is_done(const struct dkim_verify *verify)
 {
