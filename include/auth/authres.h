@@ -53,6 +53,9 @@ bool authres_end(struct authres *field);
 /* Octets of a field that are looked at before it is decided whose it is; one that is not decided by then goes. */
 #define AUTHRES_HELD_MAX 1024
 
+/* Of an authserv-id: longer than any name. */
+#define AUTHRES_SAID_MAX 256
+
 /* Where in a header the filter is. */
 enum authres_at {
 	AUTHRES_NAME,		/* in what may be the field's name */
@@ -65,12 +68,16 @@ enum authres_at {
 
 /* The filter: constant in memory, linear in time, whatever it is fed and however that is cut. */
 struct authres_strip {
-	const char *id;		/* borrowed */
+	const char *id;		/* borrowed, in A-labels */
+	bool is_international;	/* it has some */
 	enum authres_at at;
 	bool is_line_start;	/* a line has ended: what comes next says whether the field has */
 	bool is_quoted, is_escaped;	/* in the authserv-id */
+	bool is_word;		/* in it, behind a "=" that may begin an encoded word */
 	unsigned depth;		/* of comments */
-	size_t matched;		/* octets of the name or the authserv-id */
+	size_t matched;		/* octets of the name */
+	size_t said_octets;	/* of the authserv-id, so far */
+	char said[AUTHRES_SAID_MAX];
 	unsigned removed;	/* fields that were left out */
 	size_t held_octets;	/* of `held`, not given out yet */
 	char held[AUTHRES_HELD_MAX];
@@ -82,7 +89,7 @@ void authres_strip_init(struct authres_strip *strip, const char *id);
  * The next piece that stays: borrowed, from the octets or the filter, until the next call. Octets are taken off the front; returns false
  * when there are none left and no piece came of them. Every field that can be read as an Authentication-Results field of ours goes
  * (RFC 8601 5): white space or a fold before the colon, comments and folds before and in the authserv-id, quotes around it, any letter case,
- * a version behind it. The rest stays as it is, octet for octet.
+ * U-labels for A-labels, an encoded word in its place, a version behind it. The rest stays as it is, octet for octet.
  */
 bool authres_strip_next(struct authres_strip *strip, struct span *octets, struct span *piece);
 

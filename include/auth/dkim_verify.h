@@ -59,7 +59,7 @@ struct dkim_result {
 /*
  * now_s is in seconds since the epoch. For DKIM_SERVICE_TLSRPT a signature with l= is DKIM_POLICY, and keys have to be for reports.
  * A signature with l= is also that when it leaves octets of the body out, and so is one that leaves out a From field: what was
- * added there is what people would read (RFC 6376 8.2, 8.15).
+ * added there is what people would read (RFC 6376 8.2, 8.15). Of l= two different lengths are looked at, and signatures with others are it.
  */
 struct dkim_verify *dkim_verify_new(enum dkim_service service, int64_t now_s);
 void dkim_verify_free(struct dkim_verify **verify);		/* tolerates NULL, leaves NULL */
@@ -79,6 +79,9 @@ void dkim_verify_end(struct dkim_verify *verify);
  */
 bool dkim_verify_ask(struct dkim_verify *verify, struct auth_question *question);
 void dkim_verify_answer(struct dkim_verify *verify, unsigned number, const struct auth_answer *answer);
+
+/* Octets of memory so far, for budgets: the header, and what was made of it. */
+size_t dkim_verify_used(const struct dkim_verify *verify);
 
 /* The message is over, and every question was answered. */
 bool dkim_verify_is_done(const struct dkim_verify *verify);

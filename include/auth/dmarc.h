@@ -33,6 +33,7 @@
 #define DMARC_DOMAIN_TEXT 254
 #define DMARC_IDENTIFIERS_MAX 16
 #define DMARC_WALK_MAX 8	/* questions of one walk up the tree (RFC 9989 4.10) */
+#define DMARC_REPORTS_MAX 1024	/* octets of rua= that are kept */
 
 enum dmarc_result {		/* RFC 9989 9.3, RFC 8601 */
 	DMARC_NONE,		/* nobody has published a policy for the domain */
@@ -78,6 +79,8 @@ void dmarc_answer(struct dmarc *dmarc, unsigned number, const struct auth_answer
 
 bool dmarc_is_done(const struct dmarc *dmarc);
 
+size_t dmarc_used(const struct dmarc *dmarc);		/* octets of memory so far, for budgets */
+
 /* Strings live as long as dmarc; "" is what is not known, or was not needed. */
 struct dmarc_finding {
 	enum dmarc_result result;
@@ -90,7 +93,7 @@ struct dmarc_finding {
 	bool is_testing;			/* t=y */
 	bool is_strict[DMARC_METHODS];		/* adkim=s, aspf=s */
 	bool is_aligned[DMARC_METHODS];		/* a proved identifier of the method is aligned */
-	const char *aggregate_reports;		/* rua=, as it was published */
+	const char *aggregate_reports;		/* the beginning of rua=, as it was published */
 	unsigned questions;			/* asked in all */
 };
 

@@ -42,6 +42,7 @@ enum spf_identity { SPF_MAIL_FROM, SPF_HELO };
 #define SPF_TIME_MS 20000	/* what an evaluation should be given at least (4.6.4) */
 #define SPF_QUESTIONS_MOST 128	/* all that the limits allow is less */
 #define SPF_RECORD_MAX 16384	/* octets; a longer one cannot be understood */
+#define SPF_MECHANISMS_MOST 1000	/* of a record; nor can one with more */
 #define SPF_NAME_TEXT 254	/* of a name that is asked for, with a NUL */
 #define SPF_EXPLANATION_MAX 400	/* octets: what a reply of SMTP has room for */
 
@@ -75,6 +76,9 @@ void spf_answer(struct spf *spf, unsigned number, const struct auth_answer *answ
 void spf_expire(struct spf *spf, int64_t now_ms);
 
 bool spf_is_done(const struct spf *spf);
+
+/* Octets of memory so far, for budgets. What the DNS says costs some, and whoever writes may have written that, too. */
+size_t spf_used(const struct spf *spf);
 
 struct spf_finding {
 	enum spf_result result;

@@ -14,6 +14,7 @@
 #include "smtp/domain.h"
 
 #define HEADER_MOST (128u * 1024)	/* octets that are kept to be looked at: strangers may have many sessions */
+#define MEMORY_MOST (512u * 1024)	/* with more than these, for one message, nothing more is asked for */
 
 /* A question under way: whose, and which. In the transaction's arena. */
 struct asked {
@@ -117,6 +118,22 @@ dmarc_begin(struct authentication *authentication)
 	authentication->dmarc = dmarc_new(authentication->author, identifiers, count);
 }
 
+/* --- memory --- */
+
+/* Strangers write the header, and what the DNS says of their domains as well: both count against the room's budget. */
+static void
+memory_count(struct authentication *authentication)
+{
+	size_t used = spf_used(authentication->helo) + dkim_verify_used(authentication->dkim);
+
+	if (authentication->mail_from != NULL)
+		used += spf_used(authentication->mail_from);
+	if (authentication->dmarc != NULL)
+		used += dmarc_used(authentication->dmarc);
+	authentication->room->held_octets += used - authentication->held_octets;
+	authentication->held_octets = used;
+}
+
 /* --- questions and answers --- */
 
 static void authentication_step(struct authentication *authentication);
@@ -142,13 +159,13 @@ on_answer(void *arg, const struct auth_answer *answer)
 		authentication->on_done(authentication->tx->session);
 }
 
-/* Nobody to ask, and no time to wait, are answers as well. */
+/* Nobody to ask, no room for an answer, and no time to wait, are answers as well. */
 static void
 question_put(struct authentication *authentication, enum method method, const struct auth_question *question)
 {
 	struct asked *asked;
 
-	if (!authentication->is_late) {
+	if (!authentication->is_late && authentication->held_octets <= MEMORY_MOST) {
 		asked = arena_alloc(authentication->tx->arena, sizeof(*asked));
 		*asked = (struct asked){ .authentication = authentication, .method = method, .number = question->number };
 		asked->ask = names_ask(authentication->room->names, question->name, question->type, on_answer, asked);
@@ -180,6 +197,7 @@ is_ready_for_dmarc(const struct authentication *authentication)
 static void
 authentication_step(struct authentication *authentication)
 {
+	memory_count(authentication);
 	questions_put(authentication);
 	if (!is_ready_for_dmarc(authentication) || authentication->is_done)
 		return;
@@ -269,11 +287,11 @@ authentication_octets(struct authentication *authentication, struct span octets)
 		question_put(authentication, METHOD_DKIM, &question);
 	if (authentication->is_header_over)
 		return;
-	authentication->held_octets += octets.length;
-	authentication->room->held_octets += octets.length;
+	memory_count(authentication);
+	authentication->header_octets += octets.length;
 	/* Of a longer one no more is kept. */
 	authentication->is_header_over = authres_strip_is_over(authentication->tx->strip) ||
-	    authentication->held_octets >= HEADER_MOST;
+	    authentication->header_octets >= HEADER_MOST;
 }
 
 bool

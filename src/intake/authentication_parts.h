@@ -25,7 +25,8 @@ struct authentication {
 	char author[DMARC_DOMAIN_TEXT];
 	const char *author_fault;	/* why there is none; static, NULL = there is, or it was not looked for */
 	LIST_HEAD(, asked) asked;	/* questions under way */
-	size_t held_octets;		/* counted in the room */
+	size_t held_octets;		/* of memory: counted in the room */
+	size_t header_octets;		/* so far */
 	bool is_header_over, is_late, is_done;
 	void (*on_done)(struct session *session);
 };

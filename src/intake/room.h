@@ -32,7 +32,7 @@ struct room {
 	size_t sessions_count;
 	struct crowd crowd;
 	size_t commits;			/* messages being made durable */
-	size_t held_octets;		/* input that sessions have not consumed yet, and headers that are looked for signatures */
+	size_t held_octets;		/* input that sessions have not consumed yet, and what is known of who vouches for messages */
 	struct timer *grace;		/* runs while stopping; made when that begins */
 	struct tally *tally;		/* of sessions, for the ledger; NULL before SETUP */
 	uint64_t stops;			/* of which report was asked: the last one's id */

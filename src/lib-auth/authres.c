@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
+
 #define LINE_OCTETS 78		/* RFC 5322 2.1.1 */
 #define WORD_OCTETS (2 * AUTHRES_VALUE_MAX + 64)	/* every octet of a value escaped, its quotes and its name */
 
@@ -25,13 +27,19 @@ is_bare(struct span value)
 	return value.length > 0 && at + 1 != value.length;
 }
 
-/* What a header may have (RFC 5322 2.2, RFC 6532 3.2): the rest is not told. */
-static char
-octet_shown(const struct authres *field, char c)
+/*
+ * Cut off what may stand in a header as it is (RFC 5322 2.2, RFC 6532 3.2): an octet, or a whole character of UTF-8. "?" stands for one that
+ * may not: a signature's i= is any octets.
+ */
+static struct span
+character_cut(const struct authres *field, struct span *rest)
 {
-	unsigned char octet = (unsigned char)c;
+	unsigned char octet = (unsigned char)rest->data[0];
+	size_t length = octet > 0x7f && field->is_utf8 ? utf8_length(*rest) : octet >= ' ' && octet < 0x7f;
+	struct span shown = length == 0 ? SPAN("?") : span_first(*rest, length);
 
-	return octet < ' ' || octet == 0x7f || (octet > 0x7f && !field->is_utf8) ? '?' : c;
+	*rest = span_skip(*rest, length == 0 ? 1 : length);
+	return shown;
 }
 
 static bool
@@ -42,12 +50,12 @@ value_write(const struct authres *field, struct buf *out, struct span value)
 	if (is_bare(value))
 		return buf_add(out, value);
 	good = buf_add(out, SPAN("\""));
-	for (size_t i = 0; i < value.length; i++) {
-		char c = octet_shown(field, value.data[i]);
+	while (value.length > 0) {
+		struct span shown = character_cut(field, &value);
 
-		if (c == '"' || c == '\\')
+		if (shown.data[0] == '"' || shown.data[0] == '\\')
 			good = good && buf_add(out, SPAN("\\"));
-		good = good && buf_add(out, span_make(&c, 1));
+		good = good && buf_add(out, shown);
 	}
 	return good && buf_add(out, SPAN("\""));
 }

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "auth/authres.h"
+#include "auth_name.h"
+
+#define A_LABEL "xn--"	/* RFC 5890 2.3.2.1 */
 
 static const char name[] = "authentication-results";
 #define NAME_OCTETS (sizeof(name) - 1)
@@ -31,7 +34,7 @@ is_space(char c)
 void
 authres_strip_init(struct authres_strip *strip, const char *id)
 {
-	*strip = (struct authres_strip){ .id = id, .is_line_start = true };
+	*strip = (struct authres_strip){ .id = id, .is_international = strcasestr(id, A_LABEL) != NULL, .is_line_start = true };
 }
 
 static void
@@ -43,6 +46,14 @@ strip_goes(struct authres_strip *strip)
 }
 
 static void
+strip_begins_id(struct authres_strip *strip)
+{
+	strip->at = AUTHRES_ID;
+	strip->said_octets = 0;
+	strip->is_word = false;
+}
+
+static void
 look_at_name(struct authres_strip *strip, char c)
 {
 	if (strip->matched < NAME_OCTETS) {
@@ -51,8 +62,7 @@ look_at_name(struct authres_strip *strip, char c)
 		else
 			strip->at = AUTHRES_STAYS;
 	} else if (c == ':') {
-		strip->at = AUTHRES_ID;
-		strip->matched = 0;
+		strip_begins_id(strip);
 	} else {
 		strip->at = is_space(c) ? AUTHRES_COLON : AUTHRES_STAYS;
 	}
@@ -61,34 +71,58 @@ look_at_name(struct authres_strip *strip, char c)
 static void
 look_at_colon(struct authres_strip *strip, char c)
 {
-	if (c == ':') {
-		strip->at = AUTHRES_ID;
-		strip->matched = 0;
-	} else if (!is_space(c)) {
+	if (c == ':')
+		strip_begins_id(strip);
+	else if (!is_space(c))
 		strip->at = AUTHRES_STAYS;
-	}
 }
 
-/* What may stand behind our name without being a part of another: whoever reads on reads a version, or the first result. */
+/* What may stand in a name: whoever reads on behind it reads a version, or the first result. */
 static bool
 is_of_a_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || (unsigned char)c > 0x7f;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' ||
+	    (unsigned char)c > 0x7f;
 }
 
-/* An octet that is the authserv-id's, quotes and escapes undone. A final dot may be another way to write ours. */
-static void
-id_compare(struct authres_strip *strip, char c)
+/* Is what was said so far our name? It may have a final dot, and U-labels where ours has A-labels (RFC 8601 5). */
+static bool
+is_ours(const struct authres_strip *strip)
 {
-	size_t length = strlen(strip->id);
+	struct span said = span_make(strip->said, strip->said_octets), id = span_of(strip->id);
+	char ascii[AUTH_NAME_TEXT];
 
-	if (strip->matched < length && lower(c) == lower(strip->id[strip->matched]))
-		strip->matched++;
-	else if (strip->matched == length && c == '.')
-		strip->matched++;
-	else if (strip->matched >= length && !is_of_a_name(c) && c != '.')
+	if (said.length > 0 && said.data[said.length - 1] == '.')
+		said.length--;
+	if (span_is_ascii(said))
+		return span_equal_nocase(said, id);
+	return strip->is_international && auth_name_to_ascii(said, ascii) && span_equal_nocase(span_of(ascii), id);
+}
+
+/* One more octet. Returns whether it can still become our name: what may have U-labels is not judged before it is whole. */
+static bool
+said_add(struct authres_strip *strip, char c)
+{
+	struct span said = span_make(strip->said, strip->said_octets + 1), id = span_of(strip->id);
+
+	strip->said[strip->said_octets++] = c;
+	if (strip->is_international)
+		return said.length < sizeof(strip->said);
+	return said.length <= id.length ? span_starts_nocase(id, said) : is_ours(strip);
+}
+
+/*
+ * An octet that is the authserv-id's, quotes and escapes undone. No name has "=?", where an encoded word begins: programs that decode
+ * them (RFC 5228 2.7.2) would read whatever it says, ours too.
+ */
+static void
+id_add(struct authres_strip *strip, char c)
+{
+	if (strip->is_word ? c == '?' : !is_of_a_name(c) && is_ours(strip))
 		strip_goes(strip);
-	else
+	else if (!strip->is_word && c == '=')
+		strip->is_word = true;
+	else if (strip->is_word || !is_of_a_name(c) || !said_add(strip, c))
 		strip->at = AUTHRES_STAYS;
 }
 
@@ -96,7 +130,9 @@ id_compare(struct authres_strip *strip, char c)
 static void
 id_pause(struct authres_strip *strip)
 {
-	if (strip->matched >= strlen(strip->id))
+	if (strip->is_word)
+		strip->at = AUTHRES_STAYS;
+	else if (is_ours(strip))
 		strip_goes(strip);
 }
 
@@ -119,13 +155,13 @@ look_at_quoted(struct authres_strip *strip, char c)
 {
 	if (strip->is_escaped) {
 		strip->is_escaped = false;
-		id_compare(strip, c);
+		id_add(strip, c);
 	} else if (c == '\\') {
 		strip->is_escaped = true;
 	} else if (c == '"') {
 		strip->is_quoted = false;
 	} else if (!is_space(c)) {
-		id_compare(strip, c);
+		id_add(strip, c);
 	}
 }
 
@@ -144,17 +180,28 @@ look_at_id(struct authres_strip *strip, char c)
 	} else if (is_space(c)) {
 		id_pause(strip);
 	} else if (c != '\\') {
-		id_compare(strip, c);
+		id_add(strip, c);
 	}
+}
+
+/*
+ * It has ended before it was clear whose it is. One that has no name is nobody's, and some would read ours in what others take for its
+ * comment; one that has another's, which with U-labels is clear no sooner, stays.
+ */
+static void
+field_judge(struct authres_strip *strip)
+{
+	bool is_of_others = strip->is_international && strip->said_octets > 0 && strip->depth == 0 && !strip->is_quoted && !is_ours(strip);
+
+	if (strip->at == AUTHRES_ID && !is_of_others)
+		strip_goes(strip);
 }
 
 /* A line does not go on where the former ended: so does its field end, and another begin, or the body. */
 static void
 field_end(struct authres_strip *strip, char c)
 {
-	/* One that has no name is nobody's, and some would read ours in what others take for its comment. */
-	if (strip->at == AUTHRES_ID)
-		strip_goes(strip);
+	field_judge(strip);
 	strip->at = c == '\r' || c == '\n' ? AUTHRES_BODY : AUTHRES_NAME;
 	strip->matched = 0;
 	strip->depth = 0;
@@ -247,8 +294,7 @@ authres_strip_end(struct authres_strip *strip)
 {
 	struct span rest = SPAN("");
 
-	if (strip->at == AUTHRES_ID)
-		strip_goes(strip);
+	field_judge(strip);
 	(void)held_take(strip, &rest);
 	return rest;
 }

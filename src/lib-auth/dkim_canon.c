@@ -1,7 +1,7 @@
 /* Canonical forms of bodies and header fields (RFC 6376 3.4): linear in the octets, constant in memory. */
 #include "dkim_canon.h"
 
-#include <stddef.h>
+#include <string.h>
 
 #define LOWER_OCTETS 64
 
@@ -17,16 +17,51 @@ dkim_body_init(struct dkim_body *body, enum dkim_form form, dkim_take_fn *take, 
 	*body = (struct dkim_body){ .form = form, .take = take, .arg = arg };
 }
 
+static void
+block_flush(struct dkim_body *body)
+{
+	if (body->block_octets > 0)
+		body->take(body->arg, span_make(body->block, body->block_octets));
+	body->block_octets = 0;
+}
+
+/* More of the canonical form. */
+static void
+give(struct dkim_body *body, struct span octets)
+{
+	if (body->block_octets + octets.length > sizeof(body->block))
+		block_flush(body);
+	if (octets.length > sizeof(body->block)) {
+		body->take(body->arg, octets);
+		return;
+	}
+	memcpy(body->block + body->block_octets, octets.data, octets.length);
+	body->block_octets += octets.length;
+}
+
+/* As many as there were, millions of them maybe, and all at once. */
+static void
+line_ends_give(struct dkim_body *body)
+{
+	static const char some[] = "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n";
+
+	while (body->line_ends > 0) {
+		struct span octets = span_first(SPAN(some), body->line_ends * 2);
+
+		give(body, octets);
+		body->line_ends -= octets.length / 2;
+	}
+}
+
 /* Something follows: what was held back counts. */
 static void
 release(struct dkim_body *body)
 {
-	for (; body->line_ends > 0; body->line_ends--)
-		body->take(body->arg, SPAN("\r\n"));
+	line_ends_give(body);
 	if (body->has_space)
-		body->take(body->arg, SPAN(" "));
+		give(body, SPAN(" "));
 	if (body->has_cr)
-		body->take(body->arg, SPAN("\r"));
+		give(body, SPAN("\r"));
 	body->has_space = body->has_cr = false;
 	body->has_content = true;
 }
@@ -71,7 +106,7 @@ dkim_body_add(struct dkim_body *body, struct span octets)
 		if (!is_held_back(body, octets.data[0])) {
 			release(body);
 			n = plain_length(body, octets);
-			body->take(body->arg, span_first(octets, n));
+			give(body, span_first(octets, n));
 		}
 		octets = span_skip(octets, n);
 	}
@@ -87,7 +122,8 @@ dkim_body_end(struct dkim_body *body)
 	 * space in front of an end without CRLF is left out as if there were one: where the body travels there is.
 	 */
 	if (body->has_content || body->form == DKIM_SIMPLE)
-		body->take(body->arg, SPAN("\r\n"));
+		give(body, SPAN("\r\n"));
+	block_flush(body);
 }
 
 static void

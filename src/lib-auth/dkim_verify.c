@@ -19,6 +19,7 @@
 
 #define FIELD "DKIM-Signature"
 #define HEADER_TOO_LONG "the header is longer than one that is read"
+#define LENGTHS_MOST 2		/* different l= of one message: the body is hashed once more for each */
 
 /* A hash of the body, or of its first octets, that signatures share. */
 struct hash {
@@ -139,15 +140,20 @@ on_relaxed(void *verify, struct span octets)
 
 static dkim_take_fn *const takers[DKIM_FORMS] = { [DKIM_SIMPLE] = on_simple, [DKIM_RELAXED] = on_relaxed };
 
-/* The hash that the signature needs: one that is there already, or another. */
+/* The hash that the signature needs: one that is there already, or another. NULL = there are too many. */
 static struct hash *
 hash_for(struct dkim_verify *verify, const struct dkim_signature *read)
 {
 	uint64_t length = read->has_length ? read->length : UINT64_MAX;
+	unsigned lengths = 0;
 
-	for (uint32_t i = 0; i < verify->hash_count; i++)
+	for (uint32_t i = 0; i < verify->hash_count; i++) {
 		if (verify->hashes[i].form == read->body_form && verify->hashes[i].length == length)
 			return &verify->hashes[i];
+		lengths += verify->hashes[i].length < UINT64_MAX;
+	}
+	if (length < UINT64_MAX && lengths == LENGTHS_MOST)
+		return NULL;
 	verify->hashes[verify->hash_count] = (struct hash){ .form = read->body_form, .length = length, .context = hash_begin() };
 	return &verify->hashes[verify->hash_count++];
 }
@@ -255,9 +261,13 @@ signature_read(struct dkim_verify *verify, struct dkim_fields *fields, struct sp
 		conclude(signature, DKIM_PERMERROR, why);
 		return;
 	}
+	signature->hash = hash_for(verify, &signature->read);
+	if (signature->hash == NULL) {
+		conclude(signature, DKIM_POLICY, "there are more lengths (l=) than are looked at");
+		return;
+	}
 	header_hash(verify, fields, signature, field);
 	signature->question = question_for(verify, &signature->read);
-	signature->hash = hash_for(verify, &signature->read);
 }
 
 static bool
@@ -449,6 +459,12 @@ signature_judge(struct dkim_verify *verify, struct signature *signature)
 		conclude(signature, DKIM_POLICY, why);
 	else
 		conclude(signature, DKIM_PASS, "");
+}
+
+size_t
+dkim_verify_used(const struct dkim_verify *verify)
+{
+	return sizeof(*verify) + buf_length(&verify->header) + arena_used(verify->arena);
 }
 
 bool

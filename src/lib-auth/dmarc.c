@@ -105,11 +105,12 @@ record_find(struct dmarc *dmarc, const struct auth_answer *answer, struct known 
 
 		if (!dmarc_record_read(answer->texts[i], &record))
 			continue;
-		record.rua = arena_span(dmarc->arena, record.rua);
 		known->record = record;
 		count++;
 	}
 	known->has_record = count == 1;
+	if (known->has_record)
+		known->record.rua = arena_span(dmarc->arena, span_first(known->record.rua, DMARC_REPORTS_MAX));
 }
 
 /* --- the tree --- */
@@ -394,6 +395,12 @@ bool
 dmarc_is_done(const struct dmarc *dmarc)
 {
 	return dmarc->is_done;
+}
+
+size_t
+dmarc_used(const struct dmarc *dmarc)
+{
+	return sizeof(*dmarc) + arena_used(dmarc->arena);
 }
 
 const struct dmarc_finding *

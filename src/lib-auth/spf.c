@@ -412,6 +412,12 @@ spf_is_done(const struct spf *spf)
 	return spf->is_done;
 }
 
+size_t
+spf_used(const struct spf *spf)
+{
+	return arena_used(spf->arena);
+}
+
 const struct spf_finding *
 spf_finding(const struct spf *spf)
 {

@@ -53,13 +53,18 @@ names_keep(struct arena *arena, const struct auth_answer *answer, struct auth_an
 	copy->names = names;
 }
 
+/*
+ * What can be a record, as far as one is read, and what can be an explanation: one that stands alone (RFC 7208 6.2). Of the others there
+ * only has to be known that they were there.
+ */
 static void
 texts_keep(struct arena *arena, const struct auth_answer *answer, struct auth_answer *copy)
 {
 	struct span *texts = arena_alloc(arena, answer->count * sizeof(*texts));
 
 	for (size_t i = 0; i < answer->count; i++)
-		texts[i] = arena_span(arena, answer->texts[i]);
+		texts[i] = answer->count == 1 || spf_record_is(answer->texts[i]) ?
+		    arena_span(arena, span_first(answer->texts[i], SPF_RECORD_MAX + 1)) : SPAN("");
 	copy->texts = texts;
 }
 

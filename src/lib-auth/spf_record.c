@@ -9,6 +9,7 @@
 #define RECORD_VERSION "v=spf1"
 
 #define TOO_LONG "the record is longer than 16 KiB"
+#define TOO_MANY "the record has more than 1000 mechanisms"
 #define NO_TERM "no mechanism of that name, and no modifier (RFC 7208 4.6.1)"
 #define NO_MODIFIER "a modifier whose name is none, or that has a qualifier (RFC 7208 4.6.1)"
 #define TWICE "redirect and exp may be there once each (RFC 7208 6)"
@@ -276,6 +277,8 @@ term_read(struct span term, struct spf_record *record)
 
 	if (term_is_modifier(term, &equals))
 		return modifier_read(span_first(term, equals), span_skip(term, equals + 1), record);
+	if (record->count == SPF_MECHANISMS_MOST)
+		return TOO_MANY;
 	return directive_read(term, &record->terms[record->count++]);
 }
 
@@ -287,20 +290,29 @@ spf_record_is(struct span text)
 	return span_starts_nocase(text, version) && (text.length == version.length || text.data[version.length] == ' ');
 }
 
+/* How many terms there may be, as far as they are read. */
+static size_t
+terms_count(struct span rest)
+{
+	struct span term;
+	size_t count = 0;
+
+	while (count < SPF_MECHANISMS_MOST && span_cut(&rest, ' ', &term))
+		count += term.length > 0;
+	return count;
+}
+
 /* Terms are what spaces, and only they, separate: a tab is an octet that no term may have. */
 const char *
 spf_record_read(struct span text, struct arena *arena, struct spf_record *record, struct span *where)
 {
 	struct span rest = span_skip(text, sizeof(RECORD_VERSION) - 1), term;
 	const char *why = NULL;
-	size_t most = 1;
 
 	*where = SPAN("");
 	if (text.length > SPF_RECORD_MAX)
 		return TOO_LONG;
-	for (size_t i = 0; i < rest.length; i++)
-		most += rest.data[i] == ' ';
-	*record = (struct spf_record){ .terms = arena_alloc(arena, most * sizeof(*record->terms)) };
+	*record = (struct spf_record){ .terms = arena_alloc(arena, terms_count(rest) * sizeof(*record->terms)) };
 	while (why == NULL && span_cut(&rest, ' ', &term))
 		if (term.length > 0) {
 			*where = term;

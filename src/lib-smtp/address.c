@@ -6,8 +6,8 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "smtp/domain.h"
-#include "utf8.h"
 
 struct cursor {
 	struct span rest;	/* not yet read */

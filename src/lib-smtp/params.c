@@ -1,8 +1,8 @@
 /* MAIL and RCPT parameters: one row per keyword. */
 #include "smtp/params.h"
 
+#include "base/utf8.h"
 #include "mail/xtext.h"
-#include "utf8.h"
 
 #define SIZE_DIGITS 20		/* RFC 1870 4 */
 #define ENVID_OCTETS 100	/* RFC 3461 5.4 */

@@ -30,6 +30,7 @@ FORGED = [
     f"Authentication-Results: {HOSTNAME}. ; dkim=pass",
     f"Authentication-Results: {HOSTNAME} dkim=pass",
     f"Authentication-Results\t:\r\n \r\n {HOSTNAME}",
+    f"Authentication-Results: =?us-ascii?q?{HOSTNAME}?=; dkim=pass",
 ]
 FOREIGN = ["Authentication-Results: other.test; spf=pass smtp.mailfrom=evil.test", f"Authentication-Results: x{HOSTNAME}; spf=pass",
            f"Authentication-Results: {HOSTNAME}.evil.test; spf=pass", f"X-Authentication-Results: {HOSTNAME}; spf=pass",
@@ -178,6 +179,16 @@ def test_forged_ones_do_not_arrive(gate, signers, is_on):
     assert {row["n"] for row in gate.relay.events("forged")} == {str(len(FORGED))}
 
 
+def test_a_name_with_u_labels_is_forged_in_both_ways(gate, signers):
+    """P61: as RFC 8601 5 has it."""
+    gate = gate(authentication={"id": "mx.xn--bcher-kva.test"})
+    names = ["mx.xn--bcher-kva.test", "mx.b\u00fccher.test", "MX.B\u00dcCHER.test"]
+    forged = [f"Authentication-Results: {name}; dkim=pass\r\n" for name in names]
+    content = gate.send("".join(forged) + MESSAGE)
+    assert content.startswith(b"Authentication-Results: mx.xn--bcher-kva.test;")
+    assert body_of(content) == MESSAGE.encode()
+
+
 def test_who_may_relay_is_left_alone(gate, signers):
     gate = gate()
     content = gate.send(FORGED[0] + "\r\n" + MESSAGE, source=CLIENT)
@@ -207,6 +218,34 @@ def test_strangers_cannot_write_results_of_their_own(gate, signers):
         assert found["spf"][1] == ("none", {"smtp.helo": f"[{STRANGER}]"})
     found = results(gate.send(SIGNATURES + MESSAGE))
     assert len(found["dkim"]) == 2 and all(result in ("neutral", "permerror") for result, _ in found["dkim"])
+
+
+def long_text(record):
+    return "TXT " + " ".join(f'"{record[at:at + 250]}"' for at in range(0, len(record), 250))
+
+
+def test_what_the_dns_says_counts_as_memory(gate, house):
+    """PX1: a chain of records that are as long as may be, held in a message that does not end; at 512 KiB nothing more is asked."""
+    gate = gate(workers={"intake": 1})
+    names = [DOMAIN.replace("d3", "d6"), *(f"i{n}.{DOMAIN.replace('d3', 'd6')}" for n in range(1, 11)), ""]
+    house.names.change({name: [long_text(f"v=spf1 include:{follows or name}" + " ip4:192.0.2.9" * 998)]
+                        for name, follows in zip(names, names[1:])})
+
+    def memory():
+        return sum(int(row["memory_octets"]) for row in gate.relay.ctl("status", as_json=True) if row["room"] == "intake")
+    content = MESSAGE.replace(DOMAIN, names[0]).encode()
+    before = len(gate.server.messages)
+    with secured(source=STRANGER, ehlo=HELO) as client:
+        client.mail(f"joe@{names[0]}", USER)
+        assert client.command("DATA").code == 354
+        client.send(content)
+        wait_for(lambda: memory() > 512 * 1024, 20, "it is counted")
+        time.sleep(1)
+        assert memory() < 768 * 1024
+        assert client.command(".").code == 250
+    wait_for(lambda: len(gate.server.messages) > before, 20, "delivered")
+    assert results(gate.server.messages[-1][2])["spf"][0][0] == "temperror"
+    assert memory() < 64 * 1024
 
 
 def test_another_name_for_the_site(gate, signers):

@@ -82,6 +82,11 @@ START_TEST(values_from_outside_stay_values)
 	authres_result(&field, "m", "pass");
 	authres_property(&field, "p.x", SPAN("b\xc3\xbc@x.example"));
 	written("Authentication-Results: " ID ";\r\n\tm=pass p.x=\"b\xc3\xbc@x.example\"\r\n");
+	/* RFC 6532 3.2: what is no UTF-8 is in no header, and C1 controls are for terminals only */
+	begin(true);
+	authres_result(&field, "m", "pass");
+	authres_property(&field, "p.x", SPAN("\xff\xc3\xbc\xc3\xc2\x9b\xe2\x82\xac\xed\xa0\x80\r@x.example\xe2\x82"));
+	written("Authentication-Results: " ID ";\r\n\tm=pass p.x=\"?\xc3\xbc???\xe2\x82\xac????@x.example??\"\r\n");
 }
 END_TEST
 
@@ -129,12 +134,12 @@ END_TEST
 /* --- leaving out --- */
 
 static struct span
-strip_in_steps(struct span message, size_t step, struct buf *kept, unsigned *removed)
+strip_in_steps(const char *id, struct span message, size_t step, struct buf *kept, unsigned *removed)
 {
 	struct authres_strip strip;
 	struct span octets, piece;
 
-	authres_strip_init(&strip, ID);
+	authres_strip_init(&strip, id);
 	buf_init(kept, message.length + 1);
 	for (; message.length > 0; message = span_skip(message, step)) {
 		octets = span_first(message, step);
@@ -147,7 +152,7 @@ strip_in_steps(struct span message, size_t step, struct buf *kept, unsigned *rem
 }
 
 static void
-strip_check(const char *message, const char *expected, unsigned fields)
+strip_check(const char *id, const char *message, const char *expected, unsigned fields)
 {
 	static const size_t steps[] = { SIZE_MAX, 1, 2, 3, 7, 19 };
 
@@ -156,7 +161,7 @@ strip_check(const char *message, const char *expected, unsigned fields)
 		unsigned removed;
 		struct buf buf;
 
-		kept = strip_in_steps(span_of(message), steps[i], &buf, &removed);
+		kept = strip_in_steps(id, span_of(message), steps[i], &buf, &removed);
 		ck_assert_msg(span_equal(kept, span_of(expected)), "%s\nin steps of %zu is\n%.*s", message, steps[i], SPAN_ARG(kept));
 		ck_assert_msg(removed == fields, "%s: %u", message, removed);
 		buf_clear(&buf);
@@ -197,6 +202,11 @@ START_TEST(what_can_be_read_as_ours_goes)
 		"Authentication-Results:\x0bmx.example.org; none\r\n",
 		"Authentication-Results\x0c: mx.example.org; none\r\n",
 		"Authentication-Results: \x01mx.example.org; none\r\n",
+		/* encoded words, which Sieve and others decode (RFC 5228 2.7.2) */
+		"Authentication-Results: =?us-ascii?q?mx.example.org=3B_dmarc=3Dpass?=\r\n",
+		"Authentication-Results: (x)\r\n =?utf-8?b?bXguZXhhbXBsZS5vcmc=?=; dmarc=pass\r\n",
+		"Authentication-Results: mx.=?us-ascii?q?example.org?=; dmarc=pass\r\n",
+		"Authentication-Results: \"=?us-ascii?q?mx.example.org?=\"; dmarc=pass\r\n",
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -204,7 +214,7 @@ START_TEST(what_can_be_read_as_ours_goes)
 
 		snprintf(message, sizeof(message), "%sA: b\r\n%sC: d\r\n e\r\n%s\r\n%s", fields[i], fields[i], fields[i], fields[i]);
 		snprintf(expected, sizeof(expected), "A: b\r\nC: d\r\n e\r\n\r\n%s", fields[i]);
-		strip_check(message, expected, 3);
+		strip_check(ID, message, expected, 3);
 	}
 }
 END_TEST
@@ -229,17 +239,54 @@ START_TEST(everything_else_stays_octet_for_octet)
 		"ARC-Authentication-Results: i=1; mx.example.org; none\r\n\r\n",
 		"X-Authentication-Results: mx.example.org\r\n\r\n",
 		"Authentication-Resul\r\n\r\n", "Authentication-Results",
+		/* without an authserv-id, as Exchange Online has them */
+		"Authentication-Results: spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=a.example; dkim=none\r\n\r\n",
+		"Authentication-Results: other.example; x=?us-ascii?q?mx.example.org?=\r\n\r\n",
+		"Authentication-Results: mx=mx.example.org; none\r\n\r\n",
+		"Authentication-Results: = ?us-ascii?q?mx.example.org?=\r\n\r\n",
 	};
 
 	for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++)
-		strip_check(messages[i], messages[i], 0);
+		strip_check(ID, messages[i], messages[i], 0);
+}
+END_TEST
+
+/* RFC 8601 5: A-labels and U-labels are one name. */
+START_TEST(a_name_with_u_labels_is_ours_as_well)
+{
+	static const struct { const char *field; unsigned is_ours; } rows[] = {
+		{ "Authentication-Results: mx.xn--bcher-kva.example; none\r\n", 1 },
+		{ "Authentication-Results: MX.XN--BCHER-KVA.example. ; none\r\n", 1 },
+		{ "Authentication-Results: mx.b\xc3\xbc" "cher.example; none\r\n", 1 },
+		{ "Authentication-Results: MX.B\xc3\x9c" "CHER.Example/1; none\r\n", 1 },
+		{ "Authentication-Results: mx.bu\xcc\x88" "cher.example.; none\r\n", 1 },
+		{ "Authentication-Results: (x) \"mx.b\xc3\xbc\"cher\r\n .example (y) 1; none\r\n", 1 },
+		{ "Authentication-Results: mx.b\xc3\xbc" "cher.example\r\n", 1 },
+		{ "Authentication-Results: \r\n", 1 },
+		{ "Authentication-Results: =?utf-8?q?mx.b=C3=BCcher.example?=; none\r\n", 1 },
+		{ "Authentication-Results: mx.bucher.example; none\r\n", 0 },
+		{ "Authentication-Results: mx.b\xc3\xbc" "cher.example.evil; none\r\n", 0 },
+		{ "Authentication-Results: b\xc3\xbc" "cher.example; none\r\n", 0 },
+		{ "Authentication-Results: mx.b\xc3" "cher.example; none\r\n", 0 },
+		{ "Authentication-Results: other.example\r\n", 0 },
+		{ "Authentication-Results: spf=pass smtp.mailfrom=a.example\r\n", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char message[500];
+
+		snprintf(message, sizeof(message), "A: b\r\n%sC: d\r\n\r\n", rows[i].field);
+		strip_check("mx.xn--bcher-kva.example", message, rows[i].is_ours ? "A: b\r\nC: d\r\n\r\n" : message, rows[i].is_ours);
+	}
+	strip_check("mx.xn--bcher-kva.example", "Authentication-Results: mx.b\xc3\xbc" "cher.example", "", 1);
+	strip_check("mx.xn--bcher-kva.example", "Authentication-Results: mx.example", "Authentication-Results: mx.example", 0);
 }
 END_TEST
 
 /* A line that is no field does not end the header for everybody who reads it. */
 START_TEST(the_header_ends_with_the_empty_line)
 {
-	strip_check("A: b\r\nno field\r\nAuthentication-Results: mx.example.org; none\r\nC: d\r\n\r\n", "A: b\r\nno field\r\nC: d\r\n\r\n", 1);
+	strip_check(ID, "A: b\r\nno field\r\nAuthentication-Results: mx.example.org; none\r\nC: d\r\n\r\n", "A: b\r\nno field\r\nC: d\r\n\r\n", 1);
 }
 END_TEST
 
@@ -259,7 +306,7 @@ START_TEST(a_megabyte_of_nonsense_is_nothing)
 		memcpy(message, "Authentication-Results:", 23);
 		for (size_t at = 23; at < length + 23; at++)
 			message[at] = pattern.data[(at - 23) % pattern.length];
-		kept = strip_in_steps(span_make(message, length + 23), 4096, &buf, &removed);
+		kept = strip_in_steps(ID, span_make(message, length + 23), 4096, &buf, &removed);
 		ck_assert(kept.length == 0 ? removed == 1 : removed == 0 && kept.length == length + 23);
 		ck_assert_msg((double)(clock() - begun) / CLOCKS_PER_SEC < 0.1 * UNIT_SECONDS / 60, "%s", patterns[i]);
 		buf_clear(&buf);
@@ -270,4 +317,5 @@ END_TEST
 
 UNIT_MAIN("authres", the_id_comes_first_and_none_says_that_there_is_no_result, values_from_outside_stay_values,
     lines_are_folded_and_never_too_long, a_field_that_has_no_room_is_whole_all_the_same, what_can_be_read_as_ours_goes,
-    everything_else_stays_octet_for_octet, the_header_ends_with_the_empty_line, a_megabyte_of_nonsense_is_nothing)
+    everything_else_stays_octet_for_octet, a_name_with_u_labels_is_ours_as_well, the_header_ends_with_the_empty_line,
+    a_megabyte_of_nonsense_is_nothing)

@@ -81,6 +81,41 @@ START_TEST(bodies_have_two_forms_however_they_are_cut)
 }
 END_TEST
 
+struct taken {
+	size_t octets, times;
+};
+
+static void
+on_taken(void *arg, struct span octets)
+{
+	struct taken *taken = arg;
+
+	taken->octets += octets.length;
+	taken->times++;
+}
+
+/* PX2: whatever a body is made of, hashes get it in blocks: each time costs as much as many octets. */
+START_TEST(bodies_come_in_blocks)
+{
+	static const char *const patterns[] = { "\r\n", "a ", "a\r", " \r\na", "a\r\n", "\r", "abcdefghijklmnopqrstuvwxyz\r\n" };
+
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
+		for (int form = 0; form < DKIM_FORMS; form++) {
+			struct taken taken = { 0, 0 };
+			struct dkim_body body;
+
+			dkim_body_init(&body, (enum dkim_form)form, on_taken, &taken);
+			for (int n = 0; n < 100000; n++)
+				dkim_body_add(&body, span_of(patterns[i]));
+			dkim_body_add(&body, SPAN("x\r\n"));
+			dkim_body_end(&body);
+			ck_assert_uint_ge(taken.octets, 100000);
+			ck_assert_msg(taken.times <= taken.octets / (DKIM_BLOCK - 64) + 1, "\"%s\": %zu octets in %zu pieces", patterns[i], taken.octets,
+			    taken.times);
+		}
+}
+END_TEST
+
 /* A field without its last CRLF, and its relaxed form. */
 static const struct {
 	const char *field, *relaxed;
@@ -141,5 +176,5 @@ START_TEST(the_empty_body_has_the_hashes_of_the_rfc)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("dkim_canon", bodies_have_two_forms_however_they_are_cut, bodies, fields_have_two_forms,
+UNIT_MAIN_LOOPED("dkim_canon", bodies_have_two_forms_however_they_are_cut, bodies, bodies_come_in_blocks, fields_have_two_forms,
     the_empty_body_has_the_hashes_of_the_rfc)

@@ -483,6 +483,33 @@ add_times(struct buf *out, const char *text, unsigned times)
     "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; d=a.example; s=s; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=YWJj; "
 #define A_SECOND_OR_SO (UNIT_SECONDS / 20)
 
+/* PX2: each is a hash of the whole body more. */
+START_TEST(two_lengths_are_looked_at)
+{
+	static const char changed[] = "the body is not what was signed (RFC 6376 6.1.3)", left[] = "there are more lengths (l=) than are looked at";
+	static const struct { const char *tags, *why; } lengths[] = {
+		{ "l=5; h=From", changed }, { "h=From", changed }, { "l=7; h=From", changed }, { "l=6; h=From", left }, { "l=5; h=From", changed },
+		{ "h=From", changed }, { "l=8; h=From", left }
+	};
+	const uint32_t count = sizeof(lengths) / sizeof(*lengths);
+	struct dkim_verify *verify;
+	struct buf message;
+
+	buf_init(&message, CRAFT_MAX);
+	for (uint32_t i = 0; i < count; i++)
+		ck_assert(buf_printf(&message, FIELD_BEGIN "%s\r\n", lengths[i].tags));
+	ck_assert(buf_printf(&message, FROM_1 "\r\nabcdefgh\r\n"));
+	verify = craft_verify(buf_span(&message), SIZE_MAX, DKIM_SERVICE_EMAIL, CRAFT_NOW, &(struct craft_dns){ AUTH_FOUND, { ED_RECORD } });
+	ck_assert_uint_eq(dkim_verify_count(verify), count);
+	for (uint32_t i = 0; i < count; i++) {
+		ck_assert_str_eq(dkim_verify_result(verify, i)->why, lengths[i].why);
+		ck_assert_int_eq(dkim_verify_result(verify, i)->verdict, lengths[i].why == left ? DKIM_POLICY : DKIM_FAIL);
+	}
+	dkim_verify_free(&verify);
+	buf_clear(&message);
+}
+END_TEST
+
 START_TEST(nothing_takes_for_ever)
 {
 	struct buf message, record;
@@ -544,4 +571,4 @@ END_TEST
 UNIT_MAIN_LOOPED("dkim_verify", what_others_sign_comes_to_this, rows, the_examples_of_the_rfcs_are_good,
     two_signatures_with_two_keys_are_two_results, a_body_that_is_not_there_has_these_hashes, no_octet_can_be_changed_that_counts,
     what_the_dns_says_comes_to_this, keys_come_when_they_come, reports_on_tls_are_signed_whole_and_with_their_keys,
-    what_is_no_header_has_no_signatures, nothing_takes_for_ever)
+    what_is_no_header_has_no_signatures, two_lengths_are_looked_at, nothing_takes_for_ever)

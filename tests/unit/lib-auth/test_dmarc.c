@@ -306,5 +306,37 @@ START_TEST(many_long_names_have_few_questions)
 }
 END_TEST
 
+/* PX3: every name has a record with as much in it as an answer holds, and some have two of them. */
+START_TEST(what_is_kept_of_records_is_bounded)
+{
+	struct dmarc_identifier identifiers[DMARC_IDENTIFIERS_MAX];
+	char names[DMARC_IDENTIFIERS_MAX][DMARC_DOMAIN_TEXT];
+	struct auth_question question;
+	struct span texts[2];
+	struct dmarc *dmarc;
+	struct buf record;
+
+	buf_init(&record, 70000);
+	ck_assert(buf_add(&record, SPAN("v=DMARC1; p=none; rua=mailto:a@b.example")));
+	while (buf_length(&record) < 60000)
+		ck_assert(buf_add(&record, SPAN(",mailto:a@b.example")));
+	texts[0] = texts[1] = buf_span(&record);
+	for (int i = 0; i < DMARC_IDENTIFIERS_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "h%d.g%d.f%d.e%d.d%d.c%d.b%d.example", i, i, i, i, i, i, i);
+		identifiers[i] = (struct dmarc_identifier){ DMARC_DKIM, span_of(names[i]), true, false };
+	}
+	dmarc = dmarc_new("h.g.f.e.d.c.b.example", identifiers, DMARC_IDENTIFIERS_MAX);
+	while (dmarc_ask(dmarc, &question))
+		dmarc_answer(dmarc, question.number, &(struct auth_answer){ .status = AUTH_FOUND, .count = question.number % 16 == 0 ? 2 : 1,
+		    .texts = texts });
+	ck_assert_int_eq(dmarc_finding(dmarc)->result, DMARC_PASS);
+	ck_assert_uint_gt(dmarc_finding(dmarc)->questions, 100);
+	ck_assert_uint_eq(strlen(dmarc_finding(dmarc)->aggregate_reports), DMARC_REPORTS_MAX);
+	ck_assert_msg(dmarc_used(dmarc) < 256 * 1024, "%zu", dmarc_used(dmarc));
+	dmarc_free(&dmarc);
+	buf_clear(&record);
+}
+END_TEST
+
 UNIT_MAIN_LOOPED("dmarc", a_message_comes_to_this, rows, no_failure_of_the_dns_makes_a_message_better_or_worse, a_walk_has_eight_questions,
-    many_long_names_have_few_questions)
+    many_long_names_have_few_questions, what_is_kept_of_records_is_bounded)

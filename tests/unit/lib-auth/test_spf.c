@@ -661,6 +661,35 @@ START_TEST(the_most_that_is_asked_is_bounded)
 }
 END_TEST
 
+/* PX1: a chain of records, each as long as may be and full of what is kept of one, and an explanation without end. */
+START_TEST(what_is_kept_of_answers_is_bounded)
+{
+	static const struct { const char *filler; unsigned times; } rows[] = {
+		{ " ", 16300 }, { " ip4:192.0.2.9", 998 }, { " x=%%{d}", 2000 }, { " all", 998 }
+	};
+	struct buf zone;
+
+	buf_init(&zone, 2 * ZONE_OCTETS);
+	for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
+		struct spf *spf;
+
+		for (unsigned i = 0; i <= 10; i++) {
+			zone_repeat(&zone, i == 0 ? "d.example TXT v=spf1 exp=x.example" : "i%u.example TXT v=spf1", i, i + 1);
+			zone_repeat(&zone, " include:i%u.example", i + 1, i < 10 ? i + 2 : i + 1);
+			zone_repeat(&zone, rows[row].filler, 0, rows[row].times);
+			ZONE(&zone, " -all\n");
+		}
+		ZONE(&zone, "x.example TXT ");
+		zone_repeat(&zone, "go away", 0, 9000);
+		spf = zone_check(&zone, IP4, SPF_VOIDS_MOST);
+		ck_assert_int_eq(spf_finding(spf)->result, row == 3 ? SPF_PASS : SPF_FAIL);
+		ck_assert_msg(spf_used(spf) < 1 << 20, "%s: %zu", rows[row].filler, spf_used(spf));
+		spf_free(&spf);
+	}
+	buf_clear(&zone);
+}
+END_TEST
+
 /* What is asked, in which name and of which type; and never twice. */
 START_TEST(questions_are_asked_once_and_in_lower_case)
 {
@@ -722,4 +751,4 @@ UNIT_MAIN_LOOPED("spf", every_scenario_ends_as_the_rfc_says_in_every_order, scen
     a_failure_at_any_point_is_temperror_or_does_not_matter,
     time_over_at_any_point_is_temperror, the_last_answer_comes_at_the_deadline, ten_terms_ask_and_not_one_more,
     ten_hosts_and_ten_names_are_looked_at, two_look_ups_may_find_nothing, the_most_that_is_asked_is_bounded,
-    questions_are_asked_once_and_in_lower_case, long_senders_are_cut)
+    what_is_kept_of_answers_is_bounded, questions_are_asked_once_and_in_lower_case, long_senders_are_cut)

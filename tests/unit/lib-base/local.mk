@@ -1,5 +1,5 @@
 UNIT_LIB_BASE = %D%/test_arena %D%/test_buf %D%/test_codec %D%/test_file %D%/test_hex %D%/test_histogram %D%/test_ident %D%/test_ip \
-	%D%/test_log %D%/test_log_render %D%/test_near %D%/test_random %D%/test_sandbox %D%/test_self %D%/test_span
+	%D%/test_log %D%/test_log_render %D%/test_near %D%/test_random %D%/test_sandbox %D%/test_self %D%/test_span %D%/test_utf8
 check_PROGRAMS += $(UNIT_LIB_BASE)
 TESTS += $(UNIT_LIB_BASE)
 UNIT_LIB_BASE_LIBS = $(BASE_LIBS) $(CHECK_LIBS)
@@ -17,4 +17,5 @@ UNIT_LIB_BASE_LIBS = $(BASE_LIBS) $(CHECK_LIBS)
 %C%_test_near_LDADD = $(UNIT_LIB_BASE_LIBS)
 %C%_test_random_LDADD = $(UNIT_LIB_BASE_LIBS)
 %C%_test_span_LDADD = $(UNIT_LIB_BASE_LIBS)
+%C%_test_utf8_LDADD = $(UNIT_LIB_BASE_LIBS)
 %C%_test_sandbox_LDADD = libsandbox.a $(UNIT_LIB_BASE_LIBS) $(SECCOMP_LIBS)

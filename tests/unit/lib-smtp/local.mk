@@ -1,4 +1,4 @@
-UNIT_LIB_SMTP = %D%/test_address %D%/test_command %D%/test_data %D%/test_domain %D%/test_params %D%/test_status %D%/test_utf8
+UNIT_LIB_SMTP = %D%/test_address %D%/test_command %D%/test_data %D%/test_domain %D%/test_params %D%/test_status
 check_PROGRAMS += $(UNIT_LIB_SMTP)
 TESTS += $(UNIT_LIB_SMTP)
 UNIT_LIB_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
@@ -8,7 +8,6 @@ UNIT_LIB_SMTP_LIBS = libsmtp.a libmail.a $(BASE_LIBS) $(IDN2_LIBS) $(CHECK_LIBS)
 %C%_test_domain_LDADD = $(UNIT_LIB_SMTP_LIBS)
 %C%_test_params_LDADD = $(UNIT_LIB_SMTP_LIBS)
 %C%_test_status_LDADD = $(UNIT_LIB_SMTP_LIBS)
-%C%_test_utf8_LDADD = $(UNIT_LIB_SMTP_LIBS)
 UNIT_LIB_SMTP_CLIENT = %D%/test_capability %D%/test_dotstuff %D%/test_reply
 check_PROGRAMS += $(UNIT_LIB_SMTP_CLIENT)
 TESTS += $(UNIT_LIB_SMTP_CLIENT)

@@ -1,5 +1,5 @@
 /* Well-formed UTF-8, one character at a time. */
-#include "utf8.h"
+#include "base/utf8.h"
 
 /* RFC 3629 4: lead octets from `from` on, with the bounds of their second octet. */
 static const struct {

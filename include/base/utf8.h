@@ -1,6 +1,6 @@
-/* Well-formed UTF-8 (RFC 3629), for the files of lib-smtp. */
-#ifndef LIB_SMTP_UTF8_H
-#define LIB_SMTP_UTF8_H
+/* Well-formed UTF-8 (RFC 3629). */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 #include "base/span.h"
 

@@ -1,5 +1,5 @@
-/* Tests of src/lib-smtp/utf8.c. */
-#include "src/lib-smtp/utf8.h"
+/* Tests of src/lib-base/utf8.c. */
+#include "base/utf8.h"
 
 #include "tests/unit/unit.h"
 
