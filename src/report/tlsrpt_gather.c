@@ -284,6 +284,13 @@ session_count(struct turn *turn)
 		policy_count(turn, TLSRPT_POLICY_NONE, has_failed, SPAN(""), SPAN(""));
 }
 
+/* A host saw one connection, whosever mail came by it; each domain has a session of its own (R11). */
+static uint64_t
+sessions_of(const struct tlsrpt_scope *scope, const struct tls_fact *fact)
+{
+	return scope->is_host ? fact_host_sessions(fact) : fact->sessions;
+}
+
 static void
 on_fact(void *arg, const struct tls_fact *fact)
 {
@@ -292,7 +299,7 @@ on_fact(void *arg, const struct tls_fact *fact)
 	turn->fact = fact;
 	turn->is_observed = span_is_empty(fact->text[FACT_REASON]);
 	turn->reason = fact->text[turn->is_observed ? FACT_OBSERVED : FACT_REASON];
-	if (fact->is_own || fact->sessions == 0 || (!span_is_empty(turn->reason) && *reason_find(turn->reason)->report == '\0'))
+	if (fact->is_own || sessions_of(turn->scope, fact) == 0 || (!span_is_empty(turn->reason) && *reason_find(turn->reason)->report == '\0'))
 		return;
 	session_count(turn);
 }

@@ -345,10 +345,16 @@ START_TEST(the_owner_of_records_is_told_of_them_alone)
 		{ "b.example", "real.example", "192.0.2.1", "", .sessions = 32 },
 		{ "b.example", "mx.b.example", "192.0.2.1", "", .published = "tlsa", .policy = TLSA, .base = "mx.b.example", .sessions = 64 },
 	};
+	/* Domains whose mail came by a connection that was counted already: theirs, and no other of the host's. */
+	static const struct seen shared[] = {
+		{ "c.example", "real.example", "192.0.2.1", "", .published = "tlsa", .policy = TLSA, .base = "real.example", .sessions = 128,
+		    .is_shared = true },
+	};
 	const struct tlsrpt_scope scope = { .name = SPAN("real.example"), .is_host = true, .is_told = was_told };
 
 	begin();
 	add(seen, sizeof(seen) / sizeof(*seen));
+	add(shared, 1);
 	ck_assert(tlsrpt_gather(ledger, &conf, &scope, DAY, arena, &report));
 	ck_assert_uint_eq(report.policies_count, 1);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->successful, 7);
