@@ -5,7 +5,7 @@
 
 #include "store/query.h"
 
-#define MARGIN_PART 16		/* of the delay passes before the first report: rooms tell their last facts */
+#define MARGIN_PART 16		/* of the delay passes before the first report */
 #define DOUBLINGS 6		/* of the time between two tries */
 
 const char *
@@ -73,8 +73,9 @@ due_plan(struct ledger *ledger, uint32_t day, const struct due_times *times)
 	    " SELECT day, 0, domain, ? + abs(random() % ?), 0 FROM fact WHERE day = ? AND direction = 1 AND own = 0 AND domain <> ''";
 	static const char hosts[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until)"
 	    " SELECT day, 1, base, ? + abs(random() % ?), 0 FROM fact WHERE day = ? AND direction = 1 AND own = 0 AND base <> ''";
-	int64_t delay_s = (int64_t)times->delay_s, margin_s = delay_s / MARGIN_PART;
-	int64_t from_s = ((int64_t)day + 1) * LEDGER_DAY_S + margin_s, half_s = (delay_s - margin_s) / 2;
+	int64_t delay_s = (int64_t)times->delay_s, settle_s = (int64_t)times->settle_s;
+	int64_t margin_s = settle_s > delay_s / MARGIN_PART ? settle_s : delay_s / MARGIN_PART;
+	int64_t from_s = ((int64_t)day + 1) * LEDGER_DAY_S + margin_s, half_s = margin_s < delay_s ? (delay_s - margin_s) / 2 : 0;
 
 	if (from_s < times->now_s)
 		from_s = times->now_s;

@@ -34,6 +34,7 @@ struct due_times {
 	int64_t now_s;
 	uint64_t delay_s;	/* over so long; those of hosts in the later half, as they leave out what domains were told */
 	uint64_t expire_s;	/* tried for so long */
+	uint64_t settle_s;	/* behind the day's end the ledger may not have all of it for so long */
 };
 
 const char *due_state_name(enum due_state state);

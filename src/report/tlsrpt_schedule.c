@@ -32,7 +32,8 @@ is_on(const struct report *report)
 static void
 plan(struct report *report)
 {
-	const struct due_times times = { clock_wall(), report->conf->tlsrpt_delay_s, report->conf->tlsrpt_expire_s };
+	const struct due_times times = { clock_wall(), report->conf->tlsrpt_delay_s, report->conf->tlsrpt_expire_s,
+		report->conf->tlsrpt_settle_s };
 	uint32_t yesterday = (uint32_t)(times.now_s / LEDGER_DAY_S) - 1;
 
 	if (report->tlsrpt_planned_day == yesterday && clock_ms() < report->tlsrpt_plan_again_ms)

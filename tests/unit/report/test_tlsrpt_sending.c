@@ -262,6 +262,20 @@ START_TEST(reports_of_a_day_are_spread_behind_its_end)
 }
 END_TEST
 
+/* What began before midnight ends behind it, and is told later still. */
+START_TEST(a_day_is_reported_when_the_ledger_has_all_of_it)
+{
+	begin();
+	conf.tlsrpt_settle_s = 6 * 3600;
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS + 6 * HOUR_MS - 10000);
+	ck_assert_uint_eq(asked(), NOTHING);
+	sessions("a.example", NULL, TODAY, 2);
+	ck_assert_uint_eq(wait_asked(120000), REPORT_SEEK);
+	end();
+}
+END_TEST
+
 /* R30-R37: signed, from nobody, over TLS whatever the policies say, of use for a day. */
 START_TEST(a_report_is_mailed_once)
 {
@@ -816,7 +830,8 @@ START_TEST(a_domain_that_is_told_of_late_is_reported_too)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
+UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, a_day_is_reported_when_the_ledger_has_all_of_it,
+    reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
     who_cannot_be_asked_is_asked_again_for_a_day, a_policy_process_that_ends_is_asked_again, what_the_spool_does_not_take_is_tried_again,
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
     one_host_gets_so_many_a_day, so_many_are_on_their_way_at_once, names_that_are_none_are_not_asked_for,
