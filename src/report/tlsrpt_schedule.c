@@ -14,8 +14,8 @@
 #define LOOK_MS 60000		/* whatever the clock was set to meanwhile */
 #define LEAST_MS 200
 
-static int64_t
-least_s(const struct report *report)
+int64_t
+tlsrpt_schedule_least_s(const struct report *report)
 {
 	int64_t delay_s = (int64_t)report->conf->tlsrpt_delay_s;
 
@@ -54,7 +54,7 @@ is_busy(void *arg, const struct due *due)
 static bool
 is_to_wait(struct report *report, const struct due *due)
 {
-	return due->kind == DUE_HOST && !due_is_last(due, clock_wall(), least_s(report)) && due_is_early(report->ledger, due);
+	return due->kind == DUE_HOST && !due_is_last(due, clock_wall(), tlsrpt_schedule_least_s(report)) && due_is_early(report->ledger, due);
 }
 
 static void
@@ -63,7 +63,7 @@ take(struct report *report)
 	struct due due;
 
 	for (unsigned i = 0; i < AT_ONCE && report->sendings_count < AT_ONCE && report->policy != NULL && report->writer != NULL &&
-	    due_take(report->ledger, clock_wall(), least_s(report), is_busy, report, &due); i++)
+	    due_take(report->ledger, clock_wall(), tlsrpt_schedule_least_s(report), is_busy, report, &due); i++)
 		if (!is_to_wait(report, &due))
 			sending_start(report, &due);
 }

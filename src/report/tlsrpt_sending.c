@@ -78,6 +78,10 @@ later(struct sending *sending)
 {
 	struct report *report = sending->report;
 
+	if (due_is_last(&sending->due, clock_wall(), tlsrpt_schedule_least_s(report))) {
+		settle(sending, DUE_GIVEN_UP);
+		return;
+	}
 	due_note(report->ledger, &sending->due, span_of(sending->text));
 	count(METRIC_TLSRPT_REPORTS, DUE_WAITING);
 	log_result(sending, "later", NULL);

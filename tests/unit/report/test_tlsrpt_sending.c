@@ -375,8 +375,10 @@ START_TEST(who_cannot_be_asked_is_asked_again_for_a_day)
 	ck_assert_uint_ge(tries, 6);
 	ck_assert_uint_le(tries, 20);
 	ck_assert_int_le(last_ms - first_ms, DAY_MS + 60000);
-	fake_advance(HOUR_MS);
 	expect("a.example", DUE_GIVEN_UP);
+	fake_log_expect("event=tlsrpt domain=a.example for=domain *result=given-up *");
+	ck_assert_uint_eq(count_read((const size_t[]){ METRIC_TLSRPT_REPORTS, DUE_GIVEN_UP, 0, 0 }), 1);
+	ck_assert_uint_eq(count_read((const size_t[]){ METRIC_TLSRPT_REPORTS, DUE_WAITING, 0, 0 }), tries - 1);
 	ck_assert_str_eq(row_of("a.example").text, "the DNS gives no answer");
 	end();
 }
