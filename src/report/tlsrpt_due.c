@@ -162,11 +162,11 @@ give_up_late(struct ledger *ledger, int64_t now_s)
 }
 
 static bool
-postpone(struct ledger *ledger, struct due *due, int64_t now_s, int64_t least_s)
+postpone(struct ledger *ledger, const struct due *due, int64_t now_s, int64_t least_s)
 {
 	static const char sql[] = "UPDATE tlsrpt SET due = ?, tries = ? WHERE day = ? AND kind = ? AND name = ?";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
-	int64_t due_s = now_s + wait_s(++due->tries, least_s);
+	int64_t due_s = now_s + wait_s(due->tries, least_s);
 
 	query_put_number(query, due_s < due->until_s || due->until_s <= now_s ? due_s : due->until_s);
 	query_put_number(query, due->tries);
@@ -192,7 +192,16 @@ due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_busy)(
 		*due = row.due;
 		is_found = !is_busy(arg, due);
 	}
-	return query_end(query) && is_found && postpone(ledger, due, now_s, least_s);
+	if (!query_end(query) || !is_found)
+		return false;
+	due->tries++;
+	return postpone(ledger, due, now_s, least_s);
+}
+
+bool
+due_begin(struct ledger *ledger, const struct due *due, int64_t now_s, int64_t least_s)
+{
+	return postpone(ledger, due, now_s, least_s) && store_commit(ledger_store(ledger));
 }
 
 int64_t

@@ -51,13 +51,19 @@ const char *due_hurry(struct ledger *ledger, uint32_t day, struct span domain, c
 
 /*
  * Take one that is due and that is_busy() says nothing about. Unless it is settled it is due again later: after least_s, and twice that
- * with each try. Those whose time is over are given up here. False: there is none.
+ * with each try. Those whose time is over are given up here. False: there is none. What it writes may wait for others: due_begin().
  */
 bool due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_busy)(void *arg, const struct due *due), void *arg,
     struct due *due);
 
 /* Seconds until the next is due, 0 = one is; -1 = none will be. */
 int64_t due_wait(struct ledger *ledger, int64_t now_s);
+
+/*
+ * It is about to leave. That it is due no sooner than its next try is on disk on return, so that a ledger that cannot be written has
+ * nobody told the same again and again. False: it is not, and nothing may leave.
+ */
+bool due_begin(struct ledger *ledger, const struct due *due, int64_t now_s, int64_t least_s);
 
 /*
  * It is over. target: where it went, or NULL; text: in words. What was sent is so on disk on return, and is not sent again; that nobody asks

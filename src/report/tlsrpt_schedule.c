@@ -7,6 +7,7 @@
 #include "report/room.h"
 #include "report/tlsrpt_due.h"
 #include "report/tlsrpt_sending.h"
+#include "store/store.h"
 
 #define AT_ONCE 20		/* reports on their way; and looked at in one turn */
 #define LEAST_S 300		/* between two tries of one, at first; less where reports are not spread so long */
@@ -26,6 +27,13 @@ static bool
 is_on(const struct report *report)
 {
 	return !report->is_stopping && report->ledger != NULL && report->conf->tlsrpt_send;
+}
+
+/* What cannot be written down is due again at once: the DNS is not asked again and again for that. */
+static bool
+is_failing(const struct report *report)
+{
+	return ledger_store(report->ledger)->is_failing;
 }
 
 /* Of older days nobody wants to hear any more (RFC 8460 5.5). */
@@ -68,25 +76,34 @@ take(struct report *report)
 			sending_start(report, &due);
 }
 
+static int64_t
+wait_ms(const struct report *report)
+{
+	int64_t wait_s = due_wait(report->ledger, clock_wall());
+
+	if (wait_s < 0 || wait_s * 1000 > LOOK_MS || is_failing(report))
+		return LOOK_MS;
+	return wait_s == 0 ? 1000 : wait_s * 1000;
+}
+
 static void
 on_look(void *arg)
 {
 	struct report *report = arg;
-	int64_t wait_s;
 
 	if (!is_on(report))
 		return;
+	sendings_settle(report);
 	plan(report);
 	take(report);
-	wait_s = due_wait(report->ledger, clock_wall());
-	timer_start(report->tlsrpt_timer, wait_s < 0 || wait_s * 1000 > LOOK_MS ? LOOK_MS : wait_s == 0 ? 1000 : wait_s * 1000);
+	timer_start(report->tlsrpt_timer, wait_ms(report));
 }
 
 void
 tlsrpt_schedule_look(struct report *report)
 {
 	if (report->tlsrpt_timer != NULL && is_on(report))
-		timer_start(report->tlsrpt_timer, LEAST_MS);
+		timer_start(report->tlsrpt_timer, is_failing(report) ? LOOK_MS : LEAST_MS);
 }
 
 void

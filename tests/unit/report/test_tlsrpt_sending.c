@@ -549,6 +549,86 @@ START_TEST(one_host_gets_so_many_a_day)
 }
 END_TEST
 
+static int
+on_commit(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+/* As on a full disk: what is written is read again, and gone when it should become durable. */
+static void
+disk_is_full(bool is_full)
+{
+	sqlite3_commit_hook(ledger_store(report.ledger)->database, is_full ? on_commit : NULL, NULL);
+}
+
+/* Tries that cannot be written down would follow each other at once, and whoever takes reports get the same one again and again. */
+START_TEST(nothing_leaves_while_the_ledger_cannot_be_written)
+{
+	unsigned seeks = 0, posts = 0;
+
+	begin();
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS + 120000);
+	ck_assert_uint_eq(row_of("a.example").count, 1);
+	disk_is_full(true);
+	for (int64_t ms = 0; ms < 5 * HOUR_MS; ms += 200) {
+		uint16_t type;
+
+		while ((type = asked()) != NOTHING) {
+			seeks += type == REPORT_SEEK;
+			posts += type == REPORT_POST;
+			if (type == REPORT_SEEK)
+				record_is((const char *const[]){ "https:b.example", NULL });
+			else
+				posted(POSTED_TAKEN, "");
+		}
+		fake_advance(200);
+	}
+	ck_assert_uint_eq(posts, 0);
+	ck_assert_uint_gt(seeks, 10);
+	ck_assert_uint_le(seeks, 5 * 60);
+	expect("a.example", DUE_WAITING);
+	disk_is_full(false);
+	ck_assert_uint_eq(wait_asked(HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "https:b.example", NULL });
+	ck_assert_uint_eq(asked(), REPORT_POST);
+	posted(POSTED_TAKEN, "");
+	expect("a.example", DUE_SENT);
+	while (fake_log_take("event=ledger-store *"))
+		;
+	end();
+}
+END_TEST
+
+/* It was taken, and then the disk is full: nobody gets it again, and it is written down later. */
+START_TEST(what_was_taken_is_not_sent_again)
+{
+	begin();
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS);
+	ck_assert_uint_eq(wait_asked(4 * HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "https:b.example", NULL });
+	ck_assert_uint_eq(asked(), REPORT_POST);
+	disk_is_full(true);
+	posted(POSTED_TAKEN, "");
+	fake_log_expect("event=tlsrpt what=*cannot*be*written* domain=a.example");
+	ck_assert_uint_eq(wait_asked(12 * HOUR_MS), NOTHING);
+	expect("a.example", DUE_WAITING);
+	disk_is_full(false);
+	fake_advance(60000);
+	expect("a.example", DUE_SENT);
+	ck_assert_str_eq(row_of("a.example").target, "https://b.example/r");
+	ck_assert_uint_eq(report.tlsrpt_sent, 1);
+	ck_assert_uint_eq(report.sendings_count, 0);
+	ck_assert_uint_eq(wait_asked(HOUR_MS), NOTHING);
+	while (fake_log_take("event=ledger-store *"))
+		;
+	end();
+}
+END_TEST
+
 START_TEST(so_many_are_on_their_way_at_once)
 {
 	unsigned under_way = 0;
@@ -832,8 +912,9 @@ START_TEST(a_domain_that_is_told_of_late_is_reported_too)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, a_day_is_reported_when_the_ledger_has_all_of_it,
-    reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
+UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, nothing_leaves_while_the_ledger_cannot_be_written,
+    what_was_taken_is_not_sent_again,
+    a_day_is_reported_when_the_ledger_has_all_of_it, reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
     who_cannot_be_asked_is_asked_again_for_a_day, a_policy_process_that_ends_is_asked_again, what_the_spool_does_not_take_is_tried_again,
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
     one_host_gets_so_many_a_day, so_many_are_on_their_way_at_once, names_that_are_none_are_not_asked_for,
