@@ -340,8 +340,8 @@ const struct key keys[] = {
 	{ "tlsrpt.expire", SECONDS_AT(tlsrpt_expire_s), .initial = "1d", .least = MINUTE, .most = DAY, .about =
 	    "How long it is tried to send one, less and less often." },
 	{ "tlsrpt.most", COUNT_AT(tlsrpt_most), .initial = "1000", .least = 1, .most = 1000000, .about =
-	    "Reports that are sent to one domain of mail addresses, or to one HTTPS host, within a day, so that nobody is flooded by whoever "
-	    "names them in many records." },
+	    "With so many reports one domain of mail addresses, or one HTTPS host, is tried within a day, whether it takes them or not, so that "
+	    "nobody is flooded by whoever names them in many records." },
 	{ "tlsrpt.verify", FLAG_AT(tlsrpt_verify), .initial = "no", .about =
 	    "Whether a report stays unsent when the certificate of the HTTPS host is not valid. It is verified first in any case, "
 	    "and over TLS always; but a report may well be about that very certificate." },

@@ -198,10 +198,22 @@ due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_busy)(
 	return postpone(ledger, due, now_s, least_s);
 }
 
-bool
-due_begin(struct ledger *ledger, const struct due *due, int64_t now_s, int64_t least_s)
+static bool
+host_note(struct ledger *ledger, const struct due *due, struct span host, int64_t now_s)
 {
-	return postpone(ledger, due, now_s, least_s) && store_commit(ledger_store(ledger));
+	static const char sql[] = "INSERT OR REPLACE INTO tlsrpt_tried (host, day, kind, name, at) VALUES (?, ?, ?, ?, ?)";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_text(query, host);
+	put_key(query, due->day, due->kind, span_of(due->name));
+	query_put_number(query, now_s);
+	return query_run(query);
+}
+
+bool
+due_begin(struct ledger *ledger, const struct due *due, const struct tlsrpt_target *target, int64_t now_s, int64_t least_s)
+{
+	return postpone(ledger, due, now_s, least_s) && host_note(ledger, due, target->host, now_s) && store_commit(ledger_store(ledger));
 }
 
 int64_t
@@ -221,12 +233,11 @@ bool
 due_settle(struct ledger *ledger, const struct due *due, enum due_state state, const struct tlsrpt_target *target, int64_t now_s,
     struct span text)
 {
-	static const char sql[] = "UPDATE tlsrpt SET state = ?, target = ?, host = ?, sent = ?, text = ? WHERE day = ? AND kind = ? AND name = ?";
+	static const char sql[] = "UPDATE tlsrpt SET state = ?, target = ?, sent = ?, text = ? WHERE day = ? AND kind = ? AND name = ?";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
 
 	query_put_number(query, state);
 	query_put_text(query, target == NULL ? SPAN("") : target->text);
-	query_put_text(query, target == NULL ? SPAN("") : target->host);
 	query_put_number(query, state == DUE_SENT ? now_s : 0);
 	query_put_text(query, text);
 	put_key(query, due->day, due->kind, span_of(due->name));
@@ -286,13 +297,16 @@ due_is_told(struct ledger *ledger, uint32_t day, struct span domain, const struc
 }
 
 uint64_t
-due_sent_to(struct ledger *ledger, struct span host, int64_t since_s)
+due_tried_at(struct ledger *ledger, const struct due *due, struct span host, int64_t now_s)
 {
-	static const char sql[] = "SELECT COUNT(*) FROM tlsrpt WHERE host = ? AND sent >= ?";
+	static const char sql[] = "SELECT COUNT(*) FROM tlsrpt_tried WHERE host = ? AND at BETWEEN ? AND ?"
+	    " AND NOT (day = ? AND kind = ? AND name = ?)";
 	struct query *query = query_begin(ledger_store(ledger), sql);
 
 	query_put_text(query, host);
-	query_put_number(query, since_s > 0 ? since_s : 1);
+	query_put_number(query, now_s - LEDGER_DAY_S);
+	query_put_number(query, now_s);
+	put_key(query, due->day, due->kind, span_of(due->name));
 	return query_count(query);
 }
 

@@ -60,10 +60,10 @@ bool due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_b
 int64_t due_wait(struct ledger *ledger, int64_t now_s);
 
 /*
- * It is about to leave. That it is due no sooner than its next try is on disk on return, so that a ledger that cannot be written has
- * nobody told the same again and again. False: it is not, and nothing may leave.
+ * It is about to leave for this target. That it is due no sooner than its next try is on disk on return, so that a ledger that cannot be
+ * written has nobody told the same again and again; and that the target's host was tried. False: it is not, and nothing may leave.
  */
-bool due_begin(struct ledger *ledger, const struct due *due, int64_t now_s, int64_t least_s);
+bool due_begin(struct ledger *ledger, const struct due *due, const struct tlsrpt_target *target, int64_t now_s, int64_t least_s);
 
 /*
  * It is over. target: where it went, or NULL; text: in words. What was sent is so on disk on return, and is not sent again; that nobody asks
@@ -84,8 +84,8 @@ bool due_is_early(struct ledger *ledger, const struct due *due);
 /* Did, or may, the domain's own report go to one of these targets? */
 bool due_is_told(struct ledger *ledger, uint32_t day, struct span domain, const struct tlsrpt_target *targets, uint32_t count);
 
-/* How many went to the host since then. */
-uint64_t due_sent_to(struct ledger *ledger, struct span host, int64_t since_s);
+/* How many others the host was tried with within a day, whatever came of it: who never asked for any takes none. */
+uint64_t due_tried_at(struct ledger *ledger, const struct due *due, struct span host, int64_t now_s);
 
 struct due_row {
 	struct due due;

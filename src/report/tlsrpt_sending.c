@@ -205,36 +205,22 @@ target_post(struct sending *sending, const struct tlsrpt_target *target)
 	channel_send(report->policy, REPORT_POST, buf_span(out), -1);
 }
 
-/* So many others are on their way to the host at this moment. */
-static uint64_t
-sendings_to(const struct sending *sending, struct span host)
-{
-	const struct sending *other;
-	uint64_t count = 0;
-
-	LIST_FOREACH(other, &sending->report->sendings, entry)
-		count += other != sending && other->at < other->count && span_equal(other->targets[other->at].host, host) &&
-		    (other->id != 0 || other->commit != NULL);
-	return count;
-}
-
-/* The host may be somebody's who never asked for any of it (RX4). */
+/* The host may be somebody's who never asked for any of it (RX4), and takes none: what it was tried with is what counts. */
 static bool
 target_has_enough(const struct sending *sending, const struct tlsrpt_target *target)
 {
-	struct report *report = sending->report;
+	const struct report *report = sending->report;
 
-	return due_sent_to(report->ledger, target->host, clock_wall() - LEDGER_DAY_S) + sendings_to(sending, target->host) >=
-	    report->conf->tlsrpt_most;
+	return due_tried_at(report->ledger, &sending->due, target->host, clock_wall()) >= report->conf->tlsrpt_most;
 }
 
 /* Two that take it, because nobody wrote down that the first was asked, are worse than none. */
 static bool
-target_begin(struct sending *sending)
+target_begin(struct sending *sending, const struct tlsrpt_target *target)
 {
 	struct report *report = sending->report;
 
-	if (due_begin(report->ledger, &sending->due, clock_wall(), tlsrpt_schedule_least_s(report)))
+	if (due_begin(report->ledger, &sending->due, target, clock_wall(), tlsrpt_schedule_least_s(report)))
 		return true;
 	text_set(sending, SPAN("the ledger cannot be written"));
 	later(sending);
@@ -253,8 +239,8 @@ target_try(struct sending *sending)
 		else
 			later(sending);
 	} else if (target_has_enough(sending, target)) {
-		target_next(sending, false, SPAN("its host was sent tlsrpt.most reports within a day"));
-	} else if (target_begin(sending)) {
+		target_next(sending, false, SPAN("its host was tried with tlsrpt.most reports within a day"));
+	} else if (target_begin(sending, target)) {
 		(target->scheme == TLSRPT_MAILTO ? target_mail : target_post)(sending, target);
 	}
 }

@@ -549,6 +549,59 @@ START_TEST(one_host_gets_so_many_a_day)
 }
 END_TEST
 
+/* RX4: whoever never asked for reports takes none, and is not tried with all of them for that; those that are, as often as any. */
+static void
+try_one_host(enum posted how, unsigned *posts)
+{
+	unsigned names = 0;
+	char name[40];
+
+	begin();
+	conf.tlsrpt_most = 3;
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "d%d.example", i);
+		sessions(name, NULL, TODAY, 1);
+	}
+	fake_advance(DAY_MS);
+	for (int64_t ms = 0; ms < 12 * HOUR_MS; ms += 10000) {
+		uint16_t type;
+
+		while ((type = asked()) != NOTHING)
+			if (type == REPORT_SEEK) {
+				record_is((const char *const[]){ "https:victim.example", NULL });
+			} else {
+				++*posts;
+				posted(how, "said");
+			}
+		fake_advance(10000);
+	}
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "d%d.example", i);
+		names += strcmp(row_of(name).text, "said") == 0;
+		ck_assert(row_of(name).state != DUE_SENT);
+	}
+	ck_assert_uint_eq(names, 3);
+	end();
+}
+
+START_TEST(a_host_that_refuses_reports_is_tried_with_so_many)
+{
+	unsigned posts = 0;
+
+	try_one_host(POSTED_REFUSED, &posts);
+	ck_assert_uint_eq(posts, 3);
+}
+END_TEST
+
+START_TEST(a_host_that_is_not_well_is_tried_with_so_many)
+{
+	unsigned posts = 0;
+
+	try_one_host(POSTED_LATER, &posts);
+	ck_assert_uint_gt(posts, 9);
+}
+END_TEST
+
 static int
 on_commit(void *arg)
 {
@@ -912,7 +965,8 @@ START_TEST(a_domain_that_is_told_of_late_is_reported_too)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, nothing_leaves_while_the_ledger_cannot_be_written,
+UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, a_host_that_refuses_reports_is_tried_with_so_many,
+    a_host_that_is_not_well_is_tried_with_so_many, nothing_leaves_while_the_ledger_cannot_be_written,
     what_was_taken_is_not_sent_again,
     a_day_is_reported_when_the_ledger_has_all_of_it, reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
     who_cannot_be_asked_is_asked_again_for_a_day, a_policy_process_that_ends_is_asked_again, what_the_spool_does_not_take_is_tried_again,
