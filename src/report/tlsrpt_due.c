@@ -7,6 +7,7 @@
 
 #define MARGIN_PART 16		/* of the delay passes before the first report */
 #define DOUBLINGS 6		/* of the time between two tries */
+#define KNOWN_DAYS 30
 
 const char *
 due_state_name(enum due_state state)
@@ -333,11 +334,16 @@ due_each(struct ledger *ledger, uint32_t first_day, uint32_t last_day, struct sp
 }
 
 void
-due_expire(struct ledger *ledger, uint32_t day)
+due_expire(struct ledger *ledger, int64_t now_s)
 {
-	static const char sql[] = "DELETE FROM tlsrpt WHERE day < ?";
-	struct query *query = query_begin_change(ledger_store(ledger), sql);
+	static const char reports[] = "DELETE FROM tlsrpt WHERE day < ?"
+	    " AND (state <> 1 OR day < ifnull((SELECT MIN(fact.day) FROM fact), tlsrpt.day + 1))";
+	static const char hosts[] = "DELETE FROM tlsrpt_tried WHERE at < ?";
+	struct query *query = query_begin_change(ledger_store(ledger), reports);
 
-	query_put_number(query, day);
+	query_put_number(query, now_s / LEDGER_DAY_S - KNOWN_DAYS);
+	(void)query_run(query);
+	query = query_begin_change(ledger_store(ledger), hosts);
+	query_put_number(query, now_s - LEDGER_DAY_S);
 	(void)query_run(query);
 }

@@ -98,7 +98,7 @@ struct due_row {
 void due_each(struct ledger *ledger, uint32_t first_day, uint32_t last_day, struct span name,
     void (*each)(void *arg, const struct due_row *row), void *arg);
 
-/* Forget those of days before that. */
-void due_expire(struct ledger *ledger, uint32_t day);
+/* Forget those of a month ago; those that were sent, when the sessions of their day are forgotten: a clock may be set, and set back. */
+void due_expire(struct ledger *ledger, int64_t now_s);
 
 #endif

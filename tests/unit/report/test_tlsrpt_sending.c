@@ -682,6 +682,32 @@ START_TEST(what_was_taken_is_not_sent_again)
 }
 END_TEST
 
+/* E8: somebody sets the clock a year ahead, and back; what was sent is known as long as there is something to send. */
+START_TEST(a_clock_that_was_wrong_sends_nothing_twice)
+{
+	const char *why;
+
+	begin();
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS);
+	ck_assert_uint_eq(wait_asked(4 * HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "mailto:b.example", NULL });
+	expect("a.example", DUE_SENT);
+	fake_wall_step(365 * DAY_MS);
+	fake_advance(2 * HOUR_MS);
+	why = due_hurry(report.ledger, TODAY, SPAN("a.example"), &(struct due_times){ .now_s = clock_wall(), .expire_s = 86400 });
+	ck_assert_str_eq(why, "it was sent already: see \"sealpost tlsrpt list\"");
+	fake_wall_step(-365 * DAY_MS);
+	ck_assert_uint_eq(wait_asked(6 * HOUR_MS), NOTHING);
+	ck_assert_uint_eq(fake_writer_count(), 1);
+	/* With the sessions of its day it is forgotten, too. */
+	fake_wall_step(500 * DAY_MS);
+	fake_advance(2 * HOUR_MS);
+	ck_assert_uint_eq(row_of("a.example").count, 0);
+	end();
+}
+END_TEST
+
 START_TEST(so_many_are_on_their_way_at_once)
 {
 	unsigned under_way = 0;
@@ -967,7 +993,7 @@ END_TEST
 
 UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, a_host_that_refuses_reports_is_tried_with_so_many,
     a_host_that_is_not_well_is_tried_with_so_many, nothing_leaves_while_the_ledger_cannot_be_written,
-    what_was_taken_is_not_sent_again,
+    what_was_taken_is_not_sent_again, a_clock_that_was_wrong_sends_nothing_twice,
     a_day_is_reported_when_the_ledger_has_all_of_it, reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
     who_cannot_be_asked_is_asked_again_for_a_day, a_policy_process_that_ends_is_asked_again, what_the_spool_does_not_take_is_tried_again,
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
