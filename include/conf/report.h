@@ -20,7 +20,8 @@ struct conf_report {
 	bool tlsrpt_send;		/* reports on TLS are sent */
 	char *tlsrpt_contact;		/* whom they are from */
 	char *tlsrpt_organization;
-	uint64_t tlsrpt_delay_s;	/* spread over so long after the day's end */
+	uint64_t tlsrpt_delay_s;	/* spread over so long after the day's end, */
+	uint64_t tlsrpt_settle_s;	/* and none sooner than that: the day's last connections have ended, and were told of */
 	uint64_t tlsrpt_expire_s;	/* tried for so long */
 	uint64_t tlsrpt_most;		/* to one host within a day */
 	bool tlsrpt_verify;		/* an HTTPS host has to prove its name */

@@ -45,6 +45,7 @@ struct store {
 	unsigned queries_count;
 	struct timer *timer;	/* runs while a transaction is open */
 	bool is_writing;	/* a transaction is open */
+	bool is_failing;	/* the last transaction could not be committed */
 	bool is_damaged;	/* found since the last turn: to be moved aside */
 	bool is_closed;		/* as soon as that is done */
 	void (*on_replaced)(void *arg);	/* it was: what was read of it is no longer there */

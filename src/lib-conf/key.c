@@ -335,12 +335,13 @@ const struct key keys[] = {
 	{ "tlsrpt.organization", TEXT_AT(tlsrpt_organization), .example = "Example University", .about =
 	    "Who reports, for people. Default: hostname." },
 	{ "tlsrpt.delay", SECONDS_AT(tlsrpt_delay_s), .initial = "4h", .least = 1, .most = 12 * HOUR, .about =
-	    "Reports of a day are spread over so long after its end (midnight, UTC), at random." },
+	    "Reports of a day are spread over so long after its end (midnight, UTC), at random, and none is sent before the day's last connections "
+	    "have ended and were told of (relay.connection_age, ledger.flush)." },
 	{ "tlsrpt.expire", SECONDS_AT(tlsrpt_expire_s), .initial = "1d", .least = MINUTE, .most = DAY, .about =
 	    "How long it is tried to send one, less and less often." },
 	{ "tlsrpt.most", COUNT_AT(tlsrpt_most), .initial = "1000", .least = 1, .most = 1000000, .about =
-	    "Reports that are sent to one domain of mail addresses, or to one HTTPS host, within a day, so that nobody is flooded by whoever "
-	    "names them in many records." },
+	    "With so many reports one domain of mail addresses, or one HTTPS host, is tried within a day, whether it takes them or not, so that "
+	    "nobody is flooded by whoever names them in many records." },
 	{ "tlsrpt.verify", FLAG_AT(tlsrpt_verify), .initial = "no", .about =
 	    "Whether a report stays unsent when the certificate of the HTTPS host is not valid. It is verified first in any case, "
 	    "and over TLS always; but a report may well be about that very certificate." },

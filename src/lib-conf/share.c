@@ -283,6 +283,7 @@ share_report(const struct settings *settings, const struct material *material, s
 		.tlsrpt_contact = text_copy(settings->tlsrpt_contact),
 		.tlsrpt_organization = text_copy(settings->tlsrpt_organization[0] != '\0' ? settings->tlsrpt_organization : settings->hostname),
 		.tlsrpt_delay_s = settings->tlsrpt_delay_s,
+		.tlsrpt_settle_s = settings->relay_connection_age_s + settings->ledger_flush_s,
 		.tlsrpt_expire_s = settings->tlsrpt_expire_s,
 		.tlsrpt_most = settings->tlsrpt_most,
 		.tlsrpt_verify = settings->tlsrpt_verify,

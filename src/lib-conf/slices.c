@@ -142,6 +142,7 @@ static const struct conf_field report_fields[] = {
 	FIELD_TEXT(conf_report, tlsrpt_contact),
 	FIELD_TEXT(conf_report, tlsrpt_organization),
 	FIELD_NUMBER(conf_report, tlsrpt_delay_s),
+	FIELD_NUMBER(conf_report, tlsrpt_settle_s),
 	FIELD_NUMBER(conf_report, tlsrpt_expire_s),
 	FIELD_NUMBER(conf_report, tlsrpt_most),
 	FIELD_FLAG(conf_report, tlsrpt_verify),

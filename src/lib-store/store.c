@@ -264,7 +264,8 @@ store_commit(struct store *store)
 		return !store->is_damaged;
 	store->is_writing = false;
 	code = run(store->database, "COMMIT");
-	if (code == SQLITE_OK)
+	store->is_failing = code != SQLITE_OK;
+	if (!store->is_failing)
 		return true;
 	store_fault(store, code);
 	/* A full disk: what memory has of it still counts, and the next change tries again. */

@@ -57,7 +57,13 @@ static const char *const migrations[] = {
 	"ALTER TABLE fact ADD COLUMN by_dane INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE fact ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE fact SET tlsa = sts, sts = '', base = peer, by_dane = 1 WHERE published = 'tlsa';"
-	"CREATE INDEX fact_base ON fact (base, day) WHERE base <> '';"
+	"CREATE INDEX fact_base ON fact (base, day) WHERE base <> '';",
+
+	/* Reports that a host was tried with count, whatever came of it: tlsrpt.host was that of those which it took. */
+	"DROP INDEX tlsrpt_host;"
+	"ALTER TABLE tlsrpt DROP COLUMN host;"
+	"CREATE TABLE tlsrpt_tried (host TEXT NOT NULL, day INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY (host, day, kind, name)) WITHOUT ROWID;"
 };
 
 static const struct store_kind ledger_store_kind = {

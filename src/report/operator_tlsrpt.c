@@ -94,7 +94,8 @@ void
 question_tlsrpt_send(struct question *question)
 {
 	struct report *report = question->report;
-	const struct due_times times = { clock_wall(), report->conf->tlsrpt_delay_s, report->conf->tlsrpt_expire_s };
+	const struct due_times times = { clock_wall(), report->conf->tlsrpt_delay_s, report->conf->tlsrpt_expire_s,
+		report->conf->tlsrpt_settle_s };
 	const char *why;
 
 	if (!report->conf->tlsrpt_send) {

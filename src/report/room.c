@@ -24,7 +24,6 @@
 #define EXPIRE_MS 3600000	/* between two looks for days that are too old */
 #define EXPIRE_AGAIN_MS 200
 #define LAST_WORD_MS 1000
-#define SENT_DAYS 30		/* so long it is known which reports were sent */
 
 /* A notification on its way to the disk. */
 struct asked {
@@ -193,7 +192,7 @@ on_expiry(void *arg)
 	struct report *report = arg;
 	bool is_more = ledger_expire(report->ledger, clock_wall(), report->conf->ledger_keep_s);
 
-	due_expire(report->ledger, (uint32_t)(clock_wall() / LEDGER_DAY_S) - SENT_DAYS);
+	due_expire(report->ledger, clock_wall());
 	timer_start(report->expiry, is_more ? EXPIRE_AGAIN_MS : EXPIRE_MS);
 }
 

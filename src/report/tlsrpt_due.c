@@ -5,8 +5,9 @@
 
 #include "store/query.h"
 
-#define MARGIN_PART 16		/* of the delay passes before the first report: rooms tell their last facts */
+#define MARGIN_PART 16		/* of the delay passes before the first report */
 #define DOUBLINGS 6		/* of the time between two tries */
+#define KNOWN_DAYS 30
 
 const char *
 due_state_name(enum due_state state)
@@ -73,8 +74,9 @@ due_plan(struct ledger *ledger, uint32_t day, const struct due_times *times)
 	    " SELECT day, 0, domain, ? + abs(random() % ?), 0 FROM fact WHERE day = ? AND direction = 1 AND own = 0 AND domain <> ''";
 	static const char hosts[] = "INSERT OR IGNORE INTO tlsrpt (day, kind, name, due, until)"
 	    " SELECT day, 1, base, ? + abs(random() % ?), 0 FROM fact WHERE day = ? AND direction = 1 AND own = 0 AND base <> ''";
-	int64_t delay_s = (int64_t)times->delay_s, margin_s = delay_s / MARGIN_PART;
-	int64_t from_s = ((int64_t)day + 1) * LEDGER_DAY_S + margin_s, half_s = (delay_s - margin_s) / 2;
+	int64_t delay_s = (int64_t)times->delay_s, settle_s = (int64_t)times->settle_s;
+	int64_t margin_s = settle_s > delay_s / MARGIN_PART ? settle_s : delay_s / MARGIN_PART;
+	int64_t from_s = ((int64_t)day + 1) * LEDGER_DAY_S + margin_s, half_s = margin_s < delay_s ? (delay_s - margin_s) / 2 : 0;
 
 	if (from_s < times->now_s)
 		from_s = times->now_s;
@@ -161,11 +163,11 @@ give_up_late(struct ledger *ledger, int64_t now_s)
 }
 
 static bool
-postpone(struct ledger *ledger, struct due *due, int64_t now_s, int64_t least_s)
+postpone(struct ledger *ledger, const struct due *due, int64_t now_s, int64_t least_s)
 {
 	static const char sql[] = "UPDATE tlsrpt SET due = ?, tries = ? WHERE day = ? AND kind = ? AND name = ?";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
-	int64_t due_s = now_s + wait_s(++due->tries, least_s);
+	int64_t due_s = now_s + wait_s(due->tries, least_s);
 
 	query_put_number(query, due_s < due->until_s || due->until_s <= now_s ? due_s : due->until_s);
 	query_put_number(query, due->tries);
@@ -191,7 +193,28 @@ due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_busy)(
 		*due = row.due;
 		is_found = !is_busy(arg, due);
 	}
-	return query_end(query) && is_found && postpone(ledger, due, now_s, least_s);
+	if (!query_end(query) || !is_found)
+		return false;
+	due->tries++;
+	return postpone(ledger, due, now_s, least_s);
+}
+
+static bool
+host_note(struct ledger *ledger, const struct due *due, struct span host, int64_t now_s)
+{
+	static const char sql[] = "INSERT OR REPLACE INTO tlsrpt_tried (host, day, kind, name, at) VALUES (?, ?, ?, ?, ?)";
+	struct query *query = query_begin_change(ledger_store(ledger), sql);
+
+	query_put_text(query, host);
+	put_key(query, due->day, due->kind, span_of(due->name));
+	query_put_number(query, now_s);
+	return query_run(query);
+}
+
+bool
+due_begin(struct ledger *ledger, const struct due *due, const struct tlsrpt_target *target, int64_t now_s, int64_t least_s)
+{
+	return postpone(ledger, due, now_s, least_s) && host_note(ledger, due, target->host, now_s) && store_commit(ledger_store(ledger));
 }
 
 int64_t
@@ -211,12 +234,11 @@ bool
 due_settle(struct ledger *ledger, const struct due *due, enum due_state state, const struct tlsrpt_target *target, int64_t now_s,
     struct span text)
 {
-	static const char sql[] = "UPDATE tlsrpt SET state = ?, target = ?, host = ?, sent = ?, text = ? WHERE day = ? AND kind = ? AND name = ?";
+	static const char sql[] = "UPDATE tlsrpt SET state = ?, target = ?, sent = ?, text = ? WHERE day = ? AND kind = ? AND name = ?";
 	struct query *query = query_begin_change(ledger_store(ledger), sql);
 
 	query_put_number(query, state);
 	query_put_text(query, target == NULL ? SPAN("") : target->text);
-	query_put_text(query, target == NULL ? SPAN("") : target->host);
 	query_put_number(query, state == DUE_SENT ? now_s : 0);
 	query_put_text(query, text);
 	put_key(query, due->day, due->kind, span_of(due->name));
@@ -276,13 +298,16 @@ due_is_told(struct ledger *ledger, uint32_t day, struct span domain, const struc
 }
 
 uint64_t
-due_sent_to(struct ledger *ledger, struct span host, int64_t since_s)
+due_tried_at(struct ledger *ledger, const struct due *due, struct span host, int64_t now_s)
 {
-	static const char sql[] = "SELECT COUNT(*) FROM tlsrpt WHERE host = ? AND sent >= ?";
+	static const char sql[] = "SELECT COUNT(*) FROM tlsrpt_tried WHERE host = ? AND at BETWEEN ? AND ?"
+	    " AND NOT (day = ? AND kind = ? AND name = ?)";
 	struct query *query = query_begin(ledger_store(ledger), sql);
 
 	query_put_text(query, host);
-	query_put_number(query, since_s > 0 ? since_s : 1);
+	query_put_number(query, now_s - LEDGER_DAY_S);
+	query_put_number(query, now_s);
+	put_key(query, due->day, due->kind, span_of(due->name));
 	return query_count(query);
 }
 
@@ -309,11 +334,16 @@ due_each(struct ledger *ledger, uint32_t first_day, uint32_t last_day, struct sp
 }
 
 void
-due_expire(struct ledger *ledger, uint32_t day)
+due_expire(struct ledger *ledger, int64_t now_s)
 {
-	static const char sql[] = "DELETE FROM tlsrpt WHERE day < ?";
-	struct query *query = query_begin_change(ledger_store(ledger), sql);
+	static const char reports[] = "DELETE FROM tlsrpt WHERE day < ?"
+	    " AND (state <> 1 OR day < ifnull((SELECT MIN(fact.day) FROM fact), tlsrpt.day + 1))";
+	static const char hosts[] = "DELETE FROM tlsrpt_tried WHERE at < ?";
+	struct query *query = query_begin_change(ledger_store(ledger), reports);
 
-	query_put_number(query, day);
+	query_put_number(query, now_s / LEDGER_DAY_S - KNOWN_DAYS);
+	(void)query_run(query);
+	query = query_begin_change(ledger_store(ledger), hosts);
+	query_put_number(query, now_s - LEDGER_DAY_S);
 	(void)query_run(query);
 }

@@ -34,6 +34,7 @@ struct due_times {
 	int64_t now_s;
 	uint64_t delay_s;	/* over so long; those of hosts in the later half, as they leave out what domains were told */
 	uint64_t expire_s;	/* tried for so long */
+	uint64_t settle_s;	/* behind the day's end the ledger may not have all of it for so long */
 };
 
 const char *due_state_name(enum due_state state);
@@ -50,13 +51,19 @@ const char *due_hurry(struct ledger *ledger, uint32_t day, struct span domain, c
 
 /*
  * Take one that is due and that is_busy() says nothing about. Unless it is settled it is due again later: after least_s, and twice that
- * with each try. Those whose time is over are given up here. False: there is none.
+ * with each try. Those whose time is over are given up here. False: there is none. What it writes may wait for others: due_begin().
  */
 bool due_take(struct ledger *ledger, int64_t now_s, int64_t least_s, bool (*is_busy)(void *arg, const struct due *due), void *arg,
     struct due *due);
 
 /* Seconds until the next is due, 0 = one is; -1 = none will be. */
 int64_t due_wait(struct ledger *ledger, int64_t now_s);
+
+/*
+ * It is about to leave for this target. That it is due no sooner than its next try is on disk on return, so that a ledger that cannot be
+ * written has nobody told the same again and again; and that the target's host was tried. False: it is not, and nothing may leave.
+ */
+bool due_begin(struct ledger *ledger, const struct due *due, const struct tlsrpt_target *target, int64_t now_s, int64_t least_s);
 
 /*
  * It is over. target: where it went, or NULL; text: in words. What was sent is so on disk on return, and is not sent again; that nobody asks
@@ -77,8 +84,8 @@ bool due_is_early(struct ledger *ledger, const struct due *due);
 /* Did, or may, the domain's own report go to one of these targets? */
 bool due_is_told(struct ledger *ledger, uint32_t day, struct span domain, const struct tlsrpt_target *targets, uint32_t count);
 
-/* How many went to the host since then. */
-uint64_t due_sent_to(struct ledger *ledger, struct span host, int64_t since_s);
+/* How many others the host was tried with within a day, whatever came of it: who never asked for any takes none. */
+uint64_t due_tried_at(struct ledger *ledger, const struct due *due, struct span host, int64_t now_s);
 
 struct due_row {
 	struct due due;
@@ -91,7 +98,7 @@ struct due_row {
 void due_each(struct ledger *ledger, uint32_t first_day, uint32_t last_day, struct span name,
     void (*each)(void *arg, const struct due_row *row), void *arg);
 
-/* Forget those of days before that. */
-void due_expire(struct ledger *ledger, uint32_t day);
+/* Forget those of a month ago; those that were sent, when the sessions of their day are forgotten: a clock may be set, and set back. */
+void due_expire(struct ledger *ledger, int64_t now_s);
 
 #endif

@@ -284,6 +284,13 @@ session_count(struct turn *turn)
 		policy_count(turn, TLSRPT_POLICY_NONE, has_failed, SPAN(""), SPAN(""));
 }
 
+/* A host saw one connection, whosever mail came by it; each domain has a session of its own (R11). */
+static uint64_t
+sessions_of(const struct tlsrpt_scope *scope, const struct tls_fact *fact)
+{
+	return scope->is_host ? fact_host_sessions(fact) : fact->sessions;
+}
+
 static void
 on_fact(void *arg, const struct tls_fact *fact)
 {
@@ -292,18 +299,22 @@ on_fact(void *arg, const struct tls_fact *fact)
 	turn->fact = fact;
 	turn->is_observed = span_is_empty(fact->text[FACT_REASON]);
 	turn->reason = fact->text[turn->is_observed ? FACT_OBSERVED : FACT_REASON];
-	if (fact->is_own || fact->sessions == 0 || (!span_is_empty(turn->reason) && *reason_find(turn->reason)->report == '\0'))
+	if (fact->is_own || sessions_of(turn->scope, fact) == 0 || (!span_is_empty(turn->reason) && *reason_find(turn->reason)->report == '\0'))
 		return;
 	session_count(turn);
 }
 
-/* "2026-11-28.example.org": the same for the same day and domain, however often it is made. */
+/*
+ * "2026-11-28.example.org": the same for the same day and domain, however often it is made. Another relay that reports from the same
+ * domain says the same day and name: behind a "+", which is in no name, is whose report it is, where the submitter does not say so.
+ */
 static struct span
-id_make(struct arena *arena, uint32_t day, const struct tlsrpt_scope *scope)
+id_make(struct arena *arena, const struct conf_report *conf, uint32_t day, const struct tlsrpt_report *report)
 {
-	char text[DATE_TEXT + 256], date[DATE_TEXT];
-	int length = snprintf(text, sizeof(text), "%s%s.%.*s", date_format_end((int64_t)(day + 1) * LEDGER_DAY_S, date),
-	    scope->is_host ? ".tlsa" : "", SPAN_ARG(scope->name));
+	char text[TLSRPT_ID_OCTETS], date[DATE_TEXT];
+	bool is_said = span_equal_nocase(span_of(conf->hostname), tlsrpt_json_submitter(report));
+	int length = snprintf(text, sizeof(text), "%s%s.%.*s%s%s", date_format_end((int64_t)(day + 1) * LEDGER_DAY_S, date),
+	    span_is_empty(report->part) ? "" : "+tlsa", SPAN_ARG(report->domain), is_said ? "" : "+", is_said ? "" : conf->hostname);
 
 	return arena_span(arena, span_make(text, (size_t)length < sizeof(text) ? (size_t)length : sizeof(text) - 1));
 }
@@ -319,8 +330,9 @@ tlsrpt_gather(struct ledger *ledger, const struct conf_report *conf, const struc
 	/* A reload may come before all of it has been said. */
 	*report = (struct tlsrpt_report){ .organization = arena_span(arena, span_of(conf->tlsrpt_organization)),
 		.contact = arena_span(arena, span_of(conf->tlsrpt_contact)),
-		.id = id_make(arena, day, scope), .part = scope->is_host ? SPAN("tlsa") : SPAN(""), .domain = scope->name,
+		.part = scope->is_host ? SPAN("tlsa") : SPAN(""), .domain = scope->name,
 		.begin_s = (int64_t)day * LEDGER_DAY_S, .end_s = (int64_t)(day + 1) * LEDGER_DAY_S - 1 };
+	report->id = id_make(arena, conf, day, report);
 	ledger_each(ledger, &filter, on_fact, &turn);
 	report->policies = turn.gathering.policies;
 	return report->policies_count > 0;

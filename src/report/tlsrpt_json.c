@@ -33,25 +33,31 @@ tlsrpt_json_submitter(const struct tlsrpt_report *report)
 	return span_skip(report->contact, span_find(report->contact, '@') + 1);
 }
 
+#define ALPHANUMERIC "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define ATEXT ALPHANUMERIC "!#$%&'*+-/=?^_`{|}~"	/* RFC 5322 3.2.3 */
+
+/* No more than these octets, of a literal. */
 static bool
-is_alphanumeric(struct span text)
+is_made_of(struct span text, struct span set)
 {
 	for (size_t i = 0; i < text.length; i++)
-		if (memchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", text.data[i], 62) == NULL)
+		if (memchr(set.data, text.data[i], set.length) == NULL)
 			return false;
 	return true;
 }
 
-/* The id with the submitter behind it is what "Report-ID:" needs: it may be all that an address may. */
+/* dot-atom-text. It is no local part of an address: names of domains stand in it, and these may be longer than the 64 octets of one. */
 static bool
-id_is_valid(const struct tlsrpt_report *report)
+id_is_valid(struct span id)
 {
-	struct span submitter = tlsrpt_json_submitter(report);
-	char text[TLSRPT_ADDRESS_OCTETS + 1];
-	int length = snprintf(text, sizeof(text), "%.*s@%.*s", SPAN_ARG(report->id), SPAN_ARG(submitter));
+	struct span rest = id, atom;
 
-	return length > 0 && (size_t)length < sizeof(text) && memchr(report->id.data, '\0', report->id.length) == NULL &&
-	    tlsrpt_address_is_valid(span_make(text, (size_t)length));
+	if (id.length == 0 || id.length > TLSRPT_ID_OCTETS || id.data[id.length - 1] == '.')
+		return false;
+	while (span_cut(&rest, '.', &atom))
+		if (atom.length == 0 || !is_made_of(atom, SPAN(ATEXT)))
+			return false;
+	return true;
 }
 
 const char *
@@ -59,9 +65,9 @@ tlsrpt_json_refuse(const struct tlsrpt_report *report)
 {
 	if (!tlsrpt_address_is_valid(report->contact))
 		return "the contact is no plain address";
-	if (report->id.length == 0 || !id_is_valid(report))
+	if (!id_is_valid(report->id))
 		return "the report's id cannot stand in front of an @";
-	if (!is_alphanumeric(report->part) || report->part.length > 64)
+	if (!is_made_of(report->part, SPAN(ALPHANUMERIC)) || report->part.length > 64)
 		return "the part is not up to 64 letters and digits";
 	if (!tlsrpt_domain_is_valid(report->domain))
 		return "the domain is no name in A-labels";

@@ -17,6 +17,7 @@
 
 #define TLSRPT_TEXT_OCTETS 256		/* of a string that a peer said */
 #define TLSRPT_POLICY_OCTETS 16384	/* of a line of a policy, or of a TLSA record: those with a whole certificate are long */
+#define TLSRPT_ID_OCTETS 560		/* of an id: a day, and two names of hosts */
 #define TLSRPT_JSON_OCTETS (8u * 1024 * 1024)	/* of a report, for who makes a buffer: as mail it stays below 10 MB (RFC 8460 5.2) */
 
 enum tlsrpt_policy_type { TLSRPT_POLICY_TLSA, TLSRPT_POLICY_STS, TLSRPT_POLICY_NONE, TLSRPT_POLICY_TYPES };
@@ -51,7 +52,7 @@ struct tlsrpt_policy {
 struct tlsrpt_report {
 	struct span organization;	/* who reports, for people */
 	struct span contact;		/* an address of the postmaster's (policy/tlsrpt.h says which are good) */
-	struct span id;			/* unique among the relay's reports; what may stand before "@" and the contact's domain */
+	struct span id;			/* unique among reports from the contact's domain: dot-atom-text (5.3, RFC 5322 3.2.3), of any length that a line has */
 	struct span part;		/* letters and digits: which of several reports on the same domain and day; "" = the only one */
 	struct span domain;		/* whom the report is for: where the record was found, in A-labels */
 	int64_t begin_s, end_s;		/* seconds since the epoch, both within the day: 00:00:00 and 23:59:59 UTC */

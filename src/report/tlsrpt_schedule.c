@@ -7,6 +7,7 @@
 #include "report/room.h"
 #include "report/tlsrpt_due.h"
 #include "report/tlsrpt_sending.h"
+#include "store/store.h"
 
 #define AT_ONCE 20		/* reports on their way; and looked at in one turn */
 #define LEAST_S 300		/* between two tries of one, at first; less where reports are not spread so long */
@@ -14,8 +15,8 @@
 #define LOOK_MS 60000		/* whatever the clock was set to meanwhile */
 #define LEAST_MS 200
 
-static int64_t
-least_s(const struct report *report)
+int64_t
+tlsrpt_schedule_least_s(const struct report *report)
 {
 	int64_t delay_s = (int64_t)report->conf->tlsrpt_delay_s;
 
@@ -28,11 +29,19 @@ is_on(const struct report *report)
 	return !report->is_stopping && report->ledger != NULL && report->conf->tlsrpt_send;
 }
 
+/* What cannot be written down is due again at once: the DNS is not asked again and again for that. */
+static bool
+is_failing(const struct report *report)
+{
+	return ledger_store(report->ledger)->is_failing;
+}
+
 /* Of older days nobody wants to hear any more (RFC 8460 5.5). */
 static void
 plan(struct report *report)
 {
-	const struct due_times times = { clock_wall(), report->conf->tlsrpt_delay_s, report->conf->tlsrpt_expire_s };
+	const struct due_times times = { clock_wall(), report->conf->tlsrpt_delay_s, report->conf->tlsrpt_expire_s,
+		report->conf->tlsrpt_settle_s };
 	uint32_t yesterday = (uint32_t)(times.now_s / LEDGER_DAY_S) - 1;
 
 	if (report->tlsrpt_planned_day == yesterday && clock_ms() < report->tlsrpt_plan_again_ms)
@@ -53,7 +62,7 @@ is_busy(void *arg, const struct due *due)
 static bool
 is_to_wait(struct report *report, const struct due *due)
 {
-	return due->kind == DUE_HOST && !due_is_last(due, clock_wall(), least_s(report)) && due_is_early(report->ledger, due);
+	return due->kind == DUE_HOST && !due_is_last(due, clock_wall(), tlsrpt_schedule_least_s(report)) && due_is_early(report->ledger, due);
 }
 
 static void
@@ -62,30 +71,39 @@ take(struct report *report)
 	struct due due;
 
 	for (unsigned i = 0; i < AT_ONCE && report->sendings_count < AT_ONCE && report->policy != NULL && report->writer != NULL &&
-	    due_take(report->ledger, clock_wall(), least_s(report), is_busy, report, &due); i++)
+	    due_take(report->ledger, clock_wall(), tlsrpt_schedule_least_s(report), is_busy, report, &due); i++)
 		if (!is_to_wait(report, &due))
 			sending_start(report, &due);
+}
+
+static int64_t
+wait_ms(const struct report *report)
+{
+	int64_t wait_s = due_wait(report->ledger, clock_wall());
+
+	if (wait_s < 0 || wait_s * 1000 > LOOK_MS || is_failing(report))
+		return LOOK_MS;
+	return wait_s == 0 ? 1000 : wait_s * 1000;
 }
 
 static void
 on_look(void *arg)
 {
 	struct report *report = arg;
-	int64_t wait_s;
 
 	if (!is_on(report))
 		return;
+	sendings_settle(report);
 	plan(report);
 	take(report);
-	wait_s = due_wait(report->ledger, clock_wall());
-	timer_start(report->tlsrpt_timer, wait_s < 0 || wait_s * 1000 > LOOK_MS ? LOOK_MS : wait_s == 0 ? 1000 : wait_s * 1000);
+	timer_start(report->tlsrpt_timer, wait_ms(report));
 }
 
 void
 tlsrpt_schedule_look(struct report *report)
 {
 	if (report->tlsrpt_timer != NULL && is_on(report))
-		timer_start(report->tlsrpt_timer, LEAST_MS);
+		timer_start(report->tlsrpt_timer, is_failing(report) ? LOOK_MS : LEAST_MS);
 }
 
 void

@@ -2,10 +2,15 @@
 #ifndef REPORT_TLSRPT_SCHEDULE_H
 #define REPORT_TLSRPT_SCHEDULE_H
 
+#include <stdint.h>
+
 struct report;
 
 /* There is a configuration, and a ledger or none. */
 void tlsrpt_schedule_configure(struct report *report);
+
+/* Seconds between two tries of one report, at first. */
+int64_t tlsrpt_schedule_least_s(const struct report *report);
 
 /* Look soon whether one is due. */
 void tlsrpt_schedule_look(struct report *report);

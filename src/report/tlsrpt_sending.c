@@ -27,6 +27,7 @@ struct sending {
 	uint32_t count, at;
 	bool is_lax;			/* this target's certificate was not valid, and does not matter */
 	bool is_refused_by_all;		/* so far: later is no better */
+	bool is_sent;			/* this target took it; the ledger does not say so yet */
 	struct tlsrpt_report content;
 	struct buf compressed;
 	struct commit *commit;		/* NULL = none is waited for */
@@ -53,31 +54,70 @@ log_result(const struct sending *sending, const char *result, const struct tlsrp
 	    LOG_NUMBER("try", sending->due.tries), LOG_TEXT("text", sending->text));
 }
 
+/* Where it went; NULL = nowhere. */
+static const struct tlsrpt_target *
+sent_to(const struct sending *sending)
+{
+	return sending->is_sent ? &sending->targets[sending->at] : NULL;
+}
+
+/* Write down what it came to. Of what was not sent nothing is lost when it cannot be. */
+static bool
+settle_write(struct sending *sending, enum due_state state)
+{
+	return due_settle(sending->report->ledger, &sending->due, state, sent_to(sending), clock_wall(), span_of(sending->text)) ||
+	    !sending->is_sent;
+}
+
 /* It has ended. */
 static void
-settle(struct sending *sending, enum due_state state)
+settle_end(struct sending *sending, enum due_state state)
 {
 	struct report *report = sending->report;
-	const struct tlsrpt_target *target = state == DUE_SENT ? &sending->targets[sending->at] : NULL;
 
-	if (!due_settle(report->ledger, &sending->due, state, target, clock_wall(), span_of(sending->text)))
-		log_warn("tlsrpt", LOG_TEXT("what", "the ledger cannot be written: the report may be sent again"),
-		    LOG_TEXT("domain", sending->due.name));
-	report->tlsrpt_sent += state == DUE_SENT;
+	report->tlsrpt_sent += sending->is_sent;
 	count(METRIC_TLSRPT_REPORTS, state);
 	/* That nobody wants one is the rule: most domains have no record. */
 	if (state != DUE_UNWANTED || *sending->text != '\0')
-		log_result(sending, due_state_name(state), target);
+		log_result(sending, due_state_name(state), sent_to(sending));
 	sending_free(sending);
 	tlsrpt_schedule_look(report);
 }
 
-/* Not now; the row is due again already. */
+/* What was sent is under way, and not begun again, until that is written. */
+static void
+settle(struct sending *sending, enum due_state state)
+{
+	sending->is_sent = state == DUE_SENT;
+	if (settle_write(sending, state))
+		settle_end(sending, state);
+	else
+		log_warn("tlsrpt", LOG_TEXT("what", "the ledger cannot be written: if that goes on until a restart, the report is sent again"),
+		    LOG_TEXT("domain", sending->due.name));
+}
+
+void
+sendings_settle(struct report *report)
+{
+	struct sending *sending, *next;
+
+	for (sending = LIST_FIRST(&report->sendings); sending != NULL; sending = next) {
+		next = LIST_NEXT(sending, entry);
+		if (sending->is_sent && settle_write(sending, DUE_SENT))
+			settle_end(sending, DUE_SENT);
+	}
+}
+
+/* Not now; the row is due again already, unless its time would be over by then. */
 static void
 later(struct sending *sending)
 {
 	struct report *report = sending->report;
 
+	if (due_is_last(&sending->due, clock_wall(), tlsrpt_schedule_least_s(report))) {
+		settle(sending, DUE_GIVEN_UP);
+		return;
+	}
 	due_note(report->ledger, &sending->due, span_of(sending->text));
 	count(METRIC_TLSRPT_REPORTS, DUE_WAITING);
 	log_result(sending, "later", NULL);
@@ -165,27 +205,26 @@ target_post(struct sending *sending, const struct tlsrpt_target *target)
 	channel_send(report->policy, REPORT_POST, buf_span(out), -1);
 }
 
-/* So many others are on their way to the host at this moment. */
-static uint64_t
-sendings_to(const struct sending *sending, struct span host)
-{
-	const struct sending *other;
-	uint64_t count = 0;
-
-	LIST_FOREACH(other, &sending->report->sendings, entry)
-		count += other != sending && other->at < other->count && span_equal(other->targets[other->at].host, host) &&
-		    (other->id != 0 || other->commit != NULL);
-	return count;
-}
-
-/* The host may be somebody's who never asked for any of it (RX4). */
+/* The host may be somebody's who never asked for any of it (RX4), and takes none: what it was tried with is what counts. */
 static bool
 target_has_enough(const struct sending *sending, const struct tlsrpt_target *target)
 {
+	const struct report *report = sending->report;
+
+	return due_tried_at(report->ledger, &sending->due, target->host, clock_wall()) >= report->conf->tlsrpt_most;
+}
+
+/* Two that take it, because nobody wrote down that the first was asked, are worse than none. */
+static bool
+target_begin(struct sending *sending, const struct tlsrpt_target *target)
+{
 	struct report *report = sending->report;
 
-	return due_sent_to(report->ledger, target->host, clock_wall() - LEDGER_DAY_S) + sendings_to(sending, target->host) >=
-	    report->conf->tlsrpt_most;
+	if (due_begin(report->ledger, &sending->due, target, clock_wall(), tlsrpt_schedule_least_s(report)))
+		return true;
+	text_set(sending, SPAN("the ledger cannot be written"));
+	later(sending);
+	return false;
 }
 
 /* One that takes it is enough (R5). */
@@ -200,11 +239,9 @@ target_try(struct sending *sending)
 		else
 			later(sending);
 	} else if (target_has_enough(sending, target)) {
-		target_next(sending, false, SPAN("its host was sent tlsrpt.most reports within a day"));
-	} else if (target->scheme == TLSRPT_MAILTO) {
-		target_mail(sending, target);
-	} else {
-		target_post(sending, target);
+		target_next(sending, false, SPAN("its host was tried with tlsrpt.most reports within a day"));
+	} else if (target_begin(sending, target)) {
+		(target->scheme == TLSRPT_MAILTO ? target_mail : target_post)(sending, target);
 	}
 }
 

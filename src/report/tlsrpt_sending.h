@@ -29,6 +29,9 @@ bool sending_is_under_way(const struct report *report, const struct due *due);
 void sending_sought(struct report *report, const struct tlsrpt_answer *answer);
 void sending_posted(struct report *report, const struct tlsrpt_posted *posted);
 
+/* Those that were sent when the ledger could not be written: it may be now. */
+void sendings_settle(struct report *report);
+
 /* Policy is away: what it was to do is done later. */
 void sendings_policy_gone(struct report *report);
 

@@ -20,8 +20,9 @@ SCHEMA = os.path.join(os.path.dirname(__file__), "..", "data", "tlsrpt.schema.js
 SAMPLES = ["full", "good", "strange", "long"]
 TEXT_OCTETS, POLICY_OCTETS = 256, 16384
 LABEL = "a23456789-123456789-123456789-123456789-123456789-123456789-123."
-LONG = {"domain": LABEL * 3 + "example.net", "submitter": LABEL * 3 + "relay.example"}
-USUAL = {"domain": "example.net", "submitter": "relay.example"}
+LONG = {"domain": LABEL * 3 + "example.net", "submitter": LABEL * 3 + "relay.example",
+        "id": f"2026-03-01+tlsa.{LABEL * 3}example.net+{LABEL * 3}mx.relay.example@{LABEL * 3}relay.example"}
+USUAL = {"domain": "example.net", "submitter": "relay.example", "id": "20260301.7@relay.example"}
 
 # What strangers may say; whoever reads a report sees none of it as anything but words.
 HOSTILE = [
@@ -205,12 +206,12 @@ def test_header_fields_say_whose_report_it_is(sample):
     submitter = names["submitter"]
     expected = {"From": f"TLS reports <tls@{submitter}>", "To": "<reports@example.net>", "TLS-Report-Domain": names["domain"],
                 "TLS-Report-Submitter": submitter, "Auto-Submitted": "auto-generated", "TLS-Required": "No", "MIME-Version": "1.0",
-                "Subject": f"Report Domain: {names['domain']} Submitter: {submitter} Report-ID: <20260301.7@{submitter}>"}
+                "Subject": f"Report Domain: {names['domain']} Submitter: {submitter} Report-ID: <{names['id']}>"}
     compat = email.message_from_bytes(sample.header + b"\r\n", policy=email.policy.compat32)
     unfolded = {name: re.sub(r"\r\n(?=[ \t])", "", value) for name, value in compat.items()}
     assert {name: unfolded[name] for name in expected} == expected
     assert len(compat.items()) == len(unfolded) == len(expected) + 3
-    assert sample.report()["report-id"] == f"20260301.7@{submitter}" and sample.report()["contact-info"] == f"tls@{submitter}"
+    assert sample.report()["report-id"] == names["id"] and sample.report()["contact-info"] == f"tls@{submitter}"
     assert message["Date"].datetime.isoformat() == "2026-03-02T02:00:00+00:00"
     assert re.fullmatch(r"<[a-z0-9-]+@mx\.relay\.example>", message["Message-ID"])
 

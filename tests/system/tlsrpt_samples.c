@@ -66,8 +66,8 @@ static struct tlsrpt_policy strange_policies[] = {
 
 #define LABEL "a23456789-123456789-123456789-123456789-123456789-123456789-123."
 
-#define REPORT(of, a_domain, a_contact, a_part) \
-	{ .organization = SPAN_LITERAL("Example Relay"), .contact = SPAN_LITERAL(a_contact), .id = SPAN_LITERAL("20260301.7"), \
+#define REPORT(of, a_domain, a_contact, an_id, a_part) \
+	{ .organization = SPAN_LITERAL("Example Relay"), .contact = SPAN_LITERAL(a_contact), .id = SPAN_LITERAL(an_id), \
 	    .part = SPAN_LITERAL(a_part), .domain = SPAN_LITERAL(a_domain), .begin_s = 1772323200, .end_s = 1772409599, .policies = of, \
 	    .policies_count = sizeof(of) / sizeof(*(of)) }
 
@@ -75,10 +75,11 @@ static const struct {
 	const char *name;
 	struct tlsrpt_report report;
 } samples[] = {
-	{ "full", REPORT(full_policies, "example.net", "tls@relay.example", "") },
-	{ "good", REPORT(good_policies, "example.net", "tls@relay.example", "2") },
-	{ "strange", REPORT(strange_policies, "example.net", "tls@relay.example", "") },
-	{ "long", REPORT(good_policies, LABEL LABEL LABEL "example.net", "tls@" LABEL LABEL LABEL "relay.example", "") },
+	{ "full", REPORT(full_policies, "example.net", "tls@relay.example", "20260301.7", "") },
+	{ "good", REPORT(good_policies, "example.net", "tls@relay.example", "20260301.7", "2") },
+	{ "strange", REPORT(strange_policies, "example.net", "tls@relay.example", "20260301.7", "") },
+	{ "long", REPORT(good_policies, LABEL LABEL LABEL "example.net", "tls@" LABEL LABEL LABEL "relay.example",
+	    "2026-03-01+tlsa." LABEL LABEL LABEL "example.net+" LABEL LABEL LABEL "mx.relay.example", "") },
 };
 
 static void

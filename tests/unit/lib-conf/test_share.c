@@ -256,6 +256,7 @@ START_TEST(report_learns_who_reports_and_signs)
 	ck_assert_str_eq(slice.tlsrpt_contact, "postmaster@a.example");
 	ck_assert_str_eq(slice.tlsrpt_organization, "a.example");
 	ck_assert_uint_eq(slice.tlsrpt_delay_s, 4 * 3600);
+	ck_assert_uint_eq(slice.tlsrpt_settle_s, 610);
 	ck_assert_uint_eq(slice.tlsrpt_expire_s, 86400);
 	ck_assert_uint_eq(slice.tlsrpt_most, 1000);
 	ck_assert_str_eq(slice.dkim_domain, "");
@@ -265,7 +266,7 @@ START_TEST(report_learns_who_reports_and_signs)
 	settings_clear(&settings);
 
 	begin("hostname: a.example\ntlsrpt: {send: no, verify: yes, organization: Example University, most: 5, delay: 1h, expire: 2h}\n"
-	    "dkim: {domain: b.example, selectors: [one, two], keys: [/one, /two]}\n");
+	    "dkim: {domain: b.example, selectors: [one, two], keys: [/one, /two]}\nrelay: {connection_age: 2h}\nledger: {flush: 1h}\n");
 	material.dkim_keys = (struct conf_list){ pems, 2 };
 	share_report(&settings, &material, &slice);
 	ck_assert(!slice.tlsrpt_send);
@@ -273,6 +274,7 @@ START_TEST(report_learns_who_reports_and_signs)
 	ck_assert_str_eq(slice.tlsrpt_contact, "postmaster@b.example");
 	ck_assert_str_eq(slice.tlsrpt_organization, "Example University");
 	ck_assert_uint_eq(slice.tlsrpt_delay_s, 3600);
+	ck_assert_uint_eq(slice.tlsrpt_settle_s, 10800);
 	ck_assert_uint_eq(slice.tlsrpt_expire_s, 7200);
 	ck_assert_uint_eq(slice.tlsrpt_most, 5);
 	ck_assert_str_eq(slice.dkim_domain, "b.example");

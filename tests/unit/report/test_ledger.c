@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/tlsrpt_due.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
@@ -409,6 +410,39 @@ START_TEST(what_the_first_version_wrote_means_what_it_meant)
 }
 END_TEST
 
+/* Reports as the third version wrote them. */
+#define VERSION_3 "DROP TABLE tlsrpt_tried; ALTER TABLE tlsrpt ADD COLUMN host TEXT NOT NULL DEFAULT '';" \
+	" CREATE INDEX tlsrpt_host ON tlsrpt (host, sent); PRAGMA user_version = 3;" \
+	"INSERT INTO tlsrpt (day, kind, name, due, until, tries, state, target, host, sent, text)" \
+	" VALUES (20000, 0, 'a.example', 1, 2, 3, 1, 'tls@b.example', 'b.example', 4, 'in words')"
+
+static void
+check_version_3(void *arg, const struct due_row *row)
+{
+	ck_assert_uint_eq(row->due.day, 20000);
+	ck_assert_str_eq(row->due.name, "a.example");
+	ck_assert_int_eq(row->state, DUE_SENT);
+	ck_assert_uint_eq(row->due.tries, 3);
+	ck_assert_int_eq(row->sent_s, 4);
+	ck_span_eq(row->target, "tls@b.example");
+	ck_span_eq(row->text, "in words");
+	++*(unsigned *)arg;
+}
+
+START_TEST(what_the_third_version_sent_is_not_sent_again)
+{
+	unsigned rows = 0;
+
+	begin();
+	ledger_close(&ledger);
+	database_do(VERSION_3);
+	open_it();
+	due_each(ledger, 0, 30000, SPAN(""), check_version_3, &rows);
+	ck_assert_uint_eq(rows, 1);
+	end();
+}
+END_TEST
+
 START_TEST(a_ledger_of_a_newer_program_is_not_touched)
 {
 	char why[300];
@@ -483,5 +517,6 @@ END_TEST
 UNIT_MAIN_LOOPED("ledger", filters_choose, filters, ten_thousand_random_facts_are_what_they_were, every_part_of_a_fact_is_kept,
     columns_are_in_their_order, days_are_kept_as_long_as_was_asked, a_full_day_tells_peers_no_longer_apart,
     damage_is_moved_aside_and_all_begun_anew, what_the_first_version_wrote_means_what_it_meant,
+    what_the_third_version_sent_is_not_sent_again,
     a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all,
     a_large_ledger_is_not_read_whole_at_the_start)

@@ -13,8 +13,8 @@
 #define STS "version: STSv1\nmode: enforce\nmx: *.a.example\nmax_age: 86400"
 #define TLSA "3 1 1 00FF"
 
-static char folder[64], organization[] = "relay", contact[] = "postmaster@relay.example";
-static const struct conf_report conf = { .tlsrpt_organization = organization, .tlsrpt_contact = contact };
+static char folder[64], organization[] = "relay", contact[] = "postmaster@relay.example", hostname[] = "relay.example";
+static const struct conf_report conf = { .hostname = hostname, .tlsrpt_organization = organization, .tlsrpt_contact = contact };
 static struct ledger *ledger;
 static struct arena *arena;
 static struct tlsrpt_report report;
@@ -345,15 +345,54 @@ START_TEST(the_owner_of_records_is_told_of_them_alone)
 		{ "b.example", "real.example", "192.0.2.1", "", .sessions = 32 },
 		{ "b.example", "mx.b.example", "192.0.2.1", "", .published = "tlsa", .policy = TLSA, .base = "mx.b.example", .sessions = 64 },
 	};
+	/* Domains whose mail came by a connection that was counted already: theirs, and no other of the host's. */
+	static const struct seen shared[] = {
+		{ "c.example", "real.example", "192.0.2.1", "", .published = "tlsa", .policy = TLSA, .base = "real.example", .sessions = 128,
+		    .is_shared = true },
+	};
 	const struct tlsrpt_scope scope = { .name = SPAN("real.example"), .is_host = true, .is_told = was_told };
 
 	begin();
 	add(seen, sizeof(seen) / sizeof(*seen));
+	add(shared, 1);
 	ck_assert(tlsrpt_gather(ledger, &conf, &scope, DAY, arena, &report));
 	ck_assert_uint_eq(report.policies_count, 1);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->successful, 7);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->failed, 8);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->failures_count, 1);
+	end();
+}
+END_TEST
+
+/* Names are as long as they are (RFC 1035 2.3.4), and several relays may report from one domain: each report has an id of its own. */
+#define LABEL "a23456789-123456789-123456789-123456789-123456789-123456789-123."
+
+START_TEST(every_report_has_an_id_of_its_own)
+{
+	static char lent[] = "mx1.relay.example", other[] = "mx2.relay.example";
+	static const struct { const char *domain; bool is_host; char *hostname; const char *id; } ids[] = {
+		{ "a.example", false, hostname, "2026-03-01.a.example" },
+		{ "a.example", true, hostname, "2026-03-01+tlsa.a.example" },
+		{ "tlsa.a.example", false, hostname, "2026-03-01.tlsa.a.example" },
+		{ "a.example", false, lent, "2026-03-01.a.example+mx1.relay.example" },
+		{ "a.example", false, other, "2026-03-01.a.example+mx2.relay.example" },
+		{ LABEL "example.net", false, hostname, "2026-03-01." LABEL "example.net" },
+		{ LABEL LABEL LABEL "example.net", true, other, "2026-03-01+tlsa." LABEL LABEL LABEL "example.net+mx2.relay.example" },
+	};
+	struct seen seen = { NULL, "mx.a.example", "192.0.2.1", "", .published = "tlsa", .policy = TLSA, .sessions = 1 };
+
+	begin();
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		const struct tlsrpt_scope scope = { .name = span_of(ids[i].domain), .is_host = ids[i].is_host };
+		struct conf_report one = conf;
+
+		one.hostname = ids[i].hostname;
+		seen.domain = seen.base = ids[i].domain;
+		add(&seen, 1);
+		ck_assert(tlsrpt_gather(ledger, &one, &scope, DAY, arena, &report));
+		ck_span_eq(report.id, ids[i].id);
+		ck_assert_ptr_null(tlsrpt_json_refuse(&report));
+	}
 	end();
 }
 END_TEST
@@ -411,5 +450,5 @@ END_TEST
 
 UNIT_MAIN("tlsrpt_gather", sessions_are_counted_by_the_policy_that_counted, only_what_says_something_of_tls_is_counted,
     two_policies_are_two_entries_and_each_fails_by_its_own, what_could_not_be_had_has_failed, where_and_whose_it_was_is_kept,
-    the_owner_of_records_is_told_of_them_alone,
+    the_owner_of_records_is_told_of_them_alone, every_report_has_an_id_of_its_own,
     what_differs_is_told_apart_and_what_does_not_is_added_up, a_day_of_many_failures_is_bounded)

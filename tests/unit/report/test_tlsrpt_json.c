@@ -338,7 +338,10 @@ START_TEST(what_cannot_be_written_is_refused)
 	struct tlsrpt_policy policy = { .type = TLSRPT_POLICY_NONE, .domain = SPAN("x") };
 	struct tlsrpt_report good = report_of(&policy, 1), report;
 	struct buf small = { .ceiling = 100 };
+	char long_id[TLSRPT_ID_OCTETS + 1];
 
+	memset(long_id, 'a', sizeof(long_id));
+	good.id = span_make(long_id, TLSRPT_ID_OCTETS);
 	ck_assert_ptr_null(tlsrpt_json_refuse(&good));
 #define REFUSED(field, value) \
 	do { \
@@ -355,6 +358,10 @@ START_TEST(what_cannot_be_written_is_refused)
 	REFUSED(id, SPAN("a\0b"));
 	REFUSED(id, SPAN("a@b"));
 	REFUSED(id, SPAN("a>\r\nb"));
+	REFUSED(id, SPAN(".a"));
+	REFUSED(id, SPAN("a."));
+	REFUSED(id, SPAN("a..b"));
+	REFUSED(id, span_make(long_id, TLSRPT_ID_OCTETS + 1));
 	REFUSED(part, SPAN("a/b"));
 	REFUSED(part, SPAN("a!b"));
 	REFUSED(domain, SPAN("example.net\""));

@@ -262,6 +262,20 @@ START_TEST(reports_of_a_day_are_spread_behind_its_end)
 }
 END_TEST
 
+/* What began before midnight ends behind it, and is told later still. */
+START_TEST(a_day_is_reported_when_the_ledger_has_all_of_it)
+{
+	begin();
+	conf.tlsrpt_settle_s = 6 * 3600;
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS + 6 * HOUR_MS - 10000);
+	ck_assert_uint_eq(asked(), NOTHING);
+	sessions("a.example", NULL, TODAY, 2);
+	ck_assert_uint_eq(wait_asked(120000), REPORT_SEEK);
+	end();
+}
+END_TEST
+
 /* R30-R37: signed, from nobody, over TLS whatever the policies say, of use for a day. */
 START_TEST(a_report_is_mailed_once)
 {
@@ -361,8 +375,10 @@ START_TEST(who_cannot_be_asked_is_asked_again_for_a_day)
 	ck_assert_uint_ge(tries, 6);
 	ck_assert_uint_le(tries, 20);
 	ck_assert_int_le(last_ms - first_ms, DAY_MS + 60000);
-	fake_advance(HOUR_MS);
 	expect("a.example", DUE_GIVEN_UP);
+	fake_log_expect("event=tlsrpt domain=a.example for=domain *result=given-up *");
+	ck_assert_uint_eq(count_read((const size_t[]){ METRIC_TLSRPT_REPORTS, DUE_GIVEN_UP, 0, 0 }), 1);
+	ck_assert_uint_eq(count_read((const size_t[]){ METRIC_TLSRPT_REPORTS, DUE_WAITING, 0, 0 }), tries - 1);
 	ck_assert_str_eq(row_of("a.example").text, "the DNS gives no answer");
 	end();
 }
@@ -529,6 +545,165 @@ START_TEST(one_host_gets_so_many_a_day)
 		fake_advance(10000);
 	}
 	ck_assert_uint_eq(posts, 3);
+	end();
+}
+END_TEST
+
+/* RX4: whoever never asked for reports takes none, and is not tried with all of them for that; those that are, as often as any. */
+static void
+try_one_host(enum posted how, unsigned *posts)
+{
+	unsigned names = 0;
+	char name[40];
+
+	begin();
+	conf.tlsrpt_most = 3;
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "d%d.example", i);
+		sessions(name, NULL, TODAY, 1);
+	}
+	fake_advance(DAY_MS);
+	for (int64_t ms = 0; ms < 12 * HOUR_MS; ms += 10000) {
+		uint16_t type;
+
+		while ((type = asked()) != NOTHING)
+			if (type == REPORT_SEEK) {
+				record_is((const char *const[]){ "https:victim.example", NULL });
+			} else {
+				++*posts;
+				posted(how, "said");
+			}
+		fake_advance(10000);
+	}
+	for (int i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "d%d.example", i);
+		names += strcmp(row_of(name).text, "said") == 0;
+		ck_assert(row_of(name).state != DUE_SENT);
+	}
+	ck_assert_uint_eq(names, 3);
+	end();
+}
+
+START_TEST(a_host_that_refuses_reports_is_tried_with_so_many)
+{
+	unsigned posts = 0;
+
+	try_one_host(POSTED_REFUSED, &posts);
+	ck_assert_uint_eq(posts, 3);
+}
+END_TEST
+
+START_TEST(a_host_that_is_not_well_is_tried_with_so_many)
+{
+	unsigned posts = 0;
+
+	try_one_host(POSTED_LATER, &posts);
+	ck_assert_uint_gt(posts, 9);
+}
+END_TEST
+
+static int
+on_commit(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+/* As on a full disk: what is written is read again, and gone when it should become durable. */
+static void
+disk_is_full(bool is_full)
+{
+	sqlite3_commit_hook(ledger_store(report.ledger)->database, is_full ? on_commit : NULL, NULL);
+}
+
+/* Tries that cannot be written down would follow each other at once, and whoever takes reports get the same one again and again. */
+START_TEST(nothing_leaves_while_the_ledger_cannot_be_written)
+{
+	unsigned seeks = 0, posts = 0;
+
+	begin();
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS + 120000);
+	ck_assert_uint_eq(row_of("a.example").count, 1);
+	disk_is_full(true);
+	for (int64_t ms = 0; ms < 5 * HOUR_MS; ms += 200) {
+		uint16_t type;
+
+		while ((type = asked()) != NOTHING) {
+			seeks += type == REPORT_SEEK;
+			posts += type == REPORT_POST;
+			if (type == REPORT_SEEK)
+				record_is((const char *const[]){ "https:b.example", NULL });
+			else
+				posted(POSTED_TAKEN, "");
+		}
+		fake_advance(200);
+	}
+	ck_assert_uint_eq(posts, 0);
+	ck_assert_uint_gt(seeks, 10);
+	ck_assert_uint_le(seeks, 5 * 60);
+	expect("a.example", DUE_WAITING);
+	disk_is_full(false);
+	ck_assert_uint_eq(wait_asked(HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "https:b.example", NULL });
+	ck_assert_uint_eq(asked(), REPORT_POST);
+	posted(POSTED_TAKEN, "");
+	expect("a.example", DUE_SENT);
+	while (fake_log_take("event=ledger-store *"))
+		;
+	end();
+}
+END_TEST
+
+/* It was taken, and then the disk is full: nobody gets it again, and it is written down later. */
+START_TEST(what_was_taken_is_not_sent_again)
+{
+	begin();
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS);
+	ck_assert_uint_eq(wait_asked(4 * HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "https:b.example", NULL });
+	ck_assert_uint_eq(asked(), REPORT_POST);
+	disk_is_full(true);
+	posted(POSTED_TAKEN, "");
+	fake_log_expect("event=tlsrpt what=*cannot*be*written* domain=a.example");
+	ck_assert_uint_eq(wait_asked(12 * HOUR_MS), NOTHING);
+	expect("a.example", DUE_WAITING);
+	disk_is_full(false);
+	fake_advance(60000);
+	expect("a.example", DUE_SENT);
+	ck_assert_str_eq(row_of("a.example").target, "https://b.example/r");
+	ck_assert_uint_eq(report.tlsrpt_sent, 1);
+	ck_assert_uint_eq(report.sendings_count, 0);
+	ck_assert_uint_eq(wait_asked(HOUR_MS), NOTHING);
+	while (fake_log_take("event=ledger-store *"))
+		;
+	end();
+}
+END_TEST
+
+/* E8: somebody sets the clock a year ahead, and back; what was sent is known as long as there is something to send. */
+START_TEST(a_clock_that_was_wrong_sends_nothing_twice)
+{
+	const char *why;
+
+	begin();
+	sessions("a.example", NULL, TODAY, 1);
+	fake_advance(DAY_MS);
+	ck_assert_uint_eq(wait_asked(4 * HOUR_MS), REPORT_SEEK);
+	record_is((const char *const[]){ "mailto:b.example", NULL });
+	expect("a.example", DUE_SENT);
+	fake_wall_step(365 * DAY_MS);
+	fake_advance(2 * HOUR_MS);
+	why = due_hurry(report.ledger, TODAY, SPAN("a.example"), &(struct due_times){ .now_s = clock_wall(), .expire_s = 86400 });
+	ck_assert_str_eq(why, "it was sent already: see \"sealpost tlsrpt list\"");
+	fake_wall_step(-365 * DAY_MS);
+	ck_assert_uint_eq(wait_asked(6 * HOUR_MS), NOTHING);
+	ck_assert_uint_eq(fake_writer_count(), 1);
+	/* With the sessions of its day it is forgotten, too. */
+	fake_wall_step(500 * DAY_MS);
+	fake_advance(2 * HOUR_MS);
+	ck_assert_uint_eq(row_of("a.example").count, 0);
 	end();
 }
 END_TEST
@@ -816,7 +991,10 @@ START_TEST(a_domain_that_is_told_of_late_is_reported_too)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
+UNIT_MAIN_LOOPED("tlsrpt_sending", what_posts_lead_to, answers, a_host_that_refuses_reports_is_tried_with_so_many,
+    a_host_that_is_not_well_is_tried_with_so_many, nothing_leaves_while_the_ledger_cannot_be_written,
+    what_was_taken_is_not_sent_again, a_clock_that_was_wrong_sends_nothing_twice,
+    a_day_is_reported_when_the_ledger_has_all_of_it, reports_of_a_day_are_spread_behind_its_end, a_report_is_mailed_once,
     who_cannot_be_asked_is_asked_again_for_a_day, a_policy_process_that_ends_is_asked_again, what_the_spool_does_not_take_is_tried_again,
     without_a_key_reports_are_posted_only, a_host_hears_what_domains_were_not_told, a_host_waits_for_its_domains,
     one_host_gets_so_many_a_day, so_many_are_on_their_way_at_once, names_that_are_none_are_not_asked_for,
