@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fatal.h"
 #include "base/hex.h"
@@ -68,8 +69,8 @@ static const struct store_kind ledger_store_kind = {
 
 struct ledger {
 	struct store *store;
-	/* How many facts these days have, so that it need not be asked for each. */
-	struct { uint32_t day; uint64_t rows; bool is_known; } counted[DAYS_COUNTED];
+	/* How many facts these days have in each direction, so that it need not be asked for each. */
+	struct counted_day { uint32_t day; uint64_t rows; bool is_known; } counted[FACT_DIRECTIONS][DAYS_COUNTED];
 	uint64_t rows;			/* in all, once it was asked for: tens of millions take seconds to count */
 	bool has_rows;
 	struct buf key;
@@ -78,8 +79,7 @@ struct ledger {
 static void
 counted_forget(struct ledger *ledger)
 {
-	for (unsigned i = 0; i < DAYS_COUNTED; i++)
-		ledger->counted[i].is_known = false;
+	memset(ledger->counted, 0, sizeof(ledger->counted));
 	ledger->has_rows = false;
 }
 
@@ -135,28 +135,27 @@ key_of(struct ledger *ledger, const struct tls_fact *fact, char out[2 * EVP_MAX_
 	return span_make(out, 2 * KEY_OCTETS);
 }
 
+/* The index of days is the short way: "+" keeps SQLite from all that there ever was in the direction. */
 static uint64_t
-day_count(struct ledger *ledger, uint32_t day)
+day_count(struct ledger *ledger, enum fact_direction direction, uint32_t day)
 {
-	static const char sql[] = "SELECT COUNT(*) FROM fact WHERE day = ?";
+	static const char sql[] = "SELECT COUNT(*) FROM fact WHERE day = ? AND +direction = ?";
 	struct query *query = query_begin(ledger->store, sql);
 
 	query_put_number(query, day);
+	query_put_number(query, direction);
 	return query_count(query);
 }
 
-/* The count of a day's facts, to be kept up by whoever adds one. */
+/* The count of a day's facts in the direction of this one, to be kept up by whoever adds it. */
 static uint64_t *
-day_rows(struct ledger *ledger, uint32_t day)
+day_rows(struct ledger *ledger, const struct tls_fact *fact)
 {
-	unsigned at = day % DAYS_COUNTED;
+	struct counted_day *counted = &ledger->counted[fact->direction][fact->day % DAYS_COUNTED];
 
-	if (!ledger->counted[at].is_known || ledger->counted[at].day != day) {
-		ledger->counted[at].day = day;
-		ledger->counted[at].rows = day_count(ledger, day);
-		ledger->counted[at].is_known = true;
-	}
-	return &ledger->counted[at].rows;
+	if (!counted->is_known || counted->day != fact->day)
+		*counted = (struct counted_day){ fact->day, day_count(ledger, fact->direction, fact->day), true };
+	return &counted->rows;
 }
 
 /* Is it there already? Then it is counted. */
@@ -188,12 +187,12 @@ fact_insert(struct ledger *ledger, const struct tls_fact *fact, struct span key)
 		query_put_text(query, fact->text[i]);
 	query_put_number(query, (int64_t)fact->sessions);
 	query_put_number(query, (int64_t)fact->messages);
-	++*day_rows(ledger, fact->day);
+	++*day_rows(ledger, fact);
 	ledger->rows++;
 	return query_run(query);
 }
 
-/* A day that is full tells new ones no longer apart; directions and reasons are few. */
+/* A day that is full in a direction tells new ones no longer apart there; reasons are few. */
 static bool
 fact_add(struct ledger *ledger, const struct tls_fact *fact)
 {
@@ -204,7 +203,7 @@ fact_add(struct ledger *ledger, const struct tls_fact *fact)
 
 	if (fact_count(ledger, fact, key, &good) || !good)
 		return good;
-	if (*day_rows(ledger, fact->day) < LEDGER_DAY_ROWS)
+	if (*day_rows(ledger, fact) < LEDGER_DAY_ROWS)
 		return fact_insert(ledger, fact, key);
 	fact_fold(fact, &folded);
 	key = key_of(ledger, &folded, text);

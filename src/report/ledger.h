@@ -12,7 +12,7 @@
 #include "ipc/report_facts.h"
 
 #define LEDGER_DAY_S 86400
-#define LEDGER_DAY_ROWS 100000	/* facts of one day that are told apart; clients choose their names, and could fill the disk */
+#define LEDGER_DAY_ROWS 100000	/* facts of one day and direction that are told apart; clients choose their names, and could fill the disk */
 
 struct ledger;
 struct store;
