@@ -15,7 +15,7 @@
 #define EXPIRED_AT_ONCE 5000
 #define SENDER_DAYS 30		/* of a room that has ended: it says nothing again */
 #define CHECKED_MOST (64 * 1024 * 1024)	/* a second or so; a year of a busy relay takes minutes, and notifications wait for none of it */
-#define DAYS_COUNTED 2		/* around midnight two days are written */
+#define DAYS_COUNTED (FACT_FED_DAYS + 1)	/* so many days are written at the same time, at most */
 
 /* Columns in the order of facts: what is counted, and how often. */
 #define COLUMNS "direction, day, tls, own, resumed, testing, by_dane, shared, offers, expires, peer, ip, domain, reason, observed, detail, " \
@@ -326,22 +326,38 @@ ledger_count(struct ledger *ledger)
 
 /* --- forgetting --- */
 
+/* So many facts have gone, all of days before that one. */
+static void
+counted_expire(struct ledger *ledger, int64_t first_day, uint64_t forgotten)
+{
+	ledger->rows -= ledger->has_rows ? forgotten : 0;
+	for (unsigned i = 0; i < FACT_DIRECTIONS * DAYS_COUNTED; i++) {
+		struct counted_day *counted = &ledger->counted[i / DAYS_COUNTED][i % DAYS_COUNTED];
+
+		counted->is_known = counted->is_known && counted->day >= first_day;
+	}
+}
+
 bool
 ledger_expire(struct ledger *ledger, int64_t now_s, uint64_t keep_s)
 {
 	static const char facts[] = "DELETE FROM fact WHERE rowid IN (SELECT rowid FROM fact WHERE day < ? LIMIT ?)";
 	static const char senders[] = "DELETE FROM sender WHERE day < ?";
 	struct query *query = query_begin_change(ledger->store, facts);
-	int64_t today = now_s / LEDGER_DAY_S;
+	int64_t today = now_s / LEDGER_DAY_S, first_day = today - (int64_t)(keep_s / LEDGER_DAY_S);
 	int forgotten;
 
-	query_put_number(query, today - (int64_t)(keep_s / LEDGER_DAY_S));
+	query_put_number(query, first_day);
 	query_put_number(query, EXPIRED_AT_ONCE);
 	forgotten = query_run(query) ? sqlite3_changes(ledger->store->database) : 0;
 	query = query_begin_change(ledger->store, senders);
 	query_put_number(query, today - SENDER_DAYS);
 	(void)query_run(query);
-	if (forgotten > 0)
+	if (!store_commit(ledger->store)) {
+		/* They are all there again. A disk that is full is so for longer than a breath. */
 		counted_forget(ledger);
+		return false;
+	}
+	counted_expire(ledger, first_day, (uint64_t)forgotten);
 	return forgotten == EXPIRED_AT_ONCE;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/store.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
@@ -270,6 +271,41 @@ START_TEST(days_are_kept_as_long_as_was_asked)
 }
 END_TEST
 
+/* How often facts were counted one by one: that takes seconds when there are many. */
+static int
+countings(void)
+{
+	sqlite3_stmt *statement = NULL;
+	int runs = 0;
+
+	while ((statement = sqlite3_next_stmt(ledger_store(ledger)->database, statement)) != NULL)
+		if (strstr(sqlite3_sql(statement), "COUNT(*) FROM fact") != NULL)
+			runs += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 0);
+	return runs;
+}
+
+START_TEST(facts_are_counted_once_whatever_comes_and_goes)
+{
+	int once = 0;
+
+	begin();
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned day = 0; day <= FACT_FED_DAYS; day++) {
+			struct tls_fact fact = fact_of(round, 0, day, FACT_IN);
+
+			ck_assert(take(&fact, 1));
+			ck_assert_uint_eq(ledger_count(ledger), round * (FACT_FED_DAYS + 1) + day + 1);
+			if (round == 0)
+				once = countings();
+		}
+	ck_assert_int_eq(countings(), once);
+	ck_assert(!ledger_expire(ledger, FAKE_WALL_START, 3 * LEDGER_DAY_S));
+	ck_assert_uint_eq(ledger_count(ledger), 8);
+	ck_assert_int_eq(countings(), once);
+	end();
+}
+END_TEST
+
 START_TEST(a_full_day_tells_peers_no_longer_apart)
 {
 	enum { AT_ONCE = 1000 };
@@ -494,7 +530,8 @@ START_TEST(a_large_ledger_is_not_read_whole_at_the_start)
 END_TEST
 
 UNIT_MAIN_LOOPED("ledger", filters_choose, filters, ten_thousand_random_facts_are_what_they_were, every_part_of_a_fact_is_kept,
-    columns_are_in_their_order, days_are_kept_as_long_as_was_asked, a_full_day_tells_peers_no_longer_apart,
+    columns_are_in_their_order, days_are_kept_as_long_as_was_asked, facts_are_counted_once_whatever_comes_and_goes,
+    a_full_day_tells_peers_no_longer_apart,
     damage_is_moved_aside_and_all_begun_anew, what_the_first_version_wrote_means_what_it_meant,
     a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all,
     a_large_ledger_is_not_read_whole_at_the_start)
