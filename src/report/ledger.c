@@ -2,6 +2,7 @@
 #include "report/ledger.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@
 #define EXPIRED_AT_ONCE 5000
 #define SENDER_DAYS 30		/* of a room that has ended: it says nothing again */
 #define CHECKED_MOST (64 * 1024 * 1024)	/* a second or so; a year of a busy relay takes minutes, and notifications wait for none of it */
+#define PIECE_ROWS 20000		/* of an index that are looked at in one piece, */
+#define PIECE_FACTS 1000	/* and facts that are read: some milliseconds */
 #define DAYS_COUNTED (FACT_FED_DAYS + 1)	/* so many days are written at the same time, at most */
 
 /* Columns in the order of facts: what is counted, and how often. */
@@ -307,6 +310,83 @@ ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*ea
 		each(arg, &fact);
 	}
 	(void)query_end(query);
+}
+
+/* --- reading in pieces --- */
+
+static void
+place_begin(struct ledger_place *place, const struct ledger_filter *filter)
+{
+	if (place->has_begun)
+		return;
+	*place = (struct ledger_place){ .has_begun = true, .direction = filter->has_direction ? filter->direction : FACT_IN, .row = -1 };
+}
+
+static struct query *
+place_query(struct ledger *ledger, const struct ledger_place *place)
+{
+	static const char sql[] = "SELECT direction, peer, day, rowid FROM fact WHERE (direction, peer, day, rowid) > (?, ?, ?, ?)"
+	    " ORDER BY direction, peer, day, rowid LIMIT ?";
+	struct query *query = query_begin(ledger->store, sql);
+
+	query_put_number(query, place->direction);
+	query_put_text(query, span_of(place->peer));
+	query_put_number(query, place->day);
+	query_put_number(query, place->row);
+	query_put_number(query, PIECE_ROWS);
+	return query;
+}
+
+static void
+place_read(struct query *query, struct ledger_place *place)
+{
+	place->direction = query_number(query, 0) == FACT_OUT ? FACT_OUT : FACT_IN;
+	snprintf(place->peer, sizeof(place->peer), "%.*s", SPAN_ARG(query_text(query, 1)));
+	place->day = (uint32_t)query_number(query, 2);
+	place->row = query_number(query, 3);
+}
+
+static void
+fact_say(struct ledger *ledger, int64_t row, void (*each)(void *arg, const struct tls_fact *fact), void *arg)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM fact WHERE rowid = ?";
+	struct query *query = query_begin(ledger->store, sql);
+	struct tls_fact fact;
+
+	query_put_number(query, row);
+	if (query_next(query)) {
+		fact_read(query, &fact);
+		each(arg, &fact);
+	}
+	(void)query_end(query);
+}
+
+/* The index has all that chooses: a fact of another day is not read. */
+bool
+ledger_each_some(struct ledger *ledger, const struct ledger_filter *filter, struct ledger_place *place,
+    void (*each)(void *arg, const struct tls_fact *fact), void *arg)
+{
+	unsigned rows = 0, facts = 0;
+	bool is_over = false;
+	struct query *query;
+
+	if (filter->domain.length + filter->base.length > 0) {
+		ledger_each(ledger, filter, each, arg);
+		return false;
+	}
+	place_begin(place, filter);
+	query = place_query(ledger, place);
+	while (!is_over && facts < PIECE_FACTS && query_next(query)) {
+		place_read(query, place);
+		rows++;
+		is_over = filter->has_direction && place->direction != filter->direction;
+		if (is_over || place->day < filter->first_day || place->day > filter->last_day)
+			continue;
+		facts++;
+		fact_say(ledger, place->row, each, arg);
+	}
+	(void)query_end(query);
+	return !is_over && (facts == PIECE_FACTS || rows == PIECE_ROWS);
 }
 
 uint64_t

@@ -312,8 +312,11 @@ START_TEST(a_full_day_tells_peers_no_longer_apart)
 	static struct tls_fact facts[AT_ONCE];
 	static char names[AT_ONCE][24];
 	const struct ledger_filter outbound = { .has_direction = true, .direction = FACT_OUT, .last_day = UINT32_MAX };
+	const struct ledger_filter tomorrow = { .first_day = (uint32_t)TODAY + 1, .last_day = UINT32_MAX };
+	struct ledger_place place = { .has_begun = false };
 	struct tls_fact known = fact_of(0, 3, 0, FACT_IN);
 	struct sums found;
+	unsigned pieces = 0;
 
 	begin();
 	ck_assert(take(&known, 1));
@@ -341,6 +344,10 @@ START_TEST(a_full_day_tells_peers_no_longer_apart)
 	read_all(&found, &outbound);
 	ck_assert_uint_eq(found.sessions[FACT_OUT][0][1][0], 1);
 	ck_assert_uint_eq(found.sessions[FACT_OUT][1][1][0], 1);
+	/* Whoever asks for another day is in nobody's way either. */
+	while (ledger_each_some(ledger, &tomorrow, &place, add, &found))
+		pieces++;
+	ck_assert_uint_eq(pieces, LEDGER_DAY_ROWS / 20000);
 	/* A day of its own has its own bound, and all that is too old goes piece by piece. */
 	known.day--;
 	ck_assert(take(&known, 1));
