@@ -424,7 +424,7 @@ ledger_expire(struct ledger *ledger, int64_t now_s, uint64_t keep_s)
 	static const char facts[] = "DELETE FROM fact WHERE rowid IN (SELECT rowid FROM fact WHERE day < ? LIMIT ?)";
 	static const char senders[] = "DELETE FROM sender WHERE day < ?";
 	struct query *query = query_begin_change(ledger->store, facts);
-	int64_t today = now_s / LEDGER_DAY_S, first_day = today - (int64_t)(keep_s / LEDGER_DAY_S);
+	int64_t today = now_s / LEDGER_DAY_S, first_day = today - (int64_t)((keep_s + LEDGER_DAY_S - 1) / LEDGER_DAY_S);
 	int forgotten;
 
 	query_put_number(query, first_day);

@@ -259,6 +259,8 @@ START_TEST(days_are_kept_as_long_as_was_asked)
 		ck_assert(take(&fact, 1));
 	}
 	ck_assert(!ledger_expire(ledger, FAKE_WALL_START, 2 * LEDGER_DAY_S));
+	/* The day before yesterday ended 24 hours ago. */
+	ck_assert(!ledger_expire(ledger, FAKE_WALL_START, LEDGER_DAY_S + 1));
 	read_all(&found, NULL);
 	ck_assert_uint_eq(found.all, 3);
 	ck_assert(!ledger_expire(ledger, FAKE_WALL_START + LEDGER_DAY_S, 2 * LEDGER_DAY_S));
