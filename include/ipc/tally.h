@@ -19,7 +19,7 @@ struct tally;
 struct tally *tally_new(void);
 void tally_free(struct tally **tally);		/* what is counted and not told is forgotten; tolerates NULL, leaves NULL */
 
-/* A batch is told so many seconds after its first fact; 0 = nothing is counted. */
+/* A batch is told so many seconds after its first fact, from now on; 0 = nothing is counted, and what was is forgotten. */
 void tally_configure(struct tally *tally, uint64_t flush_s);
 
 /* Report is (back) there: fd is the channel's. When it ends master hears of it (ipc/room.h). */

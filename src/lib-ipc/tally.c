@@ -234,7 +234,16 @@ tally_free(struct tally **tally)
 void
 tally_configure(struct tally *tally, uint64_t flush_s)
 {
+	bool is_new = flush_s != tally->flush_s;
+
 	tally->flush_s = flush_s;
+	if (flush_s == 0) {
+		entries_clear(tally);
+		buf_clear(&tally->batch);
+		timer_cancel(tally->timer);
+	} else if (is_new && timer_is_running(tally->timer)) {
+		timer_start(tally->timer, (int64_t)flush_s * 1000);
+	}
 }
 
 static struct entry *

@@ -10,6 +10,7 @@
 #include "loop/loop.h"
 #include "metrics/count.h"
 #include "metrics/sample.h"
+#include "relay/account.h"
 #include "relay/client.h"
 #include "relay/explain.h"
 #include "relay/hop.h"
@@ -329,6 +330,8 @@ on_grace_over(void *arg)
 	struct relay *relay = arg;
 
 	log_info("stop", LOG_TEXT("reason", "grace period over"), LOG_NUMBER("jobs", relay->deliveries));
+	/* Connections end with the room, behind its last word to the ledger. */
+	clients_each(relay, account_end);
 	relay_done(relay);
 }
 

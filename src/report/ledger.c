@@ -2,7 +2,9 @@
 #include "report/ledger.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fatal.h"
 #include "base/hex.h"
@@ -14,7 +16,9 @@
 #define EXPIRED_AT_ONCE 5000
 #define SENDER_DAYS 30		/* of a room that has ended: it says nothing again */
 #define CHECKED_MOST (64 * 1024 * 1024)	/* a second or so; a year of a busy relay takes minutes, and notifications wait for none of it */
-#define DAYS_COUNTED 2		/* around midnight two days are written */
+#define PIECE_ROWS 20000		/* of an index that are looked at in one piece, */
+#define PIECE_FACTS 1000	/* and facts that are read: some milliseconds */
+#define DAYS_COUNTED (FACT_FED_DAYS + 1)	/* so many days are written at the same time, at most */
 
 /* Columns in the order of facts: what is counted, and how often. */
 #define COLUMNS "direction, day, tls, own, resumed, testing, by_dane, shared, offers, expires, peer, ip, domain, reason, observed, detail, " \
@@ -74,8 +78,8 @@ static const struct store_kind ledger_store_kind = {
 
 struct ledger {
 	struct store *store;
-	/* How many facts these days have, so that it need not be asked for each. */
-	struct { uint32_t day; uint64_t rows; bool is_known; } counted[DAYS_COUNTED];
+	/* How many facts these days have in each direction, so that it need not be asked for each. */
+	struct counted_day { uint32_t day; uint64_t rows; bool is_known; } counted[FACT_DIRECTIONS][DAYS_COUNTED];
 	uint64_t rows;			/* in all, once it was asked for: tens of millions take seconds to count */
 	bool has_rows;
 	struct buf key;
@@ -84,8 +88,7 @@ struct ledger {
 static void
 counted_forget(struct ledger *ledger)
 {
-	for (unsigned i = 0; i < DAYS_COUNTED; i++)
-		ledger->counted[i].is_known = false;
+	memset(ledger->counted, 0, sizeof(ledger->counted));
 	ledger->has_rows = false;
 }
 
@@ -141,28 +144,27 @@ key_of(struct ledger *ledger, const struct tls_fact *fact, char out[2 * EVP_MAX_
 	return span_make(out, 2 * KEY_OCTETS);
 }
 
+/* The index of days is the short way: "+" keeps SQLite from all that there ever was in the direction. */
 static uint64_t
-day_count(struct ledger *ledger, uint32_t day)
+day_count(struct ledger *ledger, enum fact_direction direction, uint32_t day)
 {
-	static const char sql[] = "SELECT COUNT(*) FROM fact WHERE day = ?";
+	static const char sql[] = "SELECT COUNT(*) FROM fact WHERE day = ? AND +direction = ?";
 	struct query *query = query_begin(ledger->store, sql);
 
 	query_put_number(query, day);
+	query_put_number(query, direction);
 	return query_count(query);
 }
 
-/* The count of a day's facts, to be kept up by whoever adds one. */
+/* The count of a day's facts in the direction of this one, to be kept up by whoever adds it. */
 static uint64_t *
-day_rows(struct ledger *ledger, uint32_t day)
+day_rows(struct ledger *ledger, const struct tls_fact *fact)
 {
-	unsigned at = day % DAYS_COUNTED;
+	struct counted_day *counted = &ledger->counted[fact->direction][fact->day % DAYS_COUNTED];
 
-	if (!ledger->counted[at].is_known || ledger->counted[at].day != day) {
-		ledger->counted[at].day = day;
-		ledger->counted[at].rows = day_count(ledger, day);
-		ledger->counted[at].is_known = true;
-	}
-	return &ledger->counted[at].rows;
+	if (!counted->is_known || counted->day != fact->day)
+		*counted = (struct counted_day){ fact->day, day_count(ledger, fact->direction, fact->day), true };
+	return &counted->rows;
 }
 
 /* Is it there already? Then it is counted. */
@@ -194,12 +196,12 @@ fact_insert(struct ledger *ledger, const struct tls_fact *fact, struct span key)
 		query_put_text(query, fact->text[i]);
 	query_put_number(query, (int64_t)fact->sessions);
 	query_put_number(query, (int64_t)fact->messages);
-	++*day_rows(ledger, fact->day);
+	++*day_rows(ledger, fact);
 	ledger->rows++;
 	return query_run(query);
 }
 
-/* A day that is full tells new ones no longer apart; directions and reasons are few. */
+/* A day that is full in a direction tells new ones no longer apart there; reasons are few. */
 static bool
 fact_add(struct ledger *ledger, const struct tls_fact *fact)
 {
@@ -210,7 +212,7 @@ fact_add(struct ledger *ledger, const struct tls_fact *fact)
 
 	if (fact_count(ledger, fact, key, &good) || !good)
 		return good;
-	if (*day_rows(ledger, fact->day) < LEDGER_DAY_ROWS)
+	if (*day_rows(ledger, fact) < LEDGER_DAY_ROWS)
 		return fact_insert(ledger, fact, key);
 	fact_fold(fact, &folded);
 	key = key_of(ledger, &folded, text);
@@ -316,6 +318,83 @@ ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*ea
 	(void)query_end(query);
 }
 
+/* --- reading in pieces --- */
+
+static void
+place_begin(struct ledger_place *place, const struct ledger_filter *filter)
+{
+	if (place->has_begun)
+		return;
+	*place = (struct ledger_place){ .has_begun = true, .direction = filter->has_direction ? filter->direction : FACT_IN, .row = -1 };
+}
+
+static struct query *
+place_query(struct ledger *ledger, const struct ledger_place *place)
+{
+	static const char sql[] = "SELECT direction, peer, day, rowid FROM fact WHERE (direction, peer, day, rowid) > (?, ?, ?, ?)"
+	    " ORDER BY direction, peer, day, rowid LIMIT ?";
+	struct query *query = query_begin(ledger->store, sql);
+
+	query_put_number(query, place->direction);
+	query_put_text(query, span_of(place->peer));
+	query_put_number(query, place->day);
+	query_put_number(query, place->row);
+	query_put_number(query, PIECE_ROWS);
+	return query;
+}
+
+static void
+place_read(struct query *query, struct ledger_place *place)
+{
+	place->direction = query_number(query, 0) == FACT_OUT ? FACT_OUT : FACT_IN;
+	snprintf(place->peer, sizeof(place->peer), "%.*s", SPAN_ARG(query_text(query, 1)));
+	place->day = (uint32_t)query_number(query, 2);
+	place->row = query_number(query, 3);
+}
+
+static void
+fact_say(struct ledger *ledger, int64_t row, void (*each)(void *arg, const struct tls_fact *fact), void *arg)
+{
+	static const char sql[] = "SELECT " COLUMNS " FROM fact WHERE rowid = ?";
+	struct query *query = query_begin(ledger->store, sql);
+	struct tls_fact fact;
+
+	query_put_number(query, row);
+	if (query_next(query)) {
+		fact_read(query, &fact);
+		each(arg, &fact);
+	}
+	(void)query_end(query);
+}
+
+/* The index has all that chooses: a fact of another day is not read. */
+bool
+ledger_each_some(struct ledger *ledger, const struct ledger_filter *filter, struct ledger_place *place,
+    void (*each)(void *arg, const struct tls_fact *fact), void *arg)
+{
+	unsigned rows = 0, facts = 0;
+	bool is_over = false;
+	struct query *query;
+
+	if (filter->domain.length + filter->base.length > 0) {
+		ledger_each(ledger, filter, each, arg);
+		return false;
+	}
+	place_begin(place, filter);
+	query = place_query(ledger, place);
+	while (!is_over && facts < PIECE_FACTS && query_next(query)) {
+		place_read(query, place);
+		rows++;
+		is_over = filter->has_direction && place->direction != filter->direction;
+		if (is_over || place->day < filter->first_day || place->day > filter->last_day)
+			continue;
+		facts++;
+		fact_say(ledger, place->row, each, arg);
+	}
+	(void)query_end(query);
+	return !is_over && (facts == PIECE_FACTS || rows == PIECE_ROWS);
+}
+
 uint64_t
 ledger_count(struct ledger *ledger)
 {
@@ -333,22 +412,38 @@ ledger_count(struct ledger *ledger)
 
 /* --- forgetting --- */
 
+/* So many facts have gone, all of days before that one. */
+static void
+counted_expire(struct ledger *ledger, int64_t first_day, uint64_t forgotten)
+{
+	ledger->rows -= ledger->has_rows ? forgotten : 0;
+	for (unsigned i = 0; i < FACT_DIRECTIONS * DAYS_COUNTED; i++) {
+		struct counted_day *counted = &ledger->counted[i / DAYS_COUNTED][i % DAYS_COUNTED];
+
+		counted->is_known = counted->is_known && counted->day >= first_day;
+	}
+}
+
 bool
 ledger_expire(struct ledger *ledger, int64_t now_s, uint64_t keep_s)
 {
 	static const char facts[] = "DELETE FROM fact WHERE rowid IN (SELECT rowid FROM fact WHERE day < ? LIMIT ?)";
 	static const char senders[] = "DELETE FROM sender WHERE day < ?";
 	struct query *query = query_begin_change(ledger->store, facts);
-	int64_t today = now_s / LEDGER_DAY_S;
+	int64_t today = now_s / LEDGER_DAY_S, first_day = today - (int64_t)((keep_s + LEDGER_DAY_S - 1) / LEDGER_DAY_S);
 	int forgotten;
 
-	query_put_number(query, today - (int64_t)(keep_s / LEDGER_DAY_S));
+	query_put_number(query, first_day);
 	query_put_number(query, EXPIRED_AT_ONCE);
 	forgotten = query_run(query) ? sqlite3_changes(ledger->store->database) : 0;
 	query = query_begin_change(ledger->store, senders);
 	query_put_number(query, today - SENDER_DAYS);
 	(void)query_run(query);
-	if (forgotten > 0)
+	if (!store_commit(ledger->store)) {
+		/* They are all there again. A disk that is full is so for longer than a breath. */
 		counted_forget(ledger);
+		return false;
+	}
+	counted_expire(ledger, first_day, (uint64_t)forgotten);
 	return forgotten == EXPIRED_AT_ONCE;
 }

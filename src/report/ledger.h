@@ -12,7 +12,7 @@
 #include "ipc/report_facts.h"
 
 #define LEDGER_DAY_S 86400
-#define LEDGER_DAY_ROWS 100000	/* facts of one day that are told apart; clients choose their names, and could fill the disk */
+#define LEDGER_DAY_ROWS 100000	/* facts of one day and direction that are told apart; clients choose their names, and could fill the disk */
 
 struct ledger;
 struct store;
@@ -38,6 +38,22 @@ struct ledger_filter {
 /* Facts by direction, peer and day; fact is borrowed for the call. */
 void ledger_each(struct ledger *ledger, const struct ledger_filter *filter, void (*each)(void *arg, const struct tls_fact *fact),
     void *arg);
+
+/* A way through the facts in pieces: where the last one ended. Starts zeroed. */
+struct ledger_place {
+	bool has_begun;
+	enum fact_direction direction;
+	char peer[256];
+	uint32_t day;
+	int64_t row;
+};
+
+/*
+ * The next piece of what ledger_each() says, a thousand facts or so: all of them take seconds when there are hundreds of thousands. What is
+ * added meanwhile may be among them. Those of one domain or base are few, and one piece. True when there are more.
+ */
+bool ledger_each_some(struct ledger *ledger, const struct ledger_filter *filter, struct ledger_place *place,
+    void (*each)(void *arg, const struct tls_fact *fact), void *arg);
 
 /* Forget facts of days that ended more than keep_s ago, some thousands of them at once. True when there are more. */
 bool ledger_expire(struct ledger *ledger, int64_t now_s, uint64_t keep_s);

@@ -10,11 +10,13 @@
 #include "ipc/channel.h"
 #include "loop/clock.h"
 #include "mail/date.h"
+#include "policy/reason.h"
 #include "report/feed.h"
 #include "report/question.h"
 
 #define DAYS_SHOWN 7
 #define DAYS_MOST 3650
+#define UNSENT_OCTETS (256u * 1024)	/* waiting to be read by the tool: the way through the facts rests */
 
 void
 question_row(struct question *question, const struct row *row)
@@ -100,15 +102,21 @@ on_peer_fact(void *arg, const struct tls_fact *fact)
 }
 
 static void
-verb_peers(struct question *question)
+on_peers_walked(struct question *question)
 {
 	char text[80] = "";
 
-	ledger_each(question->report->ledger, &question->filter, on_peer_fact, question);
 	peer_end(question);
 	if (question->passed_over > 0)
 		snprintf(text, sizeof(text), "and %" PRIu64 " more", question->passed_over);
 	question_end(question, 0, question->rows == 0 ? "no such peer" : text);
+}
+
+static void
+verb_peers(struct question *question)
+{
+	question->on_fact = on_peer_fact;
+	question->on_walked = on_peers_walked;
 }
 
 /* --- stats --- */
@@ -181,16 +189,22 @@ stats_say(struct question *question, enum fact_direction direction)
 }
 
 static void
-verb_stats(struct question *question)
+on_stats_walked(struct question *question)
 {
-	for (int i = 0; i < FACT_DIRECTIONS; i++)
-		question->totals[i] = arena_alloc(question->arena, sizeof(*question->totals[i]));
-	ledger_each(question->report->ledger, &question->filter, on_stats_fact, question);
 	stats_peer_end(question);
 	for (int i = 0; i < FACT_DIRECTIONS; i++)
 		if (!question->filter.has_direction || question->filter.direction == (enum fact_direction)i)
 			stats_say(question, (enum fact_direction)i);
 	question_end(question, 0, "");
+}
+
+static void
+verb_stats(struct question *question)
+{
+	for (int i = 0; i < FACT_DIRECTIONS; i++)
+		question->totals[i] = arena_alloc(question->arena, sizeof(*question->totals[i]));
+	question->on_fact = on_stats_fact;
+	question->on_walked = on_stats_walked;
 }
 
 /* --- options --- */
@@ -244,11 +258,12 @@ domain_read(struct question *question, struct span value)
 	return value.length > 0;
 }
 
+/* "certificate-expired", a word of policy/reason.h. Of one that is written wrong nobody is to hear that no peer has it. */
 static bool
 fault_read(struct question *question, struct span value)
 {
-	question->fault = value;
-	return value.length > 0;
+	question->fault = arena_span(question->arena, value);
+	return span_equal(value, SPAN("any")) || span_equal(reason_find(value)->word, value);
 }
 
 static bool
@@ -280,7 +295,7 @@ static const struct option {
 	{ { "--since", 7 }, since_read, OF_PEERS | OF_STATS | OF_LIST, "--since 2026-11-22, or 7d" },
 	{ { "--direction", 11 }, direction_read, OF_PEERS | OF_STATS, "--direction in, or out" },
 	{ { "--domain", 8 }, domain_read, OF_PEERS | OF_LIST | OF_REPORT, "--domain DOMAIN" },
-	{ { "--fault", 7 }, fault_read, OF_PEERS, "--fault WORD, or any" },
+	{ { "--fault", 7 }, fault_read, OF_PEERS, "--fault any, or a reason as the log has it" },
 	{ { "--day", 5 }, day_read, OF_REPORT, "--day 2026-11-22, today, or yesterday" },
 	{ { "peer", 4 }, what_read, OF_NOTICE_PEER, "a peer: a host, an address or a domain" },
 	{ { "what", 4 }, what_read, OF_NOTICE_WHAT, "a domain, a mail address, an address, a network or a peer" },
@@ -340,13 +355,63 @@ options_read(struct question *question, const struct verb *verb, const struct re
 	return verb->bit & (OF_NOTICE_PEER | OF_NOTICE_WHAT) && span_is_empty(question->what) ? "who? See sealpost(8)" : NULL;
 }
 
+/* --- a question from its beginning to its end --- */
+
+static void
+question_free(struct question *question)
+{
+	struct arena *arena = question->arena;
+
+	channel_finish(&question->channel);
+	timer_free(&question->breath);
+	LIST_REMOVE(question, entry);
+	arena_free(&arena);
+}
+
+void
+questions_end(struct report *report, int code, const char *text)
+{
+	struct question *question;
+
+	while ((question = LIST_FIRST(&report->questions)) != NULL) {
+		question_end(question, code, text);
+		question_free(question);
+	}
+}
+
+/* No piece is asked for any more once the channel is closed. */
 static void
 on_tool_gone(void *arg)
 {
-	(void)arg;
+	struct question *question = arg;
+
+	channel_free(&question->channel);
+	question_free(question);
 }
 
 static const struct channel_handler handler = { .on_closed = on_tool_gone };
+
+/* The tool has read what it was told: the next piece comes when everything else had its turn. */
+static void
+on_room(void *arg)
+{
+	struct question *question = arg;
+
+	timer_start(question->breath, 0);
+}
+
+static void
+walk(void *arg)
+{
+	struct question *question = arg;
+
+	if (ledger_each_some(question->report->ledger, &question->filter, &question->place, question->on_fact, question)) {
+		channel_want_room(question->channel, UNSENT_OCTETS, on_room, question);
+		return;
+	}
+	question->on_walked(question);
+	question_free(question);
+}
 
 static void
 answer(struct question *question, const struct request *request)
@@ -381,7 +446,12 @@ operator_request(struct report *report, const struct request *request, int fd)
 	question->request = request;
 	question->summary = arena_alloc(arena, sizeof(*question->summary));
 	question->channel = channel_new(fd, "operator", &handler, question);
+	question->breath = timer_new(walk, question);
+	LIST_INSERT_HEAD(&report->questions, question, entry);
 	answer(question, request);
-	channel_finish(&question->channel);
-	arena_free(&arena);
+	question->request = NULL;
+	if (question->on_walked != NULL)
+		walk(question);
+	else
+		question_free(question);
 }

@@ -6,7 +6,7 @@
 
 struct report;
 
-/* Answer on fd, which becomes ours: rows and an end, all at once. */
+/* Answer on fd, which becomes ours: rows and an end, all at once, or a piece in each turn of the loop when many facts are looked at. */
 void operator_request(struct report *report, const struct request *request, int fd);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "base/fatal.h"
 #include "base/file.h"
@@ -17,6 +18,7 @@
 #include "report/notice_paste.h"
 #include "report/notice_schedule.h"
 #include "report/operator.h"
+#include "report/question.h"
 #include "report/tlsrpt_due.h"
 #include "report/tlsrpt_schedule.h"
 
@@ -40,6 +42,7 @@ room_init(struct report *report)
 	memset(report, 0, sizeof(*report));
 	report->directory = -1;
 	LIST_INIT(&report->tellers);
+	LIST_INIT(&report->questions);
 	LIST_INIT(&report->sendings);
 	LIST_INIT(&report->pursuits);
 }
@@ -205,6 +208,7 @@ ledger_set(struct report *report)
 	if (report->expiry == NULL)
 		report->expiry = timer_new(on_expiry, report);
 	if (report->conf->ledger_keep_s == 0) {
+		questions_end(report, EX_UNAVAILABLE, "ledger.keep is off now");
 		sendings_free(report);
 		notice_schedule_free(report);
 		ledger_close(&report->ledger);
@@ -358,6 +362,7 @@ const struct room_handler report_room_handler = {
 void
 room_clear(struct report *report)
 {
+	questions_end(report, EX_UNAVAILABLE, "the report room is being stopped");
 	tellers_free(report);
 	tlsrpt_schedule_free(report);
 	notice_schedule_free(report);

@@ -12,6 +12,10 @@
 #include "report/tlsrpt_sending.h"
 #include "spool/writer.h"
 
+struct question;
+
+LIST_HEAD(question_list, question);
+
 struct report {
 	const struct conf_report *conf;	/* the room helper's */
 	int directory;			/* -1 before DIRECTORY */
@@ -22,6 +26,7 @@ struct report {
 	unsigned committing;		/* notifications and reports waiting for their sync */
 	struct ledger *ledger;		/* NULL = there is none */
 	struct teller_list tellers;	/* rooms that count for it */
+	struct question_list questions;	/* of the operator: those whose answer is not complete */
 	struct timer *expiry;		/* of what is in it; NULL before SETUP */
 	struct channel *policy;		/* NULL = it is away */
 	struct sending_list sendings;	/* reports on TLS that are on their way */

@@ -23,12 +23,20 @@ static const struct {
 	[SUMMARY_IPS] = { "ips", FACT_IP },
 };
 
-/* TLS 1.3 has it always; of older versions it is a matter of the cipher suite. */
+/* TLS 1.3 has it always; of older versions it is a matter of the cipher suite, which is as other mail servers write it where they told of it. */
 static bool
 is_forward_secret(const struct tls_fact *fact)
 {
-	return span_equal(fact->text[FACT_VERSION], SPAN("TLSv1.3")) || span_starts(fact->text[FACT_CIPHER], SPAN("TLS_ECDHE_")) ||
-	    span_starts(fact->text[FACT_CIPHER], SPAN("TLS_DHE_"));
+	static const struct span ephemeral[] = {
+		SPAN("TLS_ECDHE_"), SPAN("TLS_DHE_"), SPAN("TLS_ECDH_anon_"), SPAN("TLS_DH_anon_"),	/* IANA; Exim, Exchange */
+		SPAN("ECDHE-"), SPAN("DHE-"), SPAN("EDH-"), SPAN("AECDH-"), SPAN("ADH-"),		/* OpenSSL; Postfix, Sendmail */
+		SPAN("ECDHE_"), SPAN("DHE_")							/* GnuTLS; Exim */
+	};
+	bool is_ephemeral = span_equal(fact->text[FACT_VERSION], SPAN("TLSv1.3"));
+
+	for (size_t i = 0; i < sizeof(ephemeral) / sizeof(*ephemeral); i++)
+		is_ephemeral = is_ephemeral || span_starts(fact->text[FACT_CIPHER], ephemeral[i]);
+	return is_ephemeral;
 }
 
 static void

@@ -405,6 +405,15 @@ def test_the_rules_are_rules(relay):
     assert done.returncode == 0, done.stdout
 
 
+def test_without_comments_it_is_the_older_format(relay):
+    """promtool reads what the textfile collector of the node exporter reads: the manual has what to do for that."""
+    for command, is_read in (("cat", False), ("grep -v '^#'", True)):
+        text = subprocess.run(command, shell=True, input=relay.ctl("metrics").stdout, text=True, stdout=subprocess.PIPE, check=True).stdout
+        done = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        assert ("parsing error" not in done.stdout) == is_read, done.stdout
+        assert is_read or 'unknown metric type "info"' in done.stdout
+
+
 def ask(path):
     connection = http.client.HTTPConnection("127.0.0.1", 9090, timeout=5)
     try:

@@ -226,6 +226,45 @@ START_TEST(nothing_is_counted_without_a_ledger)
 }
 END_TEST
 
+/* A batch that was told is not asked about again and again, nor is what was counted kept for a ledger that is begun later. */
+START_TEST(a_ledger_that_is_switched_off_ends_it)
+{
+	begin();
+	attach();
+	note("a.example", "");
+	fake_advance(FLUSH_S * 1000);
+	ck_assert(is_told());
+	note("b.example", "");
+	tally_configure(tally, 0);
+	ck_assert_uint_eq(fake_timers(), 0);
+	fake_advance(3600 * 1000);
+	ck_assert(!is_told());
+	ck_assert(keep(1));
+	tally_configure(tally, FLUSH_S);
+	note("c.example", "");
+	fake_advance(FLUSH_S * 1000);
+	ck_assert(is_told());
+	ck_assert_uint_eq(batch.number, 2);
+	ck_assert_uint_eq(batch.count, 1);
+	ck_assert_uint_eq(sessions_of("c.example"), 1);
+	end();
+}
+END_TEST
+
+START_TEST(a_shorter_time_holds_from_now_on)
+{
+	begin();
+	tally_configure(tally, 3600);
+	attach();
+	note("a.example", "");
+	fake_advance(60 * 1000);
+	tally_configure(tally, FLUSH_S);
+	fake_advance(FLUSH_S * 1000);
+	ck_assert(is_told());
+	end();
+}
+END_TEST
+
 START_TEST(a_last_word_is_said_at_the_end)
 {
 	begin();
@@ -366,6 +405,7 @@ END_TEST
 
 UNIT_MAIN("tally", equal_facts_are_told_once_with_their_sum, the_next_batch_waits_until_the_last_one_is_kept,
     a_report_that_is_back_hears_what_it_missed, a_full_table_is_told_at_once, what_is_too_much_is_counted_among_others,
-    nothing_is_counted_without_a_ledger, a_last_word_is_said_at_the_end, an_answer_to_what_was_never_told_ends_the_channel,
+    nothing_is_counted_without_a_ledger, a_ledger_that_is_switched_off_ends_it, a_shorter_time_holds_from_now_on,
+    a_last_word_is_said_at_the_end, an_answer_to_what_was_never_told_ends_the_channel,
     what_report_asks_is_heard_by_whoever_listens, where_nobody_listens_report_must_not_ask, the_end_of_report_is_heard_once,
     what_is_said_beside_facts_goes_at_once)

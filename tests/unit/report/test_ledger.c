@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "report/tlsrpt_due.h"
+#include "store/store.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
@@ -259,6 +260,8 @@ START_TEST(days_are_kept_as_long_as_was_asked)
 		ck_assert(take(&fact, 1));
 	}
 	ck_assert(!ledger_expire(ledger, FAKE_WALL_START, 2 * LEDGER_DAY_S));
+	/* The day before yesterday ended 24 hours ago. */
+	ck_assert(!ledger_expire(ledger, FAKE_WALL_START, LEDGER_DAY_S + 1));
 	read_all(&found, NULL);
 	ck_assert_uint_eq(found.all, 3);
 	ck_assert(!ledger_expire(ledger, FAKE_WALL_START + LEDGER_DAY_S, 2 * LEDGER_DAY_S));
@@ -271,12 +274,52 @@ START_TEST(days_are_kept_as_long_as_was_asked)
 }
 END_TEST
 
+/* How often facts were counted one by one: that takes seconds when there are many. */
+static int
+countings(void)
+{
+	sqlite3_stmt *statement = NULL;
+	int runs = 0;
+
+	while ((statement = sqlite3_next_stmt(ledger_store(ledger)->database, statement)) != NULL)
+		if (strstr(sqlite3_sql(statement), "COUNT(*) FROM fact") != NULL)
+			runs += sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_RUN, 0);
+	return runs;
+}
+
+START_TEST(facts_are_counted_once_whatever_comes_and_goes)
+{
+	int once = 0;
+
+	begin();
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned day = 0; day <= FACT_FED_DAYS; day++) {
+			struct tls_fact fact = fact_of(round, 0, day, FACT_IN);
+
+			ck_assert(take(&fact, 1));
+			ck_assert_uint_eq(ledger_count(ledger), round * (FACT_FED_DAYS + 1) + day + 1);
+			if (round == 0)
+				once = countings();
+		}
+	ck_assert_int_eq(countings(), once);
+	ck_assert(!ledger_expire(ledger, FAKE_WALL_START, 3 * LEDGER_DAY_S));
+	ck_assert_uint_eq(ledger_count(ledger), 8);
+	ck_assert_int_eq(countings(), once);
+	end();
+}
+END_TEST
+
 START_TEST(a_full_day_tells_peers_no_longer_apart)
 {
 	enum { AT_ONCE = 1000 };
 	static struct tls_fact facts[AT_ONCE];
 	static char names[AT_ONCE][24];
+	const struct ledger_filter outbound = { .has_direction = true, .direction = FACT_OUT, .last_day = UINT32_MAX };
+	const struct ledger_filter tomorrow = { .first_day = (uint32_t)TODAY + 1, .last_day = UINT32_MAX };
+	struct ledger_place place = { .has_begun = false };
 	struct tls_fact known = fact_of(0, 3, 0, FACT_IN);
+	struct sums found;
+	unsigned pieces = 0;
 
 	begin();
 	ck_assert(take(&known, 1));
@@ -293,6 +336,21 @@ START_TEST(a_full_day_tells_peers_no_longer_apart)
 	ck_assert(take(&known, 1));
 	/* One row beyond the bound: that of the others. */
 	ck_assert_uint_eq(ledger_count(ledger), LEDGER_DAY_ROWS + 1);
+	/* Clients, who choose their names, are in the way of no host that mail goes to; also not when it is counted anew. */
+	for (unsigned i = 0; i < 2; i++) {
+		struct tls_fact host = fact_of(i, 1, 0, FACT_OUT);
+
+		ck_assert(take(&host, 1));
+		ledger_close(&ledger);
+		open_it();
+	}
+	read_all(&found, &outbound);
+	ck_assert_uint_eq(found.sessions[FACT_OUT][0][1][0], 1);
+	ck_assert_uint_eq(found.sessions[FACT_OUT][1][1][0], 1);
+	/* Whoever asks for another day is in nobody's way either. */
+	while (ledger_each_some(ledger, &tomorrow, &place, add, &found))
+		pieces++;
+	ck_assert_uint_eq(pieces, LEDGER_DAY_ROWS / 20000);
 	/* A day of its own has its own bound, and all that is too old goes piece by piece. */
 	known.day--;
 	ck_assert(take(&known, 1));
@@ -515,7 +573,8 @@ START_TEST(a_large_ledger_is_not_read_whole_at_the_start)
 END_TEST
 
 UNIT_MAIN_LOOPED("ledger", filters_choose, filters, ten_thousand_random_facts_are_what_they_were, every_part_of_a_fact_is_kept,
-    columns_are_in_their_order, days_are_kept_as_long_as_was_asked, a_full_day_tells_peers_no_longer_apart,
+    columns_are_in_their_order, days_are_kept_as_long_as_was_asked, facts_are_counted_once_whatever_comes_and_goes,
+    a_full_day_tells_peers_no_longer_apart,
     damage_is_moved_aside_and_all_begun_anew, what_the_first_version_wrote_means_what_it_meant,
     what_the_third_version_sent_is_not_sent_again,
     a_ledger_of_a_newer_program_is_not_touched, a_batch_is_taken_whole_or_not_at_all,

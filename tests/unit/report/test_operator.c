@@ -65,14 +65,14 @@ end(void)
 	fake_finish();
 }
 
-/* A room tells one fact. Is it answered that it is kept? */
+/* A room tells facts. Is it answered that they are kept? */
 static bool
-tell(const char *room, struct tls_fact *fact)
+tell_all(const char *room, struct tls_fact *facts, uint32_t count)
 {
-	const struct facts_batch batch = { span_starts(span_of(room), SPAN("intake")) ? 1 : 2, ++number, fact, 1 };
+	const struct facts_batch batch = { span_starts(span_of(room), SPAN("intake")) ? 1 : 2, ++number, facts, count };
 	struct channel *channel = fake_channel_find(room);
 	struct facts_kept kept = { 0 };
-	struct buf out = { .ceiling = FACT_ENCODED_MAX };
+	struct buf out = { .ceiling = CHANNEL_PAYLOAD_MAX };
 	struct span payload;
 	uint16_t type;
 	int fd;
@@ -82,6 +82,12 @@ tell(const char *room, struct tls_fact *fact)
 	buf_clear(&out);
 	return fake_channel_take(channel, &type, &payload, &fd) && type == FACTS_KEPT && facts_kept_decode(payload, &kept) &&
 	    kept.number == number;
+}
+
+static bool
+tell(const char *room, struct tls_fact *fact)
+{
+	return tell_all(room, fact, 1);
 }
 
 static void
@@ -106,23 +112,28 @@ field(const struct row *row, const char *name)
 	ck_abort_msg("no field %s", name);
 }
 
-/* "in PEER good/sessions reasons; ...; end CODE TEXT" */
-static const char *
-ask(const char *verb, const char *const *arguments)
+static void
+say(const char *verb, const char *const *arguments)
 {
-	static char text[4000];
 	struct span spans[8];
 	struct request request = { span_of(verb), spans, 0 };
-	struct channel *channel;
+
+	for (; arguments[request.arguments_count] != NULL; request.arguments_count++)
+		spans[request.arguments_count] = span_of(arguments[request.arguments_count]);
+	report_room_handler.on_request(&report, &request, fake_fd());
+}
+
+/* What came of it so far: "in PEER good/sessions reasons; ...; end CODE TEXT" */
+static const char *
+heard(const char *verb)
+{
+	static char text[4000];
+	struct channel *channel = fake_channel_last("operator");
 	struct span payload;
 	uint16_t type;
 	size_t at = 0;
 	int fd;
 
-	for (; arguments[request.arguments_count] != NULL; request.arguments_count++)
-		spans[request.arguments_count] = span_of(arguments[request.arguments_count]);
-	report_room_handler.on_request(&report, &request, fake_fd());
-	channel = fake_channel_last("operator");
 	text[0] = '\0';
 	while (fake_channel_take(channel, &type, &payload, &fd)) {
 		struct row row;
@@ -139,6 +150,13 @@ ask(const char *verb, const char *const *arguments)
 		    field(&row, "good")->number, field(&row, "sessions")->number, SPAN_ARG(field(&row, "reasons")->text));
 	}
 	return text;
+}
+
+static const char *
+ask(const char *verb, const char *const *arguments)
+{
+	say(verb, arguments);
+	return heard(verb);
 }
 
 static void
@@ -181,7 +199,9 @@ static const struct {
 	{ "no direction", "peers", { "--direction", "up" }, "end 64 --direction in, or out" },
 	{ "no day", "peers", { "--since", "0d" }, "end 64 --since 2026-11-22, or 7d" },
 	{ "no date", "peers", { "--since", "2026-02-30" }, "end 64 --since 2026-11-22, or 7d" },
-	{ "nothing behind it", "peers", { "--fault" }, "end 64 --fault WORD, or any" },
+	{ "nothing behind it", "peers", { "--fault" }, "end 64 --fault any, or a reason as the log has it" },
+	{ "no fault", "peers", { "--fault", "" }, "end 64 --fault any, or a reason as the log has it" },
+	{ "a fault that there is not", "peers", { "--fault", "certificate-expird" }, "end 64 --fault any, or a reason as the log has it" },
 	{ "not of stats", "stats", { "--domain", "a.example" }, "end 64 options only: see sealpost(8)" },
 	{ "no option", "peers", { "word" }, "end 64 options only: see sealpost(8)" },
 	{ "a report for nobody", "tlsrpt preview", { "--domain", "nobody.example" },
@@ -273,6 +293,103 @@ START_TEST(a_ledger_that_cannot_be_opened_stops_nobody)
 }
 END_TEST
 
+#define DOMAINS 2500
+#define MANY "out mx.many.example 2500/2500 ; "
+
+/* A host with so many domains that it takes three pieces to look at them; and one behind it. */
+static void
+fill_many(void)
+{
+	static struct tls_fact facts[DOMAINS];
+	static char domains[DOMAINS][20];
+
+	for (unsigned i = 0; i < DOMAINS; i++) {
+		snprintf(domains[i], sizeof(domains[i]), "d%u.example", i);
+		facts[i] = (struct tls_fact){ .direction = FACT_OUT, .day = TODAY, .tls = FACT_TLS_YES, .sessions = 1 };
+		facts[i].text[FACT_PEER] = SPAN("mx.many.example");
+		facts[i].text[FACT_DOMAIN] = span_of(domains[i]);
+	}
+	ck_assert(tell_all("relay", facts, DOMAINS / 2) && tell_all("relay", facts + DOMAINS / 2, DOMAINS / 2));
+	note(FACT_OUT, "mx.old.example", "old.example", "", 7, 1);
+	note(FACT_OUT, "mx.z.example", "z.example", "", 0, 1);
+	note(FACT_IN, "mx.many.example", "", "", 1, 1);
+}
+
+static const struct {
+	const char *name, *verb, *arguments[5];
+	const char *answer;
+} long_rows[] = {
+	{ "both ways", "peers", { NULL }, "in mx.many.example 1/1 ; " MANY "out mx.z.example 1/1 ; end 0 " },
+	{ "one way", "peers", { "--direction", "out" }, MANY "out mx.z.example 1/1 ; end 0 " },
+	{ "a day", "peers", { "--since", "1d" }, MANY "out mx.z.example 1/1 ; end 0 " },
+	{ "a fault", "peers", { "--fault", "any" }, "end 0 no such peer" },
+	{ "totals", "stats", { NULL }, "in  1/1 ; out  2501/2501 ; end 0 " },
+};
+
+START_TEST(many_facts_are_looked_at_in_pieces)
+{
+	begin();
+	fill_many();
+	for (size_t i = 0; i < sizeof(long_rows) / sizeof(*long_rows); i++) {
+		const char *text;
+
+		say(long_rows[i].verb, long_rows[i].arguments);
+		fake_settle();
+		ck_assert_ptr_null(strstr(heard(long_rows[i].verb), "end"));
+		/* What the room has to do besides is done meanwhile. */
+		note(FACT_IN, "meanwhile.example", "", "", 9, 1);
+		say(long_rows[i].verb, long_rows[i].arguments);
+		fake_advance(1000);
+		text = heard(long_rows[i].verb);
+		ck_assert_msg(strcmp(text, long_rows[i].answer) == 0, "%s: %s", long_rows[i].name, text);
+	}
+	ck_assert(LIST_EMPTY(&report.questions));
+	end();
+}
+END_TEST
+
+START_TEST(a_tool_that_does_not_read_is_waited_for)
+{
+	begin();
+	fill_many();
+	say("stats", (const char *const[]){ NULL });
+	fake_channel_clog(fake_channel_last("operator"), 1u << 20);
+	fake_advance(60000);
+	ck_assert_str_eq(heard("stats"), "");
+	fake_channel_clog(fake_channel_last("operator"), 0);
+	fake_settle();
+	fake_advance(1000);
+	ck_assert_ptr_nonnull(strstr(heard("stats"), "end 0 "));
+	end();
+}
+END_TEST
+
+START_TEST(an_answer_under_way_may_come_to_nothing)
+{
+	begin();
+	fill_many();
+	/* The tool is gone before, and in between. */
+	say("stats", (const char *const[]){ NULL });
+	fake_channel_break(fake_channel_last("operator"));
+	fake_advance(1000);
+	say("stats", (const char *const[]){ NULL });
+	fake_settle();
+	fake_channel_break(fake_channel_last("operator"));
+	fake_advance(1000);
+	ck_assert(LIST_EMPTY(&report.questions));
+	/* So is the ledger. */
+	say("peers", (const char *const[]){ "--direction", "out", NULL });
+	fake_settle();
+	setup(0);
+	ck_assert_str_eq(heard("peers"), "end 69 ledger.keep is off now");
+	setup(400 * LEDGER_DAY_S);
+	/* So is the room. */
+	say("peers", (const char *const[]){ "--direction", "out", NULL });
+	fake_settle();
+	end();
+}
+END_TEST
+
 START_TEST(days_beyond_the_retention_go_by_themselves)
 {
 	begin();
@@ -322,5 +439,6 @@ START_TEST(a_stop_waits_for_the_last_word)
 END_TEST
 
 UNIT_MAIN_LOOPED("operator", questions_are_answered, rows, a_domain_would_be_told_its_day,
+    many_facts_are_looked_at_in_pieces, a_tool_that_does_not_read_is_waited_for, an_answer_under_way_may_come_to_nothing,
     without_a_ledger_rooms_are_answered_and_the_operator_told, a_ledger_that_cannot_be_opened_stops_nobody, days_beyond_the_retention_go_by_themselves,
     nonsense_ends_the_channel_and_master_hears_of_it, a_stop_waits_for_the_last_word)

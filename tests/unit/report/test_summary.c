@@ -108,6 +108,41 @@ START_TEST(sessions_are_added_up)
 }
 END_TEST
 
+static const struct {
+	const char *version, *cipher;
+	int64_t expected;
+} secret_rows[] = {
+	{ "TLSv1.3", "TLS_AES_256_GCM_SHA384", 1 },
+	{ "TLSv1.2", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", 1 },
+	{ "TLSv1.2", "TLS_RSA_WITH_AES_256_GCM_SHA384", 0 },
+	{ "TLSv1.2", "TLS_ECDH_RSA_WITH_AES_256_GCM_SHA384", 0 },
+	{ "TLSv1.2", "ECDHE-RSA-AES256-GCM-SHA384", 1 },
+	{ "TLSv1.2", "DHE-RSA-AES256-SHA", 1 },
+	{ "TLSv1", "ADH-AES256-SHA", 1 },
+	{ "TLSv1.2", "ECDHE_RSA_AES_256_GCM_SHA384", 1 },
+	{ "TLSv1.2", "AES256-GCM-SHA384", 0 },
+	{ "TLSv1.2", "ECDH-RSA-AES256-SHA", 0 },
+	{ "TLSv1.2", "RSA_AES_256_GCM_SHA384", 0 },
+	{ "", "", 0 },
+};
+
+/* As this relay writes suites, and as mail servers do whose Received fields are fed. */
+START_TEST(forward_secrecy_is_known_by_the_suite)
+{
+	for (size_t i = 0; i < sizeof(secret_rows) / sizeof(*secret_rows); i++) {
+		struct tls_fact fact = { .day = 100, .tls = FACT_TLS_YES, .sessions = 1 };
+
+		begin();
+		fact.text[FACT_VERSION] = span_of(secret_rows[i].version);
+		fact.text[FACT_CIPHER] = span_of(secret_rows[i].cipher);
+		summary_add(&summary, &fact);
+		written();
+		ck_assert_msg(field("forward_secret")->number == secret_rows[i].expected, "%s %s", secret_rows[i].version, secret_rows[i].cipher);
+		arena_free(&arena);
+	}
+}
+END_TEST
+
 /* RFC 8460 4: the session of a further domain over the same connection is none of the host's. */
 START_TEST(a_shared_session_is_counted_once)
 {
@@ -171,5 +206,5 @@ START_TEST(too_many_words_are_others)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("summary", a_peer_has_tls_or_not_or_partly, answers, sessions_are_added_up, a_shared_session_is_counted_once,
-    words_come_most_often_first, too_many_words_are_others)
+UNIT_MAIN_LOOPED("summary", a_peer_has_tls_or_not_or_partly, answers, sessions_are_added_up,
+    forward_secrecy_is_known_by_the_suite, a_shared_session_is_counted_once, words_come_most_often_first, too_many_words_are_others)
