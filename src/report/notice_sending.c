@@ -333,14 +333,23 @@ is_mended(const struct notice_case *of, struct span reason)
 	return reason.length == 0 || (of->about == NOTICE_DOMAIN && notice_fault_is_told(NOTICE_HOST, reason));
 }
 
+/* It is not what has lasted, and may be ours: that it goes well with others says nothing of this moment. */
+static bool
+is_sudden(const struct notice_case *of, struct span reason)
+{
+	return notice_fault_is_doubtful(of->about, reason) && !span_equal(span_of(of->fault), reason);
+}
+
 static void
 look_judge(struct pursuit *pursuit, const struct looked *looked)
 {
+	const struct notice_case *of = &pursuit->cases[0];
+
 	if (looked->end == LOOK_UNKNOWN) {
 		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "a fresh look sees nothing");
-	} else if (looked->end == LOOK_GONE || is_mended(&pursuit->cases[0], looked->reason)) {
+	} else if (looked->end == LOOK_GONE || is_mended(of, looked->reason)) {
 		look_mended(pursuit);
-	} else if (is_in_doubt(looked->verdict) || !notice_fault_is_told(pursuit->cases[0].about, looked->reason)) {
+	} else if (is_in_doubt(looked->verdict) || !notice_fault_is_told(of->about, looked->reason) || is_sudden(of, looked->reason)) {
 		party_end(pursuit, notice_party_later, NOTICE_IS_DOUBTED, "what a fresh look sees need not be the peer's fault");
 	} else {
 		looked_keep(pursuit, looked);

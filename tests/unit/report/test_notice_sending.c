@@ -605,6 +605,31 @@ START_TEST(a_domain_does_not_hear_of_the_fault_of_a_host)
 }
 END_TEST
 
+/* That a policy cannot be fetched, all of a sudden, is not what this domain's fault was. */
+START_TEST(what_is_new_at_the_fresh_look_and_may_be_ours_waits)
+{
+	begin();
+	for (int i = 0; i < 16; i++) {
+		fact(FACT_OUT, "mx.a.example", "a.example", "192.0.2.1", "sts-mx-mismatch", 2);
+		world.reason = i < 14 ? "sts-policy-fetch-error" : "sts-mx-mismatch";
+		pass(6 * HOUR_MS, NOBODY);
+		ck_assert_uint_eq(mails_count, i < 14 ? 0 : 1);
+	}
+	ck_assert_uint_gt(looks, 1);
+	end();
+}
+END_TEST
+
+/* Another client has TLS: it is not this relay that keeps all from it. */
+static void
+others_go_well(void)
+{
+	struct tls_fact good = fact_of(FACT_IN, "out.good.example", "good.example", "192.0.2.8", "", 1);
+
+	good.text[FACT_VERSION] = SPAN("TLSv1.3");
+	facts_take(&good, 1);
+}
+
 /* N55, NX2: whoever names a victim in EHLO and MAIL FROM proves nothing. */
 START_TEST(ten_thousand_forged_attempts_cause_nothing)
 {
@@ -619,26 +644,12 @@ START_TEST(ten_thousand_forged_attempts_cause_nothing)
 			facts[i] = fact_of(FACT_IN, domains[i], domains[i], i % 2 == 0 ? "192.0.2.66" : "2001:db8::66", "plaintext-inbound", 1);
 		}
 		facts_take(facts, 100);
+		others_go_well();
 		pass(HOUR_MS, NOBODY);
 	}
 	ck_assert_uint_eq(mails_count, 0);
 	ck_assert_uint_gt(questions, 0);
 	ck_assert_uint_lt(questions, 500);
-	end();
-}
-END_TEST
-
-START_TEST(a_client_that_is_proved_is_told)
-{
-	begin();
-	world.proof = CONTACT_BY_SPF;
-	for (int i = 0; i < 12; i++) {
-		fact(FACT_IN, "out.b.example", "b.example", "192.0.2.7", "plaintext-inbound", 2);
-		pass(6 * HOUR_MS, NOBODY);
-	}
-	ck_assert_uint_eq(mails_count, 1);
-	ck_assert_str_eq(mails[0].to, "postmaster@b.example");
-	ck_assert_uint_eq(looks, 0);
 	end();
 }
 END_TEST
@@ -654,6 +665,31 @@ refused_say(const char *address)
 	ck_assert(fake_channel_deliver(intake, ASKS_REFUSED, buf_span(&out), -1));
 	buf_clear(&out);
 }
+
+/* A client tries in clear for so many quarters of a day, and others use TLS. */
+static void
+client_fails(const char *domain, int quarters, const char *refused)
+{
+	for (int i = 0; i < quarters; i++) {
+		others_go_well();
+		fact(FACT_IN, "out.b.example", domain, "192.0.2.7", "plaintext-inbound", 2);
+		if (refused != NULL)
+			refused_say(refused);
+		pass(6 * HOUR_MS, NOBODY);
+	}
+}
+
+START_TEST(a_client_that_is_proved_is_told)
+{
+	begin();
+	world.proof = CONTACT_BY_SPF;
+	client_fails("b.example", 12, NULL);
+	ck_assert_uint_eq(mails_count, 1);
+	ck_assert_str_eq(mails[0].to, "postmaster@b.example");
+	ck_assert_uint_eq(looks, 0);
+	end();
+}
+END_TEST
 
 /* The person whose mail it was: only if switched on, and only when the person's own domain vouches for the host. */
 START_TEST(the_person_is_the_last_contact_if_the_operator_wants_it)
@@ -678,11 +714,7 @@ START_TEST(the_person_is_the_last_contact_if_the_operator_wants_it)
 		world.proof = rows[i].proof;
 		world.action = ACTION_FAILED;
 		world.is_policy = true;
-		for (int k = 0; k < 12; k++) {
-			fact(FACT_IN, "out.b.example", "b.example", "192.0.2.7", "plaintext-inbound", 2);
-			refused_say(rows[i].sender);
-			pass(6 * HOUR_MS, NOBODY);
-		}
+		client_fails("b.example", 12, rows[i].sender);
 		ck_assert_msg(mails_count == (rows[i].is_told ? 2 : 1), "%s: %zu", rows[i].name, mails_count);
 		if (rows[i].is_told)
 			ck_assert_str_eq(mails[1].to, "alice@b.example");
@@ -893,7 +925,7 @@ UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessi
     nothing_is_sent_while_somebody_else_may_be_at_fault, what_a_fresh_look_cannot_see_waits,
     one_notice_for_an_operator_with_many_hosts_and_domains, contacts_are_written_to_in_turn_until_one_takes_it,
     contacts_may_become_fewer, a_peer_that_cannot_be_looked_up_costs_little, who_took_the_notice_is_reminded,
-    a_domain_does_not_hear_of_the_fault_of_a_host, ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
+    a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
     mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_policy_room_that_ends_is_asked_again,
     a_message_that_cannot_be_written_is_tried_again, the_operator_may_hurry_it)
