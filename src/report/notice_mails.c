@@ -155,5 +155,5 @@ notices_lookup_take(struct notices *notices, const struct notice_limits *limits,
 		return false;
 	query = query_begin_change(notices->store, add);
 	query_put_number(query, now_s / DAY_S);
-	return query_run(query);
+	return query_run(query) && store_commit(notices->store);
 }

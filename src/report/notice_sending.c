@@ -67,6 +67,14 @@ pursuit_end(struct pursuit *pursuit)
 	notice_schedule_look(report);
 }
 
+/* What it came to cannot be kept: it waits for the next look, or the peer would be looked at again and again. */
+static void
+pursuit_end_unkept(struct pursuit *pursuit)
+{
+	log_warn("notice", LOG_TEXT("what", "notices.db cannot be written: the peer is looked at again"));
+	pursuit_free(pursuit);
+}
+
 static void
 step_say(const struct pursuit *pursuit, enum notice_result result, struct span to, const char *text)
 {
@@ -85,10 +93,11 @@ party_end(struct pursuit *pursuit, party_change *change, enum notice_result resu
 	struct notice_limits limits = notice_schedule_limits(pursuit->report);
 
 	change(&pursuit->party, &limits, clock_wall());
-	if (!notices_party_put(pursuit->report->notices, &pursuit->party))
-		log_warn("notice", LOG_TEXT("what", "notices.db cannot be written: the peer is looked at again"));
 	step_say(pursuit, result, SPAN(""), text);
-	pursuit_end(pursuit);
+	if (notices_party_put(pursuit->report->notices, &pursuit->party))
+		pursuit_end(pursuit);
+	else
+		pursuit_end_unkept(pursuit);
 }
 
 /* --- the message --- */
@@ -484,7 +493,7 @@ contacts_unknown(struct pursuit *pursuit, const char *text)
 		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, text);
 	} else {
 		step_say(pursuit, NOTICE_IS_LATER, SPAN(""), text);
-		pursuit_end(pursuit);
+		pursuit_end_unkept(pursuit);
 	}
 }
 

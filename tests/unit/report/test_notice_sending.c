@@ -12,6 +12,7 @@
 #include "metrics/count.h"
 #include "report/notice_schedule.h"
 #include "report/notice_store.h"
+#include "report/notice_tables.h"
 #include "report/room.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_channel.h"
@@ -45,6 +46,7 @@ static struct {
 	const char *operator;		/* NULL = the domain behind the first dot of the host */
 	uint32_t contacts;		/* postmaster@OPERATOR, and so many more, c1@OPERATOR ... */
 	enum look_end end;
+	bool is_full_then;		/* the disk is, while it is told */
 	const char *reason, *verdict;	/* what a fresh look finds; "" = it is mended */
 	enum notice_action action;	/* of mail that was sent */
 	bool is_policy;			/* no TLS */
@@ -254,6 +256,20 @@ policy_turn(void)
 
 /* --- relay --- */
 
+/* A full disk, or one that is not: commits of notices.db fail. */
+static int
+refuse_commit(void *unused)
+{
+	(void)unused;
+	return 1;
+}
+
+static void
+disk_set(bool is_full)
+{
+	sqlite3_commit_hook(report.notices->store->database, is_full ? refuse_commit : NULL, NULL);
+}
+
 static bool
 relay_turn(void)
 {
@@ -275,7 +291,9 @@ relay_turn(void)
 	looked.host = look.host;
 	ck_assert(ip_parse(SPAN("192.0.2.1"), &looked.ip));
 	looked_encode(&out, &looked);
+	disk_set(world.is_full_then);
 	ck_assert(fake_channel_deliver(relay, ASKS_LOOKED, buf_span(&out), -1));
+	disk_set(false);
 	buf_clear(&out);
 	return true;
 }
@@ -901,6 +919,49 @@ START_TEST(a_message_that_cannot_be_written_is_tried_again)
 }
 END_TEST
 
+/* At least one line of these, and all that there are. */
+static void
+log_expect_all(const char *pattern)
+{
+	fake_log_expect(pattern);
+	while (fake_log_take(pattern))
+		;
+}
+
+/* A full disk: what is not kept would be done again at once, and peers were connected to without end. */
+START_TEST(while_notices_db_cannot_be_written_nobody_is_looked_at)
+{
+	begin();
+	pass(2 * DAY_MS, PEER);
+	looks = questions = 0;
+	disk_set(true);
+	pass(6 * HOUR_MS, PEER);
+	ck_assert_uint_eq(looks + questions + mails_count, 0);
+	log_expect_all("event=notices-store *");
+	disk_set(false);
+	pass(DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	end();
+}
+END_TEST
+
+/* It fills up while the peer is looked at. */
+START_TEST(a_step_that_cannot_be_kept_waits_for_the_next_look)
+{
+	begin();
+	pass(2 * DAY_MS, PEER);
+	world.end = LOOK_UNKNOWN;
+	world.is_full_then = true;
+	looks = 0;
+	pass(6 * HOUR_MS, PEER);
+	ck_assert_uint_ge(looks, 1);
+	ck_assert_uint_le(looks, 6);
+	log_expect_all("event=notices-store *");
+	log_expect_all("event=notice what=\"notices.db cannot be written: the peer is looked at again\"");
+	end();
+}
+END_TEST
+
 /* --- the operator --- */
 
 START_TEST(the_operator_may_hurry_it)
@@ -928,4 +989,5 @@ UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessi
     a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
     mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_policy_room_that_ends_is_asked_again,
-    a_message_that_cannot_be_written_is_tried_again, the_operator_may_hurry_it)
+    a_message_that_cannot_be_written_is_tried_again, while_notices_db_cannot_be_written_nobody_is_looked_at,
+    a_step_that_cannot_be_kept_waits_for_the_next_look, the_operator_may_hurry_it)
