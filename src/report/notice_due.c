@@ -44,6 +44,12 @@ is_anew(const struct notice_party *party, const struct notice_limits *limits, in
 	return party->notices == 0 || now_s - party->told_s >= silence_of(limits);
 }
 
+bool
+notice_is_silent(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
+{
+	return !is_anew(party, limits, now_s);
+}
+
 enum notice_step
 notice_due(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
 {

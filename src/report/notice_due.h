@@ -12,6 +12,9 @@ int64_t notice_least_s(const struct notice_limits *limits);
 /* The party has a case that is lasting. One whose silence is over begins anew. */
 enum notice_step notice_due(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 
+/* It was told, and the silence that follows is not over. */
+bool notice_is_silent(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+
 /*
  * What changes on disk with the steps of sending: a mail is handed to the queue; it was taken; no contact is left; nobody can be written
  * to; a fresh look found nothing, or it is to be tried again later (DNS, network, a doubt of the classifier).

@@ -498,17 +498,42 @@ contacts_unknown(struct pursuit *pursuit, const char *text)
 }
 
 /* The party of the case: its operator; the case itself as long as nobody knows whose it is. */
-static bool
-party_find(struct pursuit *pursuit, const struct contacts_answer *answer)
+static void
+party_key(const struct pursuit *pursuit, const struct contacts_answer *answer, char key[NOTICE_KEY])
 {
-	struct notices *notices = pursuit->report->notices;
-	char key[NOTICE_KEY];
-
 	if (is_nobodys(answer))
-		memcpy(key, pursuit->cases[0].key, sizeof(key));
+		memcpy(key, pursuit->cases[0].key, NOTICE_KEY);
 	else
-		notices_key(notices, NOTICE_OF_PARTY, answer->operator, key);
-	return party_join(pursuit, key);
+		notices_key(pursuit->report->notices, NOTICE_OF_PARTY, answer->operator, key);
+}
+
+/*
+ * Somebody else was told of the case, and the silence is not over. A client that many domains vouch for would otherwise be told of in the
+ * name of one after the other: one notice, one reminder, then silence is what each fault gets, too.
+ */
+static bool
+is_told_of(const struct pursuit *pursuit, const char *key, struct notice_party *before)
+{
+	struct notice_limits limits = notice_schedule_limits(pursuit->report);
+	const char *party = pursuit->cases[0].party;
+
+	return pursuit->wish != PURSUIT_HURRY && *party != '\0' && strcmp(party, key) != 0 &&
+	    notices_party_get(pursuit->report->notices, party, before) && notice_is_silent(before, &limits, clock_wall());
+}
+
+static void ask(struct pursuit *pursuit);
+
+/* The case stays with who was told of it; perhaps another of theirs is still theirs. */
+static void
+case_stays(struct pursuit *pursuit, const struct notice_party *before)
+{
+	if (pursuit->count > 1) {
+		case_drop(pursuit);
+		ask(pursuit);
+		return;
+	}
+	pursuit->party = *before;
+	party_end(pursuit, notice_party_unproved, NOTICE_IS_UNPROVED, "it is no longer whose it was when they were told");
 }
 
 /* Cases of the party that turns out to be another's are its own business. */
@@ -527,10 +552,17 @@ void
 pursuit_contacts(struct report *report, const struct contacts_answer *answer)
 {
 	struct pursuit *pursuit = pursuit_find(report, answer->id);
+	struct notice_party before;
+	char key[NOTICE_KEY];
 
 	if (pursuit == NULL)
 		return;
-	if (!answer->is_known || !party_find(pursuit, answer)) {
+	party_key(pursuit, answer, key);
+	if (answer->is_known && is_told_of(pursuit, key, &before)) {
+		case_stays(pursuit, &before);
+		return;
+	}
+	if (!answer->is_known || !party_join(pursuit, key)) {
 		contacts_unknown(pursuit, answer->is_known ? "notices.db cannot be written" : "whose the peer is cannot be looked up now");
 		return;
 	}

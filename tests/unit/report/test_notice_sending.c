@@ -709,6 +709,30 @@ START_TEST(a_client_that_is_proved_is_told)
 }
 END_TEST
 
+/* Issue: one notice for one operator, not for each domain. A client without a name, that the domains of its customers vouch for, is one. */
+START_TEST(a_client_of_many_domains_is_told_of_in_the_name_of_one)
+{
+	static const char *const domains[] = { "b.example", "c.example", "d.example", "b.example" };
+	static const size_t sent[] = { 1, 1, 1, 2 };
+
+	begin();
+	world.proof = CONTACT_BY_SPF;
+	for (size_t i = 0; i < sizeof(domains) / sizeof(*domains); i++) {
+		client_fails(domains[i], 10 * 4, NULL);
+		ck_assert_msg(mails_count == sent[i], "%s: %zu", domains[i], mails_count);
+	}
+	ck_assert_str_eq(mails[0].to, "postmaster@b.example");
+	ck_assert_str_eq(mails[1].to, "postmaster@b.example");
+	/* Nor is it forgotten who was told, when nothing proves for a while whose it is. */
+	world.proof = CONTACT_UNPROVED;
+	client_fails("b.example", 4 * 4, NULL);
+	world.proof = CONTACT_BY_SPF;
+	client_fails("c.example", 10 * 4, NULL);
+	ck_assert_uint_eq(mails_count, 2);
+	end();
+}
+END_TEST
+
 /* The person whose mail it was: only if switched on, and only when the person's own domain vouches for the host. */
 START_TEST(the_person_is_the_last_contact_if_the_operator_wants_it)
 {
@@ -986,7 +1010,8 @@ UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessi
     nothing_is_sent_while_somebody_else_may_be_at_fault, what_a_fresh_look_cannot_see_waits,
     one_notice_for_an_operator_with_many_hosts_and_domains, contacts_are_written_to_in_turn_until_one_takes_it,
     contacts_may_become_fewer, a_peer_that_cannot_be_looked_up_costs_little, who_took_the_notice_is_reminded,
-    a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
+    a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing,
+    a_client_that_is_proved_is_told, a_client_of_many_domains_is_told_of_in_the_name_of_one, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
     mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_policy_room_that_ends_is_asked_again,
     a_message_that_cannot_be_written_is_tried_again, while_notices_db_cannot_be_written_nobody_is_looked_at,
