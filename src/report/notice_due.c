@@ -121,6 +121,15 @@ notice_party_mended(struct notice_party *party, const struct notice_limits *limi
 	party->again_s = was_told ? party->told_s + silence_of(limits) : now_s + soon(limits, INT64_MAX, 1);
 }
 
+/* What has come since it was told is nothing that it could be reminded of. */
+void
+notice_party_silent(struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
+{
+	(void)now_s;
+	party->notices = 2;
+	party->again_s = party->told_s + silence_of(limits);
+}
+
 /* Shown, not sent: as soon as sending is switched on it is due, within a day. */
 void
 notice_party_composed(struct notice_party *party, const struct notice_limits *limits, int64_t now_s)

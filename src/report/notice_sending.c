@@ -249,14 +249,21 @@ contact_next(const struct pursuit *pursuit, party_change **none)
 	return pursuit->contacts_count;
 }
 
+/* The case was there when its party was told. */
+static bool
+is_old(const struct pursuit *pursuit, const struct notice_case *of)
+{
+	return pursuit->party.notices > 0 && of->first_s <= pursuit->party.told_s;
+}
+
 static enum notice_step
 step_of(const struct pursuit *pursuit)
 {
 	struct notice_limits limits = notice_schedule_limits(pursuit->report);
 	enum notice_step step = notice_due(&pursuit->party, &limits, clock_wall());
 
-	if (step == NOTICE_STEP_NONE && pursuit->wish == PURSUIT_HURRY)
-		step = pursuit->party.notices == 0 ? NOTICE_STEP_FIRST : NOTICE_STEP_REMINDER;
+	if (pursuit->wish == PURSUIT_HURRY && step != NOTICE_STEP_FIRST)
+		step = is_old(pursuit, &pursuit->cases[0]) ? NOTICE_STEP_REMINDER : NOTICE_STEP_FIRST;
 	return step;
 }
 
@@ -548,6 +555,25 @@ cases_sort_out(struct pursuit *pursuit)
 	pursuit->count = kept;
 }
 
+/*
+ * A reminder says that the problem is still there: of what has come, or come back, since the party was told, it says nothing. Returns false
+ * when it would say nothing at all.
+ */
+static bool
+cases_are_due(struct pursuit *pursuit)
+{
+	size_t kept = 0;
+
+	if (pursuit->wish == PURSUIT_HURRY || step_of(pursuit) != NOTICE_STEP_REMINDER)
+		return true;
+	for (size_t i = 0; i < pursuit->count; i++)
+		if (is_old(pursuit, &pursuit->cases[i]))
+			pursuit->cases[kept++] = pursuit->cases[i];
+	if (kept > 0)
+		pursuit->count = kept;
+	return kept > 0;
+}
+
 void
 pursuit_contacts(struct report *report, const struct contacts_answer *answer)
 {
@@ -572,6 +598,8 @@ pursuit_contacts(struct report *report, const struct contacts_answer *answer)
 		party_end(pursuit, notice_party_unproved, NOTICE_IS_UNPROVED, "nothing proves whose the peer is");
 	else if (pursuit->wish == PURSUIT_WHOSE || notices_mail_is_under_way(report->notices, pursuit->party.key))
 		pursuit_end(pursuit);
+	else if (!cases_are_due(pursuit))
+		party_end(pursuit, notice_party_silent, NOTICE_IS_MENDED, "what it was told of has ended, and what has come since waits for the silence to end");
 	else
 		look(pursuit);
 }

@@ -458,6 +458,43 @@ START_TEST(a_peer_that_mends_itself_after_the_notice_is_not_reminded)
 }
 END_TEST
 
+/* "We wrote about this before" is said of nothing else. */
+START_TEST(what_has_come_since_the_notice_is_not_reminded_of)
+{
+	static const char *const later[] = { "a.example", "b.example" };
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
+		begin();
+		world.operator = "host.example";
+		pass(3 * DAY_MS, PEER);
+		ck_assert_uint_eq(mails_count, 1);
+		fact(FACT_OUT, "mx.a.example", "a.example", "192.0.2.1", "", 5);
+		pass(30 * DAY_MS, NOBODY);
+		pass(20 * DAY_MS, ((const char *const[]){ later[i], NULL }));
+		ck_assert_msg(mails_count == 1, "%s: %zu", later[i], mails_count);
+		/* It is silence, and not for ever. */
+		pass(135 * DAY_MS, ((const char *const[]){ later[i], NULL }));
+		ck_assert_msg(mails_count == 2, "%s: %zu", later[i], mails_count);
+		ck_assert_ptr_null(memmem(fake_writer_message(1)->content.data, fake_writer_message(1)->content.length, "reminder", 8));
+		end();
+	}
+}
+END_TEST
+
+/* Nor is what is new named beside what is still there. */
+START_TEST(a_reminder_names_only_what_was_there_before)
+{
+	begin();
+	world.operator = "host.example";
+	pass(10 * DAY_MS, PEER);
+	pass(10 * DAY_MS, ((const char *const[]){ "a.example", "b.example", NULL }));
+	ck_assert_uint_eq(mails_count, 2);
+	ck_assert_ptr_nonnull(memmem(fake_writer_message(1)->content.data, fake_writer_message(1)->content.length, "mx.a.example", 12));
+	ck_assert_ptr_null(memmem(fake_writer_message(1)->content.data, fake_writer_message(1)->content.length, "mx.b.example", 12));
+	end();
+}
+END_TEST
+
 START_TEST(nothing_is_sent_while_somebody_else_may_be_at_fault)
 {
 	static const char *const verdicts[] = { "stripping-suspected", "own-uplink", "middlebox", "outage" };
@@ -1007,6 +1044,7 @@ END_TEST
 
 UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessions_are_one_notice, too_few_sessions_are_none,
     a_peer_that_mends_itself_hears_nothing, a_peer_that_mends_itself_after_the_notice_is_not_reminded,
+    what_has_come_since_the_notice_is_not_reminded_of, a_reminder_names_only_what_was_there_before,
     nothing_is_sent_while_somebody_else_may_be_at_fault, what_a_fresh_look_cannot_see_waits,
     one_notice_for_an_operator_with_many_hosts_and_domains, contacts_are_written_to_in_turn_until_one_takes_it,
     contacts_may_become_fewer, a_peer_that_cannot_be_looked_up_costs_little, who_took_the_notice_is_reminded,
