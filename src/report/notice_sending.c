@@ -31,6 +31,7 @@ struct pursuit {
 	struct arena *arena;		/* of what was answered */
 	struct notice_case cases[NOTICE_CASES_SHOWN];	/* worst first; those that a fresh look found mended are taken out */
 	size_t count;
+	size_t at;			/* the case that is looked at: those before it have their fault still */
 	struct span operator;
 	struct contact *contacts;
 	uint32_t contacts_count;
@@ -306,20 +307,30 @@ static void
 case_drop(struct pursuit *pursuit)
 {
 	pursuit->count--;
-	memmove(&pursuit->cases[0], &pursuit->cases[1], pursuit->count * sizeof(*pursuit->cases));
+	memmove(&pursuit->cases[pursuit->at], &pursuit->cases[pursuit->at + 1], (pursuit->count - pursuit->at) * sizeof(*pursuit->cases));
 }
 
 static void look(struct pursuit *pursuit);
 
-/* The fault is gone: perhaps another of the party's is there. */
+/*
+ * The case is not told of. Where the worst one is in doubt, the party waits: it is written to once. One that is gone leaves the others, and
+ * one beside the worst goes unmentioned.
+ */
 static void
-look_mended(struct pursuit *pursuit)
+case_leave(struct pursuit *pursuit, party_change *change, enum notice_result result, const char *text)
 {
-	if (pursuit->count == 1) {
-		party_end(pursuit, notice_party_mended, NOTICE_IS_MENDED, "a fresh look finds no fault");
+	if (pursuit->at == 0 && (pursuit->count == 1 || change != notice_party_mended)) {
+		party_end(pursuit, change, result, text);
 		return;
 	}
 	case_drop(pursuit);
+	look(pursuit);
+}
+
+static void
+case_keep(struct pursuit *pursuit)
+{
+	pursuit->at++;
 	look(pursuit);
 }
 
@@ -359,20 +370,21 @@ is_sudden(const struct notice_case *of, struct span reason)
 static void
 look_judge(struct pursuit *pursuit, const struct looked *looked)
 {
-	const struct notice_case *of = &pursuit->cases[0];
+	struct notice_case *of = &pursuit->cases[pursuit->at];
 
 	if (looked->end == LOOK_UNKNOWN) {
-		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "a fresh look sees nothing");
+		case_leave(pursuit, notice_party_later, NOTICE_IS_LATER, "a fresh look sees nothing");
 	} else if (looked->end == LOOK_GONE || is_mended(of, looked->reason)) {
-		look_mended(pursuit);
+		case_leave(pursuit, notice_party_mended, NOTICE_IS_MENDED, "a fresh look finds no fault");
 	} else if (is_in_doubt(looked->verdict) || !notice_fault_is_told(of->about, looked->reason) || is_sudden(of, looked->reason)) {
-		party_end(pursuit, notice_party_later, NOTICE_IS_DOUBTED, "what a fresh look sees need not be the peer's fault");
+		case_leave(pursuit, notice_party_later, NOTICE_IS_DOUBTED, "what a fresh look sees need not be the peer's fault");
 	} else {
-		looked_keep(pursuit, looked);
-		snprintf(pursuit->cases[0].fault, sizeof(pursuit->cases[0].fault), "%.*s", SPAN_ARG(looked->reason));
+		if (pursuit->at == 0)
+			looked_keep(pursuit, looked);
+		snprintf(of->fault, sizeof(of->fault), "%.*s", SPAN_ARG(looked->reason));
 		if (looked->ip.family != 0)
-			pursuit->cases[0].ip = looked->ip;
-		tell(pursuit);
+			of->ip = looked->ip;
+		case_keep(pursuit);
 	}
 }
 
@@ -380,31 +392,38 @@ look_judge(struct pursuit *pursuit, const struct looked *looked)
 static void
 look_at_client(struct pursuit *pursuit)
 {
-	int64_t age_s = clock_wall() - pursuit->cases[0].last_s;
+	int64_t age_s = clock_wall() - pursuit->cases[pursuit->at].last_s;
 
 	if (pursuit->wish == PURSUIT_HURRY || age_s <= (int64_t)pursuit->report->conf->notices_after_s)
-		tell(pursuit);
+		case_keep(pursuit);
 	else
-		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "it was not seen lately");
+		case_leave(pursuit, notice_party_later, NOTICE_IS_LATER, "it was not seen lately");
 }
 
 static void
-look(struct pursuit *pursuit)
+look_by_relay(struct pursuit *pursuit, const struct notice_case *of)
 {
-	const struct notice_case *of = &pursuit->cases[0];
 	struct look question = { ++pursuit->report->notices_id, span_of(of->domain), SPAN("") };
 
-	if (of->about == NOTICE_CLIENT) {
-		look_at_client(pursuit);
-		return;
-	}
 	if (of->about == NOTICE_HOST)
 		question.host = span_of(of->name);
 	pursuit->id = question.id;
 	if (tellers_look(pursuit->report, &question))
 		timer_start(pursuit->timer, ANSWER_MS);
 	else
-		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "no relay is there");
+		case_leave(pursuit, notice_party_later, NOTICE_IS_LATER, "no relay is there");
+}
+
+/* All that the notice names are looked at, one after the other: it says of none what is so no longer. */
+static void
+look(struct pursuit *pursuit)
+{
+	if (pursuit->at == pursuit->count)
+		tell(pursuit);
+	else if (pursuit->cases[pursuit->at].about == NOTICE_CLIENT)
+		look_at_client(pursuit);
+	else
+		look_by_relay(pursuit, &pursuit->cases[pursuit->at]);
 }
 
 static struct pursuit *
