@@ -327,9 +327,9 @@ notice_ended(struct report *report, const struct notification *notification)
 	enum notice_mail_state end = end_of(&notification->recipients[0]);
 	bool is_known = false;
 
-	/* There is no ledger any more: nobody waits for it. */
+	/* Without a ledger nobody waits for it; with one that cannot be opened now, it would be told twice. */
 	if (report->notices == NULL)
-		return true;
+		return report->conf->ledger_keep_s == 0;
 	if (!end_write(report, notification, end, &is_known)) {
 		notices_rollback(report->notices);
 		return false;

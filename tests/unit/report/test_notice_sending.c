@@ -978,6 +978,35 @@ START_TEST(an_end_between_notice_and_outcome_sends_nothing_twice)
 }
 END_TEST
 
+/* Queue keeps the question until it can be written down that the peer was told. */
+START_TEST(an_outcome_is_not_lost_while_notices_db_cannot_be_opened)
+{
+	char path[100], aside[100];
+
+	begin();
+	world.is_silent = true;
+	pass(3 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	stop_room();
+	snprintf(path, sizeof(path), "%s/notices.secret", folder);
+	snprintf(aside, sizeof(aside), "%s/aside", folder);
+	ck_assert_int_eq(rename(path, aside), 0);
+	start();
+	fake_log_expect("event=notice what=\"notices.db cannot be opened, nobody is told of faults\" *");
+	ck_assert(!ended(fake_writer_message(0), true));
+	ck_assert_int_eq(rename(aside, path), 0);
+	configure();
+	ck_assert(ended(fake_writer_message(0), true));
+	pass(10 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	/* Switched off, it is of use to nobody. */
+	conf.ledger_keep_s = 0;
+	configure();
+	ck_assert(ended(fake_writer_message(0), true));
+	end();
+}
+END_TEST
+
 START_TEST(a_policy_room_that_ends_is_asked_again)
 {
 	begin();
@@ -1077,6 +1106,7 @@ UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessi
     a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing,
     a_client_that_is_proved_is_told, a_client_of_many_domains_is_told_of_in_the_name_of_one, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
-    mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_policy_room_that_ends_is_asked_again,
+    mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice,
+    an_outcome_is_not_lost_while_notices_db_cannot_be_opened, a_policy_room_that_ends_is_asked_again,
     a_message_that_cannot_be_written_is_tried_again, while_notices_db_cannot_be_written_nobody_is_looked_at,
     a_step_that_cannot_be_kept_waits_for_the_next_look, the_operator_may_hurry_it)
