@@ -87,6 +87,16 @@ notice_party_taken(struct notice_party *party, const struct notice_limits *limit
 		party->again_s = lesser(party->again_s, now_s + (int64_t)limits->remind_s);
 }
 
+/* It may have been taken: it is not sent again, and nobody is reminded of what they may not have. */
+void
+notice_party_lost(struct notice_party *party, const struct notice_limits *limits)
+{
+	party->notices = 2;
+	party->told_s = party->sent_s;
+	party->state = NOTICE_TOLD;
+	party->again_s = party->told_s + silence_of(limits);
+}
+
 /*
  * Not before a silence is over: each contact was tried, and those that refused have said so. To ask them all again every
  * fortnight would be the nuisance that reminders must not be; meanwhile our own users have the text.

@@ -978,6 +978,26 @@ START_TEST(an_end_between_notice_and_outcome_sends_nothing_twice)
 }
 END_TEST
 
+/* Nobody tells what became of it: the relay was off, queue held it, its ledger was. Once is enough, and so much silence is due. */
+START_TEST(a_notice_whose_end_is_lost_is_not_sent_again)
+{
+	begin();
+	world.is_silent = true;
+	pass(3 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	pass(175 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	/* It is told late, and changes nothing. */
+	ck_assert(ended(fake_writer_message(0), false));
+	pass(DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	world.is_silent = false;
+	pass(10 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 2);
+	end();
+}
+END_TEST
+
 /* Queue keeps the question until it can be written down that the peer was told. */
 START_TEST(an_outcome_is_not_lost_while_notices_db_cannot_be_opened)
 {
@@ -1106,7 +1126,7 @@ UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessi
     a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing,
     a_client_that_is_proved_is_told, a_client_of_many_domains_is_told_of_in_the_name_of_one, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
-    mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice,
+    mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_notice_whose_end_is_lost_is_not_sent_again,
     an_outcome_is_not_lost_while_notices_db_cannot_be_opened, a_policy_room_that_ends_is_asked_again,
     a_message_that_cannot_be_written_is_tried_again, while_notices_db_cannot_be_written_nobody_is_looked_at,
     a_step_that_cannot_be_kept_waits_for_the_next_look, the_operator_may_hurry_it)
