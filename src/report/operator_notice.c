@@ -299,7 +299,7 @@ question_notice_send(struct question *question)
 	else if (first->is_doubted)
 		why = DOUBTED;
 	else
-		why = notice_schedule_hurry(report, first->key);
+		why = notice_schedule_hurry(report, first);
 	question_end(question, why == NULL ? 0 : 1, why == NULL ? "" : why);
 	notice_cases_free(&cases);
 }

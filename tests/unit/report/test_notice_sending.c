@@ -1100,19 +1100,38 @@ END_TEST
 
 /* --- the operator --- */
 
+static const char *
+hurry(const char *host)
+{
+	struct notice_limits limits = notice_schedule_limits(&report);
+	struct notice_cases cases;
+	const char *why = "no such case";
+
+	ck_assert(notice_scan(report.ledger, report.notices, &limits, clock_wall(), &cases));
+	for (size_t i = 0; i < cases.count; i++)
+		if (strcmp(cases.items[i].name, host) == 0)
+			why = notice_schedule_hurry(&report, &cases.items[i]);
+	notice_cases_free(&cases);
+	turns();
+	return why;
+}
+
 START_TEST(the_operator_may_hurry_it)
 {
-	char key[NOTICE_KEY];
-
 	begin();
 	pass(HOUR_MS, PEER);
 	ck_assert_uint_eq(mails_count, 0);
-	notices_key(report.notices, NOTICE_OF_CASE_HOST, SPAN("mx.a.example"), key);
-	ck_assert_ptr_null(notice_schedule_hurry(&report, key));
-	turns();
+	ck_assert_ptr_null(hurry("mx.a.example"));
 	ck_assert_uint_eq(mails_count, 1);
-	notices_key(report.notices, NOTICE_OF_CASE_HOST, SPAN("mx.b.example"), key);
-	ck_assert_str_eq(notice_schedule_hurry(&report, key), "no fault of it is known any more");
+	/* What the ledger has heard since the last look, too. */
+	fails(((const char *const[]){ "b.example", NULL }));
+	ck_assert_ptr_null(hurry("mx.b.example"));
+	ck_assert_uint_eq(mails_count, 2);
+	world.is_silent = true;
+	fails(((const char *const[]){ "c.example", NULL }));
+	ck_assert_ptr_null(hurry("mx.c.example"));
+	ck_assert_str_eq(hurry("mx.c.example"), "a notice is on its way already");
+	ck_assert_uint_eq(mails_count, 3);
 	end();
 }
 END_TEST

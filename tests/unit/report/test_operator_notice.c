@@ -71,10 +71,10 @@ notice_schedule_is_braked(const struct report *of)
 }
 
 const char *
-notice_schedule_hurry(struct report *of, const char *case_key)
+notice_schedule_hurry(struct report *of, const struct notice_case *one)
 {
 	(void)of;
-	hurried = case_key;
+	hurried = one->key;
 	return hurry_says;
 }
 
