@@ -44,6 +44,12 @@ is_anew(const struct notice_party *party, const struct notice_limits *limits, in
 	return party->notices == 0 || now_s - party->told_s >= silence_of(limits);
 }
 
+bool
+notice_is_silent(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
+{
+	return !is_anew(party, limits, now_s);
+}
+
 enum notice_step
 notice_due(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
 {
@@ -81,6 +87,16 @@ notice_party_taken(struct notice_party *party, const struct notice_limits *limit
 		party->again_s = lesser(party->again_s, now_s + (int64_t)limits->remind_s);
 }
 
+/* It may have been taken: it is not sent again, and nobody is reminded of what they may not have. */
+void
+notice_party_lost(struct notice_party *party, const struct notice_limits *limits)
+{
+	party->notices = 2;
+	party->told_s = party->sent_s;
+	party->state = NOTICE_TOLD;
+	party->again_s = party->told_s + silence_of(limits);
+}
+
 /*
  * Not before a silence is over: each contact was tried, and those that refused have said so. To ask them all again every
  * fortnight would be the nuisance that reminders must not be; meanwhile our own users have the text.
@@ -113,6 +129,15 @@ notice_party_mended(struct notice_party *party, const struct notice_limits *limi
 	party->contact = 0;
 	party->notices = was_told ? 2 : 0;
 	party->again_s = was_told ? party->told_s + silence_of(limits) : now_s + soon(limits, INT64_MAX, 1);
+}
+
+/* What has come since it was told is nothing that it could be reminded of. */
+void
+notice_party_silent(struct notice_party *party, const struct notice_limits *limits, int64_t now_s)
+{
+	(void)now_s;
+	party->notices = 2;
+	party->again_s = party->told_s + silence_of(limits);
 }
 
 /* Shown, not sent: as soon as sending is switched on it is due, within a day. */

@@ -12,15 +12,21 @@ int64_t notice_least_s(const struct notice_limits *limits);
 /* The party has a case that is lasting. One whose silence is over begins anew. */
 enum notice_step notice_due(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 
+/* It was told, and the silence that follows is not over. */
+bool notice_is_silent(const struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+
 /*
- * What changes on disk with the steps of sending: a mail is handed to the queue; it was taken; no contact is left; nobody can be written
- * to; a fresh look found nothing, or it is to be tried again later (DNS, network, a doubt of the classifier).
+ * What changes on disk with the steps of sending: a mail is handed to the queue; it was taken; nobody tells what became of it; no contact is left; nobody can be written
+ * to; a fresh look found nothing, or what it was told of has ended; or it is to be tried again later (DNS, network, a doubt of the
+ * classifier).
  */
 void notice_party_sent(struct notice_party *party, unsigned contact, const char *fault, int64_t now_s);
 void notice_party_taken(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+void notice_party_lost(struct notice_party *party, const struct notice_limits *limits);
 void notice_party_unreached(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 void notice_party_unproved(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 void notice_party_mended(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
+void notice_party_silent(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 void notice_party_composed(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 void notice_party_later(struct notice_party *party, const struct notice_limits *limits, int64_t now_s);
 

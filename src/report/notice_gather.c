@@ -27,6 +27,16 @@ static const struct span told[NOTICE_ABOUTS][NOTICE_FAULTS] = {
 };
 #define NO_FAULT NOTICE_FAULTS
 
+/*
+ * Those of them that a fault of ours looks like: a firewall here that takes STARTTLS out of what we say, settings that let nobody in, no way
+ * to anybody's policy host. No fresh look tells them apart, for of clients there is none, and of policies none that is judged; that it
+ * goes well with others does.
+ */
+static const struct span doubtful[NOTICE_ABOUTS][NOTICE_FAULTS] = {
+	[NOTICE_DOMAIN] = { SPAN("sts-policy-fetch-error"), SPAN("sts-webpki-invalid") },
+	[NOTICE_CLIENT] = { SPAN("plaintext-inbound"), SPAN("protocol-old"), SPAN("no-shared-cipher") }
+};
+
 /* A domain that a thing with a fault was to do with. */
 struct notice_place {
 	RB_ENTRY(notice_place) entry;
@@ -42,6 +52,7 @@ struct row {
 	uint32_t day;
 	bool is_shared;
 	uint64_t sessions;
+	bool has_tls, has_policy;
 	struct span peer, ip, domain, reason, observed, sts_fault, tlsa_fault;
 };
 
@@ -65,18 +76,30 @@ TREE_GENERATE(notice_place_tree, notice_place, entry, place_compare)
 /* --- faults --- */
 
 static unsigned
-fault_find(enum notice_about about, struct span word)
+word_find(const struct span words[NOTICE_FAULTS], struct span word)
 {
-	for (unsigned i = 0; word.length > 0 && i < NOTICE_FAULTS && told[about][i].length > 0; i++)
-		if (span_equal(told[about][i], word))
+	for (unsigned i = 0; word.length > 0 && i < NOTICE_FAULTS && words[i].length > 0; i++)
+		if (span_equal(words[i], word))
 			return i;
 	return NO_FAULT;
+}
+
+static unsigned
+fault_find(enum notice_about about, struct span word)
+{
+	return word_find(told[about], word);
 }
 
 bool
 notice_fault_is_told(enum notice_about about, struct span reason)
 {
 	return fault_find(about, reason) != NO_FAULT;
+}
+
+bool
+notice_fault_is_doubtful(enum notice_about about, struct span reason)
+{
+	return word_find(doubtful[about], reason) != NO_FAULT;
 }
 
 static struct span
@@ -231,16 +254,27 @@ row_add(struct notice_gathering *gathering, const struct row *row, enum notice_a
 		failed_add(gathering, found, row, fault);
 }
 
+/* What a doubtful fault would have been in the way of. */
+static void
+well_note(struct notice_gathering *gathering, const struct row *row, enum notice_about about)
+{
+	bool is_well = about == NOTICE_DOMAIN ? row->has_policy && row->sts_fault.length == 0 : row->has_tls;
+
+	if (is_well && row->day > gathering->well_day[about])
+		gathering->well_day[about] = row->day;
+}
+
 static void
 row_read(struct query *query, struct row *row)
 {
 	*row = (struct row){ .row = query_number(query, 0), .direction = query_number(query, 1) == FACT_OUT ? FACT_OUT : FACT_IN,
 		.day = (uint32_t)query_number(query, 2), .is_shared = query_number(query, 3) != 0, .sessions = (uint64_t)query_number(query, 4),
 		.peer = query_text(query, 5), .ip = query_text(query, 6), .domain = query_text(query, 7), .reason = query_text(query, 8),
-		.observed = query_text(query, 9), .sts_fault = query_text(query, 10), .tlsa_fault = query_text(query, 11) };
+		.observed = query_text(query, 9), .sts_fault = query_text(query, 10), .tlsa_fault = query_text(query, 11),
+		.has_tls = query_number(query, 12) != 0, .has_policy = query_number(query, 13) != 0 };
 }
 
-#define COLUMNS "rowid, direction, day, shared, sessions, peer, ip, domain, reason, observed, sts_fault, tlsa_fault"
+#define COLUMNS "rowid, direction, day, shared, sessions, peer, ip, domain, reason, observed, sts_fault, tlsa_fault, version <> '', sts <> ''"
 
 static bool
 read_all(struct ledger *ledger, struct notice_gathering *gathering, bool is_second)
@@ -259,9 +293,13 @@ read_all(struct ledger *ledger, struct notice_gathering *gathering, bool is_seco
 			gathering->facts++;
 		if (span_equal(row.peer, SPAN(FACT_OTHERS)))
 			continue;
-		for (enum notice_about about = 0; about < NOTICE_ABOUTS; about++)
-			if (is_of(about, &row))
-				row_add(gathering, &row, about, is_second);
+		for (enum notice_about about = 0; about < NOTICE_ABOUTS; about++) {
+			if (!is_of(about, &row))
+				continue;
+			row_add(gathering, &row, about, is_second);
+			if (is_second)
+				well_note(gathering, &row, about);
+		}
 	}
 	return query_end(query);
 }
@@ -270,6 +308,14 @@ bool
 notice_gather(struct ledger *ledger, struct notice_gathering *gathering)
 {
 	return read_all(ledger, gathering, false) && (RB_EMPTY(&gathering->found) || read_all(ledger, gathering, true));
+}
+
+/* A day that has just begun may have nobody so far; and two days, as long as faults have to last, are never within one and its next. */
+bool
+notice_gathered_is_doubted(const struct notice_gathering *gathering, const struct notice_found *found)
+{
+	return notice_fault_is_doubtful(found->about, told[found->about][found->fault]) &&
+	    gathering->well_day[found->about] + 1 < found->last_day;
 }
 
 struct notice_found *

@@ -35,6 +35,7 @@ struct notice_gathering {
 	struct notice_found_tree found;
 	struct notice_place_tree places;
 	uint32_t since_day, before_day;	/* for the sums */
+	uint32_t well_day[NOTICE_ABOUTS];	/* the last one on which it went well with anybody */
 	uint32_t counts[NOTICE_ABOUTS];	/* of found, none above NOTICE_CASES_MOST */
 	uint32_t places_count;
 	uint64_t facts;			/* looked at */
@@ -43,6 +44,9 @@ struct notice_gathering {
 
 /* arena and days are set, the rest is zero. False: the ledger cannot be read. */
 bool notice_gather(struct ledger *ledger, struct notice_gathering *gathering);
+
+/* It went well with nobody on the day of its last failure, or on the day before: the fault may be ours. */
+bool notice_gathered_is_doubted(const struct notice_gathering *gathering, const struct notice_found *found);
 
 /* The next one in no order that means anything; NULL as the last gives the first. */
 struct notice_found *notice_gathering_next(struct notice_gathering *gathering, struct notice_found *last);

@@ -39,6 +39,20 @@ notices_mail_remove(struct notices *notices, struct mid mid)
 	return query_run(query) && store_commit(notices->store);
 }
 
+bool
+notices_mail_waits(struct notices *notices, int64_t before_s, struct mid *mid, char party_key[NOTICE_KEY])
+{
+	static const char sql[] = "SELECT mid, party FROM mail WHERE sent < ? AND state = 0 LIMIT 1";
+	struct query *query = query_begin(notices->store, sql);
+	bool is_there;
+
+	query_put_number(query, before_s);
+	is_there = query_next(query) && mid_parse(query_text(query, 0), mid);
+	if (is_there)
+		snprintf(party_key, NOTICE_KEY, "%.*s", SPAN_ARG(query_text(query, 1)));
+	return query_end(query) && is_there;
+}
+
 static bool
 mail_find(struct notices *notices, struct mid mid, bool *is_known, char party_key[NOTICE_KEY])
 {
@@ -155,5 +169,5 @@ notices_lookup_take(struct notices *notices, const struct notice_limits *limits,
 		return false;
 	query = query_begin_change(notices->store, add);
 	query_put_number(query, now_s / DAY_S);
-	return query_run(query);
+	return query_run(query) && store_commit(notices->store);
 }

@@ -19,7 +19,7 @@ struct candidate {
 	const struct notice_found *found;
 	char key[NOTICE_KEY];
 	struct notice_row row;
-	bool is_known, is_lasting;
+	bool is_known, is_lasting, is_doubted;
 };
 
 struct scan {
@@ -122,7 +122,8 @@ row_update(const struct scan *scan, struct candidate *candidate)
 	row->since_day = scan->gathering.since_day;
 	row->failed = candidate->found->failed.now;
 	row->good = candidate->found->good.now;
-	candidate->is_lasting = row->first_s > 0 && row->last_s - row->first_s >= (int64_t)scan->limits->after_s &&
+	candidate->is_doubted = notice_gathered_is_doubted(&scan->gathering, candidate->found);
+	candidate->is_lasting = !candidate->is_doubted && row->first_s > 0 && row->last_s - row->first_s >= (int64_t)scan->limits->after_s &&
 	    row->failed >= scan->limits->sessions;
 }
 
@@ -167,6 +168,7 @@ case_fill(const struct scan *scan, const struct candidate *candidate, struct not
 	item->first_s = candidate->row.first_s;
 	item->last_s = candidate->row.last_s;
 	item->is_lasting = candidate->is_lasting;
+	item->is_doubted = candidate->is_doubted;
 	return notice_gathered(scan->ledger, candidate->found, item);
 }
 

@@ -7,6 +7,9 @@
 /* Is the reason one that a peer is told of? A lookup in THE table of faults: no doubt of the classifier's, nothing of the network's. */
 bool notice_fault_is_told(enum notice_about about, struct span reason);
 
+/* Is it one that a fault of ours would look like? Peers are told of it only while it goes well with others. */
+bool notice_fault_is_doubtful(enum notice_about about, struct span reason);
+
 struct notice_cases {
 	struct arena *arena;
 	struct notice_case *items;	/* lasting ones first, then by failed sessions */

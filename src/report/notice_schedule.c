@@ -261,21 +261,14 @@ notice_schedule_free(struct report *report)
 /* --- the operator --- */
 
 const char *
-notice_schedule_hurry(struct report *report, const char *case_key)
+notice_schedule_hurry(struct report *report, const struct notice_case *of)
 {
-	const struct notice_case *of = NULL;
-
 	if (report->conf->notices_mode != CONF_NOTICES_ON)
 		return "notices.mode is not on: nothing is sent";
 	if (report->policy == NULL || report->writer == NULL)
 		return "another process of this relay is away: try again";
 	if (notice_schedule_is_braked(report))
 		return "too many notices have bounced: none is sent, see \"sealpost notice stats\"";
-	for (size_t i = 0; i < report->notice_cases.count; i++)
-		if (strcmp(report->notice_cases.items[i].key, case_key) == 0)
-			of = &report->notice_cases.items[i];
-	if (of == NULL)
-		return "no fault of it is known any more";
 	if (pursuit_is_under_way(report, of) || (*of->party != '\0' && notices_mail_is_under_way(report->notices, of->party)))
 		return "a notice is on its way already";
 	if (!has_room(report))
@@ -327,9 +320,9 @@ notice_ended(struct report *report, const struct notification *notification)
 	enum notice_mail_state end = end_of(&notification->recipients[0]);
 	bool is_known = false;
 
-	/* There is no ledger any more: nobody waits for it. */
+	/* Without a ledger nobody waits for it; with one that cannot be opened now, it would be told twice. */
 	if (report->notices == NULL)
-		return true;
+		return report->conf->ledger_keep_s == 0;
 	if (!end_write(report, notification, end, &is_known)) {
 		notices_rollback(report->notices);
 		return false;

@@ -27,7 +27,7 @@ bool notice_schedule_is_braked(const struct report *report);
  * The operator wants it sent now, though the fault has not lasted: contacts, the fresh look and who wants none count as ever.
  * Returns NULL, or why not: a static sentence.
  */
-const char *notice_schedule_hurry(struct report *report, const char *case_key);
+const char *notice_schedule_hurry(struct report *report, const struct notice_case *of);
 
 /* Queue tells what became of a notice. Returns false when that could not be written down: it is told again. */
 bool notice_ended(struct report *report, const struct notification *notification);

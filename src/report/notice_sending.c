@@ -31,6 +31,7 @@ struct pursuit {
 	struct arena *arena;		/* of what was answered */
 	struct notice_case cases[NOTICE_CASES_SHOWN];	/* worst first; those that a fresh look found mended are taken out */
 	size_t count;
+	size_t at;			/* the case that is looked at: those before it have their fault still */
 	struct span operator;
 	struct contact *contacts;
 	uint32_t contacts_count;
@@ -67,6 +68,14 @@ pursuit_end(struct pursuit *pursuit)
 	notice_schedule_look(report);
 }
 
+/* What it came to cannot be kept: it waits for the next look, or the peer would be looked at again and again. */
+static void
+pursuit_end_unkept(struct pursuit *pursuit)
+{
+	log_warn("notice", LOG_TEXT("what", "notices.db cannot be written: the peer is looked at again"));
+	pursuit_free(pursuit);
+}
+
 static void
 step_say(const struct pursuit *pursuit, enum notice_result result, struct span to, const char *text)
 {
@@ -85,10 +94,11 @@ party_end(struct pursuit *pursuit, party_change *change, enum notice_result resu
 	struct notice_limits limits = notice_schedule_limits(pursuit->report);
 
 	change(&pursuit->party, &limits, clock_wall());
-	if (!notices_party_put(pursuit->report->notices, &pursuit->party))
-		log_warn("notice", LOG_TEXT("what", "notices.db cannot be written: the peer is looked at again"));
 	step_say(pursuit, result, SPAN(""), text);
-	pursuit_end(pursuit);
+	if (notices_party_put(pursuit->report->notices, &pursuit->party))
+		pursuit_end(pursuit);
+	else
+		pursuit_end_unkept(pursuit);
 }
 
 /* --- the message --- */
@@ -240,14 +250,21 @@ contact_next(const struct pursuit *pursuit, party_change **none)
 	return pursuit->contacts_count;
 }
 
+/* The case was there when its party was told. */
+static bool
+is_old(const struct pursuit *pursuit, const struct notice_case *of)
+{
+	return pursuit->party.notices > 0 && of->first_s <= pursuit->party.told_s;
+}
+
 static enum notice_step
 step_of(const struct pursuit *pursuit)
 {
 	struct notice_limits limits = notice_schedule_limits(pursuit->report);
 	enum notice_step step = notice_due(&pursuit->party, &limits, clock_wall());
 
-	if (step == NOTICE_STEP_NONE && pursuit->wish == PURSUIT_HURRY)
-		step = pursuit->party.notices == 0 ? NOTICE_STEP_FIRST : NOTICE_STEP_REMINDER;
+	if (pursuit->wish == PURSUIT_HURRY && step != NOTICE_STEP_FIRST)
+		step = is_old(pursuit, &pursuit->cases[0]) ? NOTICE_STEP_REMINDER : NOTICE_STEP_FIRST;
 	return step;
 }
 
@@ -290,20 +307,30 @@ static void
 case_drop(struct pursuit *pursuit)
 {
 	pursuit->count--;
-	memmove(&pursuit->cases[0], &pursuit->cases[1], pursuit->count * sizeof(*pursuit->cases));
+	memmove(&pursuit->cases[pursuit->at], &pursuit->cases[pursuit->at + 1], (pursuit->count - pursuit->at) * sizeof(*pursuit->cases));
 }
 
 static void look(struct pursuit *pursuit);
 
-/* The fault is gone: perhaps another of the party's is there. */
+/*
+ * The case is not told of. Where the worst one is in doubt, the party waits: it is written to once. One that is gone leaves the others, and
+ * one beside the worst goes unmentioned.
+ */
 static void
-look_mended(struct pursuit *pursuit)
+case_leave(struct pursuit *pursuit, party_change *change, enum notice_result result, const char *text)
 {
-	if (pursuit->count == 1) {
-		party_end(pursuit, notice_party_mended, NOTICE_IS_MENDED, "a fresh look finds no fault");
+	if (pursuit->at == 0 && (pursuit->count == 1 || change != notice_party_mended)) {
+		party_end(pursuit, change, result, text);
 		return;
 	}
 	case_drop(pursuit);
+	look(pursuit);
+}
+
+static void
+case_keep(struct pursuit *pursuit)
+{
+	pursuit->at++;
 	look(pursuit);
 }
 
@@ -333,21 +360,31 @@ is_mended(const struct notice_case *of, struct span reason)
 	return reason.length == 0 || (of->about == NOTICE_DOMAIN && notice_fault_is_told(NOTICE_HOST, reason));
 }
 
+/* It is not what has lasted, and may be ours: that it goes well with others says nothing of this moment. */
+static bool
+is_sudden(const struct notice_case *of, struct span reason)
+{
+	return notice_fault_is_doubtful(of->about, reason) && !span_equal(span_of(of->fault), reason);
+}
+
 static void
 look_judge(struct pursuit *pursuit, const struct looked *looked)
 {
+	struct notice_case *of = &pursuit->cases[pursuit->at];
+
 	if (looked->end == LOOK_UNKNOWN) {
-		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "a fresh look sees nothing");
-	} else if (looked->end == LOOK_GONE || is_mended(&pursuit->cases[0], looked->reason)) {
-		look_mended(pursuit);
-	} else if (is_in_doubt(looked->verdict) || !notice_fault_is_told(pursuit->cases[0].about, looked->reason)) {
-		party_end(pursuit, notice_party_later, NOTICE_IS_DOUBTED, "what a fresh look sees need not be the peer's fault");
+		case_leave(pursuit, notice_party_later, NOTICE_IS_LATER, "a fresh look sees nothing");
+	} else if (looked->end == LOOK_GONE || is_mended(of, looked->reason)) {
+		case_leave(pursuit, notice_party_mended, NOTICE_IS_MENDED, "a fresh look finds no fault");
+	} else if (is_in_doubt(looked->verdict) || !notice_fault_is_told(of->about, looked->reason) || is_sudden(of, looked->reason)) {
+		case_leave(pursuit, notice_party_later, NOTICE_IS_DOUBTED, "what a fresh look sees need not be the peer's fault");
 	} else {
-		looked_keep(pursuit, looked);
-		snprintf(pursuit->cases[0].fault, sizeof(pursuit->cases[0].fault), "%.*s", SPAN_ARG(looked->reason));
+		if (pursuit->at == 0)
+			looked_keep(pursuit, looked);
+		snprintf(of->fault, sizeof(of->fault), "%.*s", SPAN_ARG(looked->reason));
 		if (looked->ip.family != 0)
-			pursuit->cases[0].ip = looked->ip;
-		tell(pursuit);
+			of->ip = looked->ip;
+		case_keep(pursuit);
 	}
 }
 
@@ -355,31 +392,38 @@ look_judge(struct pursuit *pursuit, const struct looked *looked)
 static void
 look_at_client(struct pursuit *pursuit)
 {
-	int64_t age_s = clock_wall() - pursuit->cases[0].last_s;
+	int64_t age_s = clock_wall() - pursuit->cases[pursuit->at].last_s;
 
 	if (pursuit->wish == PURSUIT_HURRY || age_s <= (int64_t)pursuit->report->conf->notices_after_s)
-		tell(pursuit);
+		case_keep(pursuit);
 	else
-		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "it was not seen lately");
+		case_leave(pursuit, notice_party_later, NOTICE_IS_LATER, "it was not seen lately");
 }
 
 static void
-look(struct pursuit *pursuit)
+look_by_relay(struct pursuit *pursuit, const struct notice_case *of)
 {
-	const struct notice_case *of = &pursuit->cases[0];
 	struct look question = { ++pursuit->report->notices_id, span_of(of->domain), SPAN("") };
 
-	if (of->about == NOTICE_CLIENT) {
-		look_at_client(pursuit);
-		return;
-	}
 	if (of->about == NOTICE_HOST)
 		question.host = span_of(of->name);
 	pursuit->id = question.id;
 	if (tellers_look(pursuit->report, &question))
 		timer_start(pursuit->timer, ANSWER_MS);
 	else
-		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, "no relay is there");
+		case_leave(pursuit, notice_party_later, NOTICE_IS_LATER, "no relay is there");
+}
+
+/* All that the notice names are looked at, one after the other: it says of none what is so no longer. */
+static void
+look(struct pursuit *pursuit)
+{
+	if (pursuit->at == pursuit->count)
+		tell(pursuit);
+	else if (pursuit->cases[pursuit->at].about == NOTICE_CLIENT)
+		look_at_client(pursuit);
+	else
+		look_by_relay(pursuit, &pursuit->cases[pursuit->at]);
 }
 
 static struct pursuit *
@@ -475,22 +519,47 @@ contacts_unknown(struct pursuit *pursuit, const char *text)
 		party_end(pursuit, notice_party_later, NOTICE_IS_LATER, text);
 	} else {
 		step_say(pursuit, NOTICE_IS_LATER, SPAN(""), text);
-		pursuit_end(pursuit);
+		pursuit_end_unkept(pursuit);
 	}
 }
 
 /* The party of the case: its operator; the case itself as long as nobody knows whose it is. */
-static bool
-party_find(struct pursuit *pursuit, const struct contacts_answer *answer)
+static void
+party_key(const struct pursuit *pursuit, const struct contacts_answer *answer, char key[NOTICE_KEY])
 {
-	struct notices *notices = pursuit->report->notices;
-	char key[NOTICE_KEY];
-
 	if (is_nobodys(answer))
-		memcpy(key, pursuit->cases[0].key, sizeof(key));
+		memcpy(key, pursuit->cases[0].key, NOTICE_KEY);
 	else
-		notices_key(notices, NOTICE_OF_PARTY, answer->operator, key);
-	return party_join(pursuit, key);
+		notices_key(pursuit->report->notices, NOTICE_OF_PARTY, answer->operator, key);
+}
+
+/*
+ * Somebody else was told of the case, and the silence is not over. A client that many domains vouch for would otherwise be told of in the
+ * name of one after the other: one notice, one reminder, then silence is what each fault gets, too.
+ */
+static bool
+is_told_of(const struct pursuit *pursuit, const char *key, struct notice_party *before)
+{
+	struct notice_limits limits = notice_schedule_limits(pursuit->report);
+	const char *party = pursuit->cases[0].party;
+
+	return pursuit->wish != PURSUIT_HURRY && *party != '\0' && strcmp(party, key) != 0 &&
+	    notices_party_get(pursuit->report->notices, party, before) && notice_is_silent(before, &limits, clock_wall());
+}
+
+static void ask(struct pursuit *pursuit);
+
+/* The case stays with who was told of it; perhaps another of theirs is still theirs. */
+static void
+case_stays(struct pursuit *pursuit, const struct notice_party *before)
+{
+	if (pursuit->count > 1) {
+		case_drop(pursuit);
+		ask(pursuit);
+		return;
+	}
+	pursuit->party = *before;
+	party_end(pursuit, notice_party_unproved, NOTICE_IS_UNPROVED, "it is no longer whose it was when they were told");
 }
 
 /* Cases of the party that turns out to be another's are its own business. */
@@ -505,14 +574,40 @@ cases_sort_out(struct pursuit *pursuit)
 	pursuit->count = kept;
 }
 
+/*
+ * A reminder says that the problem is still there: of what has come, or come back, since the party was told, it says nothing. Returns false
+ * when it would say nothing at all.
+ */
+static bool
+cases_are_due(struct pursuit *pursuit)
+{
+	size_t kept = 0;
+
+	if (pursuit->wish == PURSUIT_HURRY || step_of(pursuit) != NOTICE_STEP_REMINDER)
+		return true;
+	for (size_t i = 0; i < pursuit->count; i++)
+		if (is_old(pursuit, &pursuit->cases[i]))
+			pursuit->cases[kept++] = pursuit->cases[i];
+	if (kept > 0)
+		pursuit->count = kept;
+	return kept > 0;
+}
+
 void
 pursuit_contacts(struct report *report, const struct contacts_answer *answer)
 {
 	struct pursuit *pursuit = pursuit_find(report, answer->id);
+	struct notice_party before;
+	char key[NOTICE_KEY];
 
 	if (pursuit == NULL)
 		return;
-	if (!answer->is_known || !party_find(pursuit, answer)) {
+	party_key(pursuit, answer, key);
+	if (answer->is_known && is_told_of(pursuit, key, &before)) {
+		case_stays(pursuit, &before);
+		return;
+	}
+	if (!answer->is_known || !party_join(pursuit, key)) {
 		contacts_unknown(pursuit, answer->is_known ? "notices.db cannot be written" : "whose the peer is cannot be looked up now");
 		return;
 	}
@@ -522,6 +617,8 @@ pursuit_contacts(struct report *report, const struct contacts_answer *answer)
 		party_end(pursuit, notice_party_unproved, NOTICE_IS_UNPROVED, "nothing proves whose the peer is");
 	else if (pursuit->wish == PURSUIT_WHOSE || notices_mail_is_under_way(report->notices, pursuit->party.key))
 		pursuit_end(pursuit);
+	else if (!cases_are_due(pursuit))
+		party_end(pursuit, notice_party_silent, NOTICE_IS_MENDED, "what it was told of has ended, and what has come since waits for the silence to end");
 	else
 		look(pursuit);
 }

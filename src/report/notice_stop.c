@@ -133,8 +133,9 @@ notices_stopped_count(struct notices *notices)
 
 /* --- both of them, at the start --- */
 
+/* Of who is stopped there are so many lines; *is_plain: and no others, be it that somebody was allowed again, or that they are damaged. */
 static bool
-file_read(struct notices *notices, uint64_t *lines)
+file_read(struct notices *notices, uint64_t *stops, bool *is_plain)
 {
 	int fd = openat(notices->folder, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
@@ -142,11 +143,17 @@ file_read(struct notices *notices, uint64_t *lines)
 	struct line line;
 	bool good = true;
 
-	*lines = 0;
+	*stops = 0;
+	*is_plain = true;
 	if (file == NULL)
 		return errno == ENOENT || file_complain("cannot be read");
-	for (; good && fgets(text, sizeof(text), file) != NULL; ++*lines)
-		good = !line_parse(text, &line) || row_put(notices, &line);
+	while (good && fgets(text, sizeof(text), file) != NULL) {
+		bool is_line = line_parse(text, &line);
+
+		*stops += is_line && line.is_stop;
+		*is_plain = *is_plain && is_line && line.is_stop;
+		good = !is_line || row_put(notices, &line);
+	}
 	if (ferror(file))
 		good = file_complain("cannot be read");
 	fclose(file);
@@ -190,11 +197,12 @@ file_write(struct notices *notices)
 bool
 notices_stops_restore(struct notices *notices)
 {
-	uint64_t lines;
+	uint64_t stops;
+	bool is_plain;
 
-	if (!file_read(notices, &lines) || !store_commit(notices->store))
+	if (!file_read(notices, &stops, &is_plain) || !store_commit(notices->store))
 		return false;
-	return lines == notices_stopped_count(notices) || file_write(notices);
+	return (is_plain && stops == notices_stopped_count(notices)) || file_write(notices);
 }
 
 /* --- stopping, and allowing again --- */

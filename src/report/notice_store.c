@@ -18,6 +18,7 @@
 #include "report/notice_tables.h"
 
 #define DAY_S 86400
+#define LOST_AT_ONCE 100	/* the others at the next look */
 #define ROW_DAYS 4		/* that the ledger's days of a case are looked at after it has ended, and one more: it must not begin by them again */
 #define MAC_TEXT 1024		/* octets of a label, a NUL and a name; longer names are cut */
 
@@ -314,20 +315,46 @@ forget(struct notices *notices, const char *sql, int64_t before)
 	(void)query_run(query);
 }
 
+/* The party first: told twice of a loss, it is as it was. */
+static bool
+mail_is_lost(struct notices *notices, const struct notice_limits *limits, struct mid mid, const char *party_key)
+{
+	struct notice_party party;
+
+	if (!notices_party_get(notices, party_key, &party))
+		return false;
+	if (party.sent_s > party.told_s) {
+		notice_party_lost(&party, limits);
+		if (!notices_party_put(notices, &party))
+			return false;
+	}
+	return notices_mail_remove(notices, mid);
+}
+
+/* No queue holds one so long. */
+static void
+mails_lost(struct notices *notices, const struct notice_limits *limits, int64_t before_s)
+{
+	char party_key[NOTICE_KEY];
+	struct mid mid;
+
+	for (unsigned i = 0; i < LOST_AT_ONCE && notices_mail_waits(notices, before_s, &mid, party_key); i++)
+		if (!mail_is_lost(notices, limits, mid, party_key))
+			return;
+}
+
 /* A party: twice its silence after the last word to it, and after what it waits for. Of who wants none nothing is ever forgotten. */
 void
 notices_expire(struct notices *notices, const struct notice_limits *limits, int64_t now_s)
 {
 	static const char parties[] = "DELETE FROM party WHERE max(sent, told, again) < ?";
 	static const char mails[] = "DELETE FROM mail WHERE sent < ? AND state <> 0";
-	static const char lost[] = "DELETE FROM mail WHERE sent < ? AND state = 0";
 	static const char lookups[] = "DELETE FROM lookup WHERE day < ?";
 	int64_t silence_s = (int64_t)limits->silence_s > NOTICE_LEAST_S ? (int64_t)limits->silence_s : NOTICE_LEAST_S;
 
 	forget(notices, parties, now_s - 2 * silence_s);
 	forget(notices, mails, now_s - (silence_s > NOTICE_MAIL_KEPT_S ? silence_s : NOTICE_MAIL_KEPT_S));
-	/* No queue holds one so long: its end was lost. */
-	forget(notices, lost, now_s - NOTICE_MAIL_LOST_S);
+	mails_lost(notices, limits, now_s - NOTICE_MAIL_LOST_S);
 	forget(notices, lookups, now_s / DAY_S - 1);
 	(void)notices_rows_forget(notices, now_s - 3 * (int64_t)limits->after_s - ROW_DAYS * DAY_S);
 }

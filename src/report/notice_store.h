@@ -52,7 +52,7 @@ bool notices_address_is_told(struct notices *notices, struct span address, int64
 struct notice_counts { uint64_t sent, ended, bounced, taken, no_tls; };
 bool notices_count(struct notices *notices, int64_t since_s, struct notice_counts *counts);	/* false: it cannot be read */
 
-/* Look-ups of contacts, bounded in a day (N63): counts one, false = there were enough. */
+/* Look-ups of contacts, bounded in a day (N63): counts one, on disk when true is returned; false = there were enough, or it cannot be kept. */
 bool notices_lookup_take(struct notices *notices, const struct notice_limits *limits, int64_t now_s);
 uint64_t notices_lookups_count(struct notices *notices, int64_t now_s);	/* of this day (UTC) */
 

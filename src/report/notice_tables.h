@@ -25,6 +25,9 @@ void notices_mac(const struct notices *notices, const char *label, struct span t
  */
 bool notices_stops_restore(struct notices *notices);
 
+/* One that was sent before then, and is waited for. False: there is none. */
+bool notices_mail_waits(struct notices *notices, int64_t before_s, struct mid *mid, char party_key[NOTICE_KEY]);
+
 /* --- cases as the last scan left them --- */
 
 struct notice_row {

@@ -20,6 +20,7 @@
 #define ADDRESS_OCTETS (NOTICE_NAME + sizeof("postmaster@"))
 #define TEXT_OCTETS 8192	/* of a preview */
 #define WHY_OCTETS 300
+#define DOUBTED "it goes well with nobody at present: the fault may be this relay's own"
 #define NO_FAULT "no such peer has a fault that is looked at"
 
 /* A case, and what is known of whose it is. */
@@ -76,6 +77,8 @@ standing_words(const struct report *report, const struct standing *standing)
 		return words[standing->party.state];
 	if (standing->party.sent_s > standing->party.told_s)
 		return "on its way";
+	if (standing->of->is_doubted)
+		return DOUBTED;
 	if (!standing->of->is_lasting)
 		return "has not lasted long enough";
 	return is_on ? "to be sent" : "would be sent";
@@ -293,8 +296,10 @@ question_notice_send(struct question *question)
 		why = "notices.db cannot be read: see the log";
 	else if (standing.is_stopped)
 		why = "it wants no notices, or is to get none: see \"sealpost notice allow\"";
+	else if (first->is_doubted)
+		why = DOUBTED;
 	else
-		why = notice_schedule_hurry(report, first->key);
+		why = notice_schedule_hurry(report, first);
 	question_end(question, why == NULL ? 0 : 1, why == NULL ? "" : why);
 	notice_cases_free(&cases);
 }

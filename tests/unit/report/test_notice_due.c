@@ -18,7 +18,7 @@ static const struct notice_limits without_silence = { .after_s = 0, .remind_s = 
 static const struct notice_limits late_reminder = { .after_s = 2 * DAY, .remind_s = 300 * DAY, .silence_s = 180 * DAY };
 
 /* What happens at a time, and what is due before it does. */
-enum act { END, LOOK, SENT, TAKEN, UNREACHED, UNPROVED, MENDED, LATER };
+enum act { END, LOOK, SENT, TAKEN, UNREACHED, UNPROVED, MENDED, LATER, SILENT, LOST };
 
 static const struct {
 	const char *name;
@@ -67,6 +67,12 @@ static const struct {
 	{ "a fault that was mended and comes back within the silence gets nothing", &usual, { { 0, NOTICE_STEP_FIRST, SENT },
 		{ 0, NOTICE_STEP_NONE, TAKEN }, { 14 * DAY, NOTICE_STEP_REMINDER, MENDED }, { 15 * DAY, NOTICE_STEP_NONE, LOOK },
 		{ 180 * DAY - 1, NOTICE_STEP_NONE, LOOK }, { 180 * DAY, NOTICE_STEP_FIRST, LOOK } }, NOTICE_MENDED },
+	{ "what has come since the notice is not reminded of", &usual, { { 0, NOTICE_STEP_FIRST, SENT }, { 0, NOTICE_STEP_NONE, TAKEN },
+		{ 14 * DAY, NOTICE_STEP_REMINDER, SILENT }, { 180 * DAY - 1, NOTICE_STEP_NONE, LOOK }, { 180 * DAY, NOTICE_STEP_FIRST, LOOK } },
+		NOTICE_TOLD },
+	{ "what may have been taken is not sent again", &usual, { { 0, NOTICE_STEP_FIRST, SENT }, { 7 * DAY - 1, NOTICE_STEP_NONE, LOST },
+		{ 14 * DAY, NOTICE_STEP_NONE, LOOK }, { 180 * DAY - 1, NOTICE_STEP_NONE, LOOK }, { 180 * DAY, NOTICE_STEP_FIRST, LOOK } },
+		NOTICE_TOLD },
 	/* Issue: never while the classifier doubts. */
 	{ "a doubt is looked at again after an hour", &usual, { { 0, NOTICE_STEP_FIRST, LATER }, { HOUR - 1, NOTICE_STEP_NONE, LOOK },
 		{ HOUR, NOTICE_STEP_FIRST, LOOK } }, NOTICE_WATCHED },
@@ -81,10 +87,12 @@ act(struct notice_party *party, const struct notice_limits *limits, enum act act
 {
 	static void (*const steps[])(struct notice_party *, const struct notice_limits *, int64_t) = { [TAKEN] = notice_party_taken,
 		[UNREACHED] = notice_party_unreached, [UNPROVED] = notice_party_unproved, [MENDED] = notice_party_mended,
-		[LATER] = notice_party_later };
+		[LATER] = notice_party_later, [SILENT] = notice_party_silent };
 
 	if (act == SENT)
 		notice_party_sent(party, 1, "certificate-expired", now_s);
+	else if (act == LOST)
+		notice_party_lost(party, limits);
 	else if (act != LOOK)
 		steps[act](party, limits, now_s);
 }

@@ -339,6 +339,75 @@ START_TEST(faults_last_and_end_so)
 }
 END_TEST
 
+/* --- what may be ours --- */
+
+/* How it goes with others. */
+enum others { NEVER_WELL, WELL_BEFORE, WELL_YESTERDAY, WELL, WELL_BY_OTHER_MEANS };
+
+static const struct {
+	const char *name;
+	enum notice_about about;
+	const char *reason, *sts_fault;
+	enum others others;
+	bool is_lasting;
+} doubts[] = {
+	/* Issue: never while the classifier doubts (our own uplink). A firewall of ours may take STARTTLS out of what we say to everybody. */
+	{ "nobody begins TLS here", NOTICE_CLIENT, "plaintext-inbound", "", NEVER_WELL, false },
+	{ "nobody does any more", NOTICE_CLIENT, "plaintext-inbound", "", WELL_BEFORE, false },
+	{ "others did, and nobody has come on a new day", NOTICE_CLIENT, "plaintext-inbound", "", WELL_YESTERDAY, true },
+	{ "others do", NOTICE_CLIENT, "plaintext-inbound", "", WELL, true },
+	{ "nobody agrees with us on a protocol", NOTICE_CLIENT, "protocol-old", "", WELL_BEFORE, false },
+	{ "nobody agrees with us on a cipher", NOTICE_CLIENT, "no-shared-cipher", "", WELL_BEFORE, false },
+	{ "nobody's policy host can be reached", NOTICE_DOMAIN, "", "sts-policy-fetch-error: the policy host cannot be reached", WELL_BEFORE, false },
+	{ "no policy is known, and hosts have TLS", NOTICE_DOMAIN, "", "sts-policy-fetch-error: the policy host does not answer in time",
+	    WELL_BY_OTHER_MEANS, false },
+	{ "other policies can be had", NOTICE_DOMAIN, "", "sts-policy-fetch-error: the policy host answers with another status than 200: 404", WELL, true },
+	{ "nobody's policy host has a certificate that we know", NOTICE_DOMAIN, "", "sts-webpki-invalid: certificate has expired", WELL_BEFORE, false },
+	/* What came whole is the domain's. */
+	{ "a policy that came and makes no sense", NOTICE_DOMAIN, "", "sts-policy-invalid: no version", NEVER_WELL, true },
+	{ "a policy that came and names other hosts", NOTICE_DOMAIN, "sts-mx-mismatch", "", NEVER_WELL, true },
+	/* Hosts are looked at, and the look is judged. */
+	{ "no host has TLS", NOTICE_HOST, "starttls-not-supported", "", NEVER_WELL, true },
+};
+
+static void
+doubt_take(size_t i, int64_t now_s)
+{
+	enum fact_direction direction = doubts[i].about == NOTICE_CLIENT ? FACT_IN : FACT_OUT;
+	int64_t well_s = doubts[i].others == NEVER_WELL ? 0 : doubts[i].others == WELL_BEFORE ? NOW : doubts[i].others == WELL_YESTERDAY ? NOW + DAY : now_s;
+	bool is_well = now_s <= well_s;
+	struct tls_fact facts[2] = { FACT(direction, 3, PEER("mx.a.example"), DOMAIN("a.example"), IP("192.0.2.1")),
+		FACT(direction, 1, PEER("mx.b.example"), DOMAIN("b.example"), IP("192.0.2.2"), [FACT_VERSION] = TEXT("TLSv1.3")) };
+
+	facts[0].text[FACT_REASON] = span_of(doubts[i].reason);
+	facts[0].text[FACT_STS_FAULT] = span_of(doubts[i].sts_fault);
+	if (doubts[i].about == NOTICE_DOMAIN && doubts[i].others != WELL_BY_OTHER_MEANS)
+		facts[1].text[FACT_STS] = SPAN("version: STSv1");
+	for (size_t k = 0; k < 2; k++) {
+		facts[k].day = (uint32_t)(now_s / DAY);
+		for (int text = 0; text < FACT_TEXTS; text++)
+			if (facts[k].text[text].data == NULL)
+				facts[k].text[text] = SPAN("");
+	}
+	take(facts, is_well ? 2 : 1);
+}
+
+START_TEST(what_may_be_our_own_fault_is_told_of_only_while_it_goes_well_with_others)
+{
+	for (size_t i = 0; i < sizeof(doubts) / sizeof(*doubts); i++) {
+		begin();
+		for (int hour = 0; hour <= 48; hour += 24) {
+			doubt_take(i, NOW + hour * HOUR);
+			scan(&usual, NOW + hour * HOUR);
+		}
+		ck_assert_msg(cases.count == 1 && cases.items[0].about == doubts[i].about, "%s: %zu cases", doubts[i].name, cases.count);
+		ck_assert_msg(cases.items[0].is_lasting == doubts[i].is_lasting, "%s", doubts[i].name);
+		ck_assert_msg(cases.items[0].is_doubted != doubts[i].is_lasting, "%s", doubts[i].name);
+		end();
+	}
+}
+END_TEST
+
 /* --- parties --- */
 
 static void
@@ -530,5 +599,5 @@ START_TEST(a_ledger_that_cannot_be_read_gives_no_cases)
 END_TEST
 
 UNIT_MAIN_LOOPED("notice_scan", facts_make_these_cases, rows, peers_are_told_of_these_faults_and_of_no_other, what_a_session_was_like_is_told,
-    faults_last_and_end_so, two_cases_of_one_operator_are_one_party, a_million_events_are_one_notice, ten_thousand_forged_senders_are_one_case,
+    faults_last_and_end_so, what_may_be_our_own_fault_is_told_of_only_while_it_goes_well_with_others, two_cases_of_one_operator_are_one_party, a_million_events_are_one_notice, ten_thousand_forged_senders_are_one_case,
     domains_are_told_apart_in_bounds, cases_are_bounded_and_clients_do_not_crowd_out_hosts, a_ledger_that_cannot_be_read_gives_no_cases)

@@ -12,6 +12,7 @@
 #include "metrics/count.h"
 #include "report/notice_schedule.h"
 #include "report/notice_store.h"
+#include "report/notice_tables.h"
 #include "report/room.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_channel.h"
@@ -45,6 +46,8 @@ static struct {
 	const char *operator;		/* NULL = the domain behind the first dot of the host */
 	uint32_t contacts;		/* postmaster@OPERATOR, and so many more, c1@OPERATOR ... */
 	enum look_end end;
+	const char *mended;		/* the one host where it finds nothing; NULL = none */
+	bool is_full_then;		/* the disk is, while it is told */
 	const char *reason, *verdict;	/* what a fresh look finds; "" = it is mended */
 	enum notice_action action;	/* of mail that was sent */
 	bool is_policy;			/* no TLS */
@@ -254,6 +257,20 @@ policy_turn(void)
 
 /* --- relay --- */
 
+/* A full disk, or one that is not: commits of notices.db fail. */
+static int
+refuse_commit(void *unused)
+{
+	(void)unused;
+	return 1;
+}
+
+static void
+disk_set(bool is_full)
+{
+	sqlite3_commit_hook(report.notices->store->database, is_full ? refuse_commit : NULL, NULL);
+}
+
 static bool
 relay_turn(void)
 {
@@ -273,9 +290,13 @@ relay_turn(void)
 	looks++;
 	looked.id = look.id;
 	looked.host = look.host;
+	if (world.mended != NULL && span_equal(look.host, span_of(world.mended)))
+		looked.reason = SPAN("");
 	ck_assert(ip_parse(SPAN("192.0.2.1"), &looked.ip));
 	looked_encode(&out, &looked);
+	disk_set(world.is_full_then);
 	ck_assert(fake_channel_deliver(relay, ASKS_LOOKED, buf_span(&out), -1));
+	disk_set(false);
 	buf_clear(&out);
 	return true;
 }
@@ -440,6 +461,43 @@ START_TEST(a_peer_that_mends_itself_after_the_notice_is_not_reminded)
 }
 END_TEST
 
+/* "We wrote about this before" is said of nothing else. */
+START_TEST(what_has_come_since_the_notice_is_not_reminded_of)
+{
+	static const char *const later[] = { "a.example", "b.example" };
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
+		begin();
+		world.operator = "host.example";
+		pass(3 * DAY_MS, PEER);
+		ck_assert_uint_eq(mails_count, 1);
+		fact(FACT_OUT, "mx.a.example", "a.example", "192.0.2.1", "", 5);
+		pass(30 * DAY_MS, NOBODY);
+		pass(20 * DAY_MS, ((const char *const[]){ later[i], NULL }));
+		ck_assert_msg(mails_count == 1, "%s: %zu", later[i], mails_count);
+		/* It is silence, and not for ever. */
+		pass(135 * DAY_MS, ((const char *const[]){ later[i], NULL }));
+		ck_assert_msg(mails_count == 2, "%s: %zu", later[i], mails_count);
+		ck_assert_ptr_null(memmem(fake_writer_message(1)->content.data, fake_writer_message(1)->content.length, "reminder", 8));
+		end();
+	}
+}
+END_TEST
+
+/* Nor is what is new named beside what is still there. */
+START_TEST(a_reminder_names_only_what_was_there_before)
+{
+	begin();
+	world.operator = "host.example";
+	pass(10 * DAY_MS, PEER);
+	pass(10 * DAY_MS, ((const char *const[]){ "a.example", "b.example", NULL }));
+	ck_assert_uint_eq(mails_count, 2);
+	ck_assert_ptr_nonnull(memmem(fake_writer_message(1)->content.data, fake_writer_message(1)->content.length, "mx.a.example", 12));
+	ck_assert_ptr_null(memmem(fake_writer_message(1)->content.data, fake_writer_message(1)->content.length, "mx.b.example", 12));
+	end();
+}
+END_TEST
+
 START_TEST(nothing_is_sent_while_somebody_else_may_be_at_fault)
 {
 	static const char *const verdicts[] = { "stripping-suspected", "own-uplink", "middlebox", "outage" };
@@ -495,6 +553,29 @@ START_TEST(one_notice_for_an_operator_with_many_hosts_and_domains)
 	ck_assert_ptr_nonnull(memmem(fake_writer_message(0)->content.data, fake_writer_message(0)->content.length, "mx1.host.example", 16));
 	ck_assert_ptr_nonnull(memmem(fake_writer_message(0)->content.data, fake_writer_message(0)->content.length, "mx2.host.example", 16));
 	end();
+}
+END_TEST
+
+/* Issue: a fresh look right before sending confirms it. That is so for every server that the notice names. */
+START_TEST(a_notice_names_no_host_that_is_mended)
+{
+	static const char *const hosts[] = { "mx.a.example", "mx.b.example", "mx.c.example", "mx.d.example", "mx.e.example" };
+	static const char *const domains[] = { "a.example", "b.example", "c.example", "d.example", "e.example", NULL };
+
+	ck_assert_uint_eq(sizeof(hosts) / sizeof(*hosts), NOTICE_CASES_SHOWN);
+	for (size_t i = 0; i <= NOTICE_CASES_SHOWN; i++) {
+		const struct fake_message *message;
+
+		begin();
+		world.operator = "host.example";
+		world.mended = i < NOTICE_CASES_SHOWN ? hosts[i] : NULL;
+		pass(4 * DAY_MS, domains);
+		ck_assert_uint_eq(mails_count, 1);
+		message = fake_writer_message(0);
+		for (size_t k = 0; k < NOTICE_CASES_SHOWN; k++)
+			ck_assert_msg((memmem(message->content.data, message->content.length, hosts[k], 12) != NULL) == (k != i), "%zu %s", i, hosts[k]);
+		end();
+	}
 }
 END_TEST
 
@@ -605,6 +686,31 @@ START_TEST(a_domain_does_not_hear_of_the_fault_of_a_host)
 }
 END_TEST
 
+/* That a policy cannot be fetched, all of a sudden, is not what this domain's fault was. */
+START_TEST(what_is_new_at_the_fresh_look_and_may_be_ours_waits)
+{
+	begin();
+	for (int i = 0; i < 16; i++) {
+		fact(FACT_OUT, "mx.a.example", "a.example", "192.0.2.1", "sts-mx-mismatch", 2);
+		world.reason = i < 14 ? "sts-policy-fetch-error" : "sts-mx-mismatch";
+		pass(6 * HOUR_MS, NOBODY);
+		ck_assert_uint_eq(mails_count, i < 14 ? 0 : 1);
+	}
+	ck_assert_uint_gt(looks, 1);
+	end();
+}
+END_TEST
+
+/* Another client has TLS: it is not this relay that keeps all from it. */
+static void
+others_go_well(void)
+{
+	struct tls_fact good = fact_of(FACT_IN, "out.good.example", "good.example", "192.0.2.8", "", 1);
+
+	good.text[FACT_VERSION] = SPAN("TLSv1.3");
+	facts_take(&good, 1);
+}
+
 /* N55, NX2: whoever names a victim in EHLO and MAIL FROM proves nothing. */
 START_TEST(ten_thousand_forged_attempts_cause_nothing)
 {
@@ -619,26 +725,12 @@ START_TEST(ten_thousand_forged_attempts_cause_nothing)
 			facts[i] = fact_of(FACT_IN, domains[i], domains[i], i % 2 == 0 ? "192.0.2.66" : "2001:db8::66", "plaintext-inbound", 1);
 		}
 		facts_take(facts, 100);
+		others_go_well();
 		pass(HOUR_MS, NOBODY);
 	}
 	ck_assert_uint_eq(mails_count, 0);
 	ck_assert_uint_gt(questions, 0);
 	ck_assert_uint_lt(questions, 500);
-	end();
-}
-END_TEST
-
-START_TEST(a_client_that_is_proved_is_told)
-{
-	begin();
-	world.proof = CONTACT_BY_SPF;
-	for (int i = 0; i < 12; i++) {
-		fact(FACT_IN, "out.b.example", "b.example", "192.0.2.7", "plaintext-inbound", 2);
-		pass(6 * HOUR_MS, NOBODY);
-	}
-	ck_assert_uint_eq(mails_count, 1);
-	ck_assert_str_eq(mails[0].to, "postmaster@b.example");
-	ck_assert_uint_eq(looks, 0);
 	end();
 }
 END_TEST
@@ -654,6 +746,55 @@ refused_say(const char *address)
 	ck_assert(fake_channel_deliver(intake, ASKS_REFUSED, buf_span(&out), -1));
 	buf_clear(&out);
 }
+
+/* A client tries in clear for so many quarters of a day, and others use TLS. */
+static void
+client_fails(const char *domain, int quarters, const char *refused)
+{
+	for (int i = 0; i < quarters; i++) {
+		others_go_well();
+		fact(FACT_IN, "out.b.example", domain, "192.0.2.7", "plaintext-inbound", 2);
+		if (refused != NULL)
+			refused_say(refused);
+		pass(6 * HOUR_MS, NOBODY);
+	}
+}
+
+START_TEST(a_client_that_is_proved_is_told)
+{
+	begin();
+	world.proof = CONTACT_BY_SPF;
+	client_fails("b.example", 12, NULL);
+	ck_assert_uint_eq(mails_count, 1);
+	ck_assert_str_eq(mails[0].to, "postmaster@b.example");
+	ck_assert_uint_eq(looks, 0);
+	end();
+}
+END_TEST
+
+/* Issue: one notice for one operator, not for each domain. A client without a name, that the domains of its customers vouch for, is one. */
+START_TEST(a_client_of_many_domains_is_told_of_in_the_name_of_one)
+{
+	static const char *const domains[] = { "b.example", "c.example", "d.example", "b.example" };
+	static const size_t sent[] = { 1, 1, 1, 2 };
+
+	begin();
+	world.proof = CONTACT_BY_SPF;
+	for (size_t i = 0; i < sizeof(domains) / sizeof(*domains); i++) {
+		client_fails(domains[i], 10 * 4, NULL);
+		ck_assert_msg(mails_count == sent[i], "%s: %zu", domains[i], mails_count);
+	}
+	ck_assert_str_eq(mails[0].to, "postmaster@b.example");
+	ck_assert_str_eq(mails[1].to, "postmaster@b.example");
+	/* Nor is it forgotten who was told, when nothing proves for a while whose it is. */
+	world.proof = CONTACT_UNPROVED;
+	client_fails("b.example", 4 * 4, NULL);
+	world.proof = CONTACT_BY_SPF;
+	client_fails("c.example", 10 * 4, NULL);
+	ck_assert_uint_eq(mails_count, 2);
+	end();
+}
+END_TEST
 
 /* The person whose mail it was: only if switched on, and only when the person's own domain vouches for the host. */
 START_TEST(the_person_is_the_last_contact_if_the_operator_wants_it)
@@ -678,11 +819,7 @@ START_TEST(the_person_is_the_last_contact_if_the_operator_wants_it)
 		world.proof = rows[i].proof;
 		world.action = ACTION_FAILED;
 		world.is_policy = true;
-		for (int k = 0; k < 12; k++) {
-			fact(FACT_IN, "out.b.example", "b.example", "192.0.2.7", "plaintext-inbound", 2);
-			refused_say(rows[i].sender);
-			pass(6 * HOUR_MS, NOBODY);
-		}
+		client_fails("b.example", 12, rows[i].sender);
 		ck_assert_msg(mails_count == (rows[i].is_told ? 2 : 1), "%s: %zu", rows[i].name, mails_count);
 		if (rows[i].is_told)
 			ck_assert_str_eq(mails[1].to, "alice@b.example");
@@ -841,6 +978,55 @@ START_TEST(an_end_between_notice_and_outcome_sends_nothing_twice)
 }
 END_TEST
 
+/* Nobody tells what became of it: the relay was off, queue held it, its ledger was. Once is enough, and so much silence is due. */
+START_TEST(a_notice_whose_end_is_lost_is_not_sent_again)
+{
+	begin();
+	world.is_silent = true;
+	pass(3 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	pass(175 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	/* It is told late, and changes nothing. */
+	ck_assert(ended(fake_writer_message(0), false));
+	pass(DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	world.is_silent = false;
+	pass(10 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 2);
+	end();
+}
+END_TEST
+
+/* Queue keeps the question until it can be written down that the peer was told. */
+START_TEST(an_outcome_is_not_lost_while_notices_db_cannot_be_opened)
+{
+	char path[100], aside[100];
+
+	begin();
+	world.is_silent = true;
+	pass(3 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	stop_room();
+	snprintf(path, sizeof(path), "%s/notices.secret", folder);
+	snprintf(aside, sizeof(aside), "%s/aside", folder);
+	ck_assert_int_eq(rename(path, aside), 0);
+	start();
+	fake_log_expect("event=notice what=\"notices.db cannot be opened, nobody is told of faults\" *");
+	ck_assert(!ended(fake_writer_message(0), true));
+	ck_assert_int_eq(rename(aside, path), 0);
+	configure();
+	ck_assert(ended(fake_writer_message(0), true));
+	pass(10 * DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	/* Switched off, it is of use to nobody. */
+	conf.ledger_keep_s = 0;
+	configure();
+	ck_assert(ended(fake_writer_message(0), true));
+	end();
+}
+END_TEST
+
 START_TEST(a_policy_room_that_ends_is_asked_again)
 {
 	begin();
@@ -869,31 +1055,97 @@ START_TEST(a_message_that_cannot_be_written_is_tried_again)
 }
 END_TEST
 
+/* At least one line of these, and all that there are. */
+static void
+log_expect_all(const char *pattern)
+{
+	fake_log_expect(pattern);
+	while (fake_log_take(pattern))
+		;
+}
+
+/* A full disk: what is not kept would be done again at once, and peers were connected to without end. */
+START_TEST(while_notices_db_cannot_be_written_nobody_is_looked_at)
+{
+	begin();
+	pass(2 * DAY_MS, PEER);
+	looks = questions = 0;
+	disk_set(true);
+	pass(6 * HOUR_MS, PEER);
+	ck_assert_uint_eq(looks + questions + mails_count, 0);
+	log_expect_all("event=notices-store *");
+	disk_set(false);
+	pass(DAY_MS, PEER);
+	ck_assert_uint_eq(mails_count, 1);
+	end();
+}
+END_TEST
+
+/* It fills up while the peer is looked at. */
+START_TEST(a_step_that_cannot_be_kept_waits_for_the_next_look)
+{
+	begin();
+	pass(2 * DAY_MS, PEER);
+	world.end = LOOK_UNKNOWN;
+	world.is_full_then = true;
+	looks = 0;
+	pass(6 * HOUR_MS, PEER);
+	ck_assert_uint_ge(looks, 1);
+	ck_assert_uint_le(looks, 6);
+	log_expect_all("event=notices-store *");
+	log_expect_all("event=notice what=\"notices.db cannot be written: the peer is looked at again\"");
+	end();
+}
+END_TEST
+
 /* --- the operator --- */
+
+static const char *
+hurry(const char *host)
+{
+	struct notice_limits limits = notice_schedule_limits(&report);
+	struct notice_cases cases;
+	const char *why = "no such case";
+
+	ck_assert(notice_scan(report.ledger, report.notices, &limits, clock_wall(), &cases));
+	for (size_t i = 0; i < cases.count; i++)
+		if (strcmp(cases.items[i].name, host) == 0)
+			why = notice_schedule_hurry(&report, &cases.items[i]);
+	notice_cases_free(&cases);
+	turns();
+	return why;
+}
 
 START_TEST(the_operator_may_hurry_it)
 {
-	char key[NOTICE_KEY];
-
 	begin();
 	pass(HOUR_MS, PEER);
 	ck_assert_uint_eq(mails_count, 0);
-	notices_key(report.notices, NOTICE_OF_CASE_HOST, SPAN("mx.a.example"), key);
-	ck_assert_ptr_null(notice_schedule_hurry(&report, key));
-	turns();
+	ck_assert_ptr_null(hurry("mx.a.example"));
 	ck_assert_uint_eq(mails_count, 1);
-	notices_key(report.notices, NOTICE_OF_CASE_HOST, SPAN("mx.b.example"), key);
-	ck_assert_str_eq(notice_schedule_hurry(&report, key), "no fault of it is known any more");
+	/* What the ledger has heard since the last look, too. */
+	fails(((const char *const[]){ "b.example", NULL }));
+	ck_assert_ptr_null(hurry("mx.b.example"));
+	ck_assert_uint_eq(mails_count, 2);
+	world.is_silent = true;
+	fails(((const char *const[]){ "c.example", NULL }));
+	ck_assert_ptr_null(hurry("mx.c.example"));
+	ck_assert_str_eq(hurry("mx.c.example"), "a notice is on its way already");
+	ck_assert_uint_eq(mails_count, 3);
 	end();
 }
 END_TEST
 
 UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessions_are_one_notice, too_few_sessions_are_none,
     a_peer_that_mends_itself_hears_nothing, a_peer_that_mends_itself_after_the_notice_is_not_reminded,
+    what_has_come_since_the_notice_is_not_reminded_of, a_reminder_names_only_what_was_there_before,
     nothing_is_sent_while_somebody_else_may_be_at_fault, what_a_fresh_look_cannot_see_waits,
-    one_notice_for_an_operator_with_many_hosts_and_domains, contacts_are_written_to_in_turn_until_one_takes_it,
+    one_notice_for_an_operator_with_many_hosts_and_domains, a_notice_names_no_host_that_is_mended, contacts_are_written_to_in_turn_until_one_takes_it,
     contacts_may_become_fewer, a_peer_that_cannot_be_looked_up_costs_little, who_took_the_notice_is_reminded,
-    a_domain_does_not_hear_of_the_fault_of_a_host, ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
+    a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing,
+    a_client_that_is_proved_is_told, a_client_of_many_domains_is_told_of_in_the_name_of_one, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
-    mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_policy_room_that_ends_is_asked_again,
-    a_message_that_cannot_be_written_is_tried_again, the_operator_may_hurry_it)
+    mail_to_the_stop_address_stops_it_for_ever, an_end_between_notice_and_outcome_sends_nothing_twice, a_notice_whose_end_is_lost_is_not_sent_again,
+    an_outcome_is_not_lost_while_notices_db_cannot_be_opened, a_policy_room_that_ends_is_asked_again,
+    a_message_that_cannot_be_written_is_tried_again, while_notices_db_cannot_be_written_nobody_is_looked_at,
+    a_step_that_cannot_be_kept_waits_for_the_next_look, the_operator_may_hurry_it)

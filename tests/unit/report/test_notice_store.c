@@ -524,6 +524,7 @@ static const struct { const char *name, *damage; } lists[] = {
 	{ "empty", ": > notices.stopped" },
 	{ "cut off within a line", "truncate -s -9 notices.stopped" },
 	{ "with a line that is none", "echo '+ nonsense' >> notices.stopped" },
+	{ "with a line that has become another", "sed -i '1s/.*/+ nonsense/' notices.stopped" },
 	{ "with what is no text", "head -c 5000 /dev/zero >> notices.stopped" },
 	{ "with half a line, as a crash leaves it", "printf '+ 0123456789ab mai' >> notices.stopped" },
 };
@@ -533,6 +534,9 @@ START_TEST(a_damaged_list_is_written_again_from_the_database)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		begin();
 		stop_some();
+		/* So that there is a line for each row. */
+		notices_close(&notices);
+		open_it();
 		notices_close(&notices);
 		in_folder(lists[i].damage);
 		open_it();

@@ -71,10 +71,10 @@ notice_schedule_is_braked(const struct report *of)
 }
 
 const char *
-notice_schedule_hurry(struct report *of, const char *case_key)
+notice_schedule_hurry(struct report *of, const struct notice_case *one)
 {
 	(void)of;
-	hurried = case_key;
+	hurried = one->key;
 	return hurry_says;
 }
 
@@ -356,6 +356,9 @@ START_TEST(clients_come_in_and_nothing_is_said_so)
 	case_add(NOTICE_DOMAIN, "sts.example", "sts.example", "", true);
 	contains(ask(question_notice_list, ""), "direction=in peer=192.0.2.9 about=client fault=plaintext-inbound");
 	contains(answer, "direction=out peer=sts.example about=domain");
+	cases[0].is_lasting = false;
+	cases[0].is_doubted = true;
+	contains(ask(question_notice_list, ""), "text=it goes well with nobody at present: the fault may be this relay's own");
 	is_broken = true;
 	ck_assert_str_eq(ask(question_notice_list, ""), "end 69 the ledger or notices.db cannot be read: see the log");
 }
@@ -416,6 +419,9 @@ START_TEST(one_is_sent_now_if_it_may_be)
 	hurry_says = "not now";
 	ck_assert_str_eq(ask(question_notice_send, "peer.example"), "end 1 not now");
 	hurried = NULL;
+	cases[0].is_doubted = true;
+	ck_assert_str_eq(ask(question_notice_send, "peer.example"),
+	    "end 1 it goes well with nobody at present: the fault may be this relay's own");
 	(void)notices_stop_party(NULL, "p", "operator", clock_wall());
 	contains(ask(question_notice_send, "peer.example"), "end 1 it wants no notices");
 	conf.notices_mode = CONF_NOTICES_DRY_RUN;
