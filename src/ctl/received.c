@@ -88,14 +88,15 @@ host_is_trusted(const struct trust *trust, struct span name)
 
 /*
  * Did a trusted host hand the message over? Then what stands below came from it. Otherwise whoever wrote a trusted name there
- * may have been the client.
+ * may have been the client; a name of its address that nobody has proved is the client's choice, too.
  */
 static bool
 client_is_trusted(const struct trust *trust, const struct received_facts *facts)
 {
 	if (facts->by.length > 0 && facts->from.length == 0 && facts->ip.family == 0)
 		return true;		/* it was not carried: a program of the same host handed it over */
-	return ip_is_loopback(facts->ip) || address_is_trusted(trust, facts->ip) || host_is_trusted(trust, facts->rdns);
+	return ip_is_loopback(facts->ip) || address_is_trusted(trust, facts->ip) ||
+	    (facts->is_rdns_proved && host_is_trusted(trust, facts->rdns));
 }
 
 /* *chain is whether all hops above are evidence, and the last of them had it from a host that is trusted. */
