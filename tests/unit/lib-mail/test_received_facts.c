@@ -147,6 +147,17 @@ static const struct {
 	  "mx.example.org|x|x|192.0.2.1|ESMTPA|postfix|no|||0||-" },
 	{ " from x (x [192.0.2.1]) (Client CN \"a 127.0.0.1 b\", Issuer \"c\" (not verified)) by mx.example.org (Postfix) with ESMTPS id 1; x",
 	  "mx.example.org|x|x|192.0.2.1|ESMTPS|postfix|yes|||0|no|-" },
+	/* MAIL FROM of a client that has no TLS and would like to look as if it had */
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) (TLS1.3) (b\"@evil.example>) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) tls TLS_AES_256_GCM_SHA384 (b\"@evil.example>) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) by b with c (\"@evil.example>) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <a@b.example>, of a list) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) (TLS1.3) id 1; x", "|||local|||unknown|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <a@b> id 1; x", "|||local|||unknown|||0||-" },
 	/* shreds */
 	{ "", "|||local|||unknown|||0||-" }, { ";;;", "|||local|||unknown|||0||-" }, { "from by with id for", "|by||local|id||unknown|||0||-" },
 	{ "()", "|||local|||unknown|||0||-" }, { "\\", "|||local|||unknown|||0||-" }, { "from <", "|||local|||unknown|||0||-" },
