@@ -37,7 +37,8 @@ struct reading {
 	struct trust trust;
 	uint64_t read, passed_over;
 	struct feed *feed;		/* NULL = hops are printed */
-	struct span sender;		/* as given; "" = what Return-Path says */
+	bool has_sender;		/* it was given, be it "" */
+	struct span sender;
 	uint64_t told;			/* facts */
 };
 
@@ -171,7 +172,7 @@ border_find(const struct reading *reading, const struct mailbox_message *message
 static void
 message_tell(struct reading *reading, const struct mailbox_message *message, struct arena *arena)
 {
-	struct span sender = reading->sender.length > 0 ? reading->sender : message->return_path;
+	struct span sender = reading->has_sender ? reading->sender : message->return_path;
 	struct received_facts hop;
 	struct tls_fact fact;
 
@@ -289,6 +290,7 @@ received_run(const struct options *options, int argc, char **argv)
 	reading->trust.names = pattern_table_new();
 	if (words_read(arena, "received", argc, argv, received_options, &words)) {
 		why = options_refuse(reading, &words);
+		reading->has_sender = words.is_given[OPTION_SENDER];
 		reading->sender = words.value[OPTION_SENDER];
 		if (why != NULL)
 			code = ctl_usage("received: --trusted: %s", why);
