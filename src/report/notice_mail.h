@@ -16,6 +16,7 @@ struct notice_letter {
 	bool is_reminder;
 	const struct notice_case *const *cases;	/* of one party, worst first: the first is what the subject and the recipe are about */
 	size_t count;
+	size_t more;				/* cases of the party beside these, that are counted only */
 	const struct looked *looked;		/* of the first case, freshly seen; NULL = an inbound fault, or none (preview) */
 	struct span operator;			/* domain of who is written to */
 	struct span to;				/* one plain address */

@@ -227,12 +227,13 @@ put_problem(struct buf *out, const struct text *text, size_t index)
 static void
 put_cases(struct buf *out, const struct text *text)
 {
-	size_t count = text->letter->count, shown = count - 1 < text->cases_most ? count - 1 : text->cases_most;
+	size_t others = text->letter->count - 1, shown = others < text->cases_most ? others : text->cases_most;
+	size_t more = others - shown + text->letter->more;
 	struct notice_values values = text->values;
 	char number[24];
 	struct buf problem;
 
-	if (count < 2)
+	if (others + more == 0)
 		return;
 	buf_init(&problem, EXPANDED);
 	if (shown > 0)
@@ -243,9 +244,9 @@ put_cases(struct buf *out, const struct text *text)
 		field_paragraph(out, "  ", buf_span(&problem));
 	}
 	buf_clear(&problem);
-	if (count - 1 == shown)
+	if (more == 0)
 		return;
-	snprintf(number, sizeof(number), "%zu", count - 1 - shown);
+	snprintf(number, sizeof(number), "%zu", more);
 	notice_values_set(&values, "more", span_of(number));
 	put_section(out, &values, section_named(text->conf, "more"));
 }

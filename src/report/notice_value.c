@@ -180,7 +180,7 @@ notice_values_make(struct notice_values *values, const struct notice_letter *let
 	set_words(values, "certificate", looked->certificate);
 	set_time(values, "expires", looked->expires_s != 0 ? looked->expires_s : item->expires_s);
 	notice_values_set(values, "software", span_of(notice_software_find(looked->banner, looked->transcript)->name));
-	set_number(values, "more", letter->count > NOTICE_CASES_SHOWN ? letter->count - NOTICE_CASES_SHOWN : 0);
+	set_number(values, "more", letter->more);
 }
 
 struct span

@@ -498,6 +498,23 @@ START_TEST(one_notice_for_an_operator_with_many_hosts_and_domains)
 }
 END_TEST
 
+/* The worst are named, the others counted: nobody mends five hosts and believes that all is well. */
+START_TEST(who_has_many_faulty_hosts_hears_how_many)
+{
+	static const char *const peers[] = { "a.host.example", "b.host.example", "c.host.example", "d.host.example", "e.host.example", "f.host.example",
+		"g.host.example", "h.host.example", NULL };
+	const struct fake_message *message;
+
+	begin();
+	world.operator = "host.example";
+	pass(3 * DAY_MS, peers);
+	ck_assert_uint_eq(mails_count, 1);
+	message = fake_writer_message(0);
+	ck_assert_ptr_nonnull(memmem(message->content.data, message->content.length, "  and 3 more\r\n", 14));
+	end();
+}
+END_TEST
+
 START_TEST(contacts_are_written_to_in_turn_until_one_takes_it)
 {
 	static const struct {
@@ -891,7 +908,7 @@ END_TEST
 UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessions_are_one_notice, too_few_sessions_are_none,
     a_peer_that_mends_itself_hears_nothing, a_peer_that_mends_itself_after_the_notice_is_not_reminded,
     nothing_is_sent_while_somebody_else_may_be_at_fault, what_a_fresh_look_cannot_see_waits,
-    one_notice_for_an_operator_with_many_hosts_and_domains, contacts_are_written_to_in_turn_until_one_takes_it,
+    one_notice_for_an_operator_with_many_hosts_and_domains, who_has_many_faulty_hosts_hears_how_many, contacts_are_written_to_in_turn_until_one_takes_it,
     contacts_may_become_fewer, a_peer_that_cannot_be_looked_up_costs_little, who_took_the_notice_is_reminded,
     a_domain_does_not_hear_of_the_fault_of_a_host, ten_thousand_forged_attempts_cause_nothing, a_client_that_is_proved_is_told, the_person_is_the_last_contact_if_the_operator_wants_it,
     no_more_than_so_many_a_day, a_storm_of_bounces_stops_it, without_a_section_nothing_is_sent, switched_off_nothing_is_asked,
