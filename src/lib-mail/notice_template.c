@@ -38,7 +38,7 @@ static const char *const faults[] = { "starttls-not-supported", "starttls-refuse
 	"renegotiation-insecure", "key-weak", "signature-weak", "certificate-expired", "certificate-not-yet-valid",
 	"certificate-name-mismatch", "certificate-self-signed", "certificate-unknown-issuer", "certificate-wrong-purpose",
 	"certificate-invalid", "dane-mismatch", "dane-unusable", "sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid",
-	"sts-mx-mismatch", "plaintext-inbound", "protocol-old-inbound", "no-shared-cipher-inbound", "unknown" };
+	"sts-mx-mismatch", "plaintext-inbound", "plaintext-taken-inbound", "protocol-old-inbound", "no-shared-cipher-inbound", "unknown" };
 
 /* What faults of a kind share. */
 static const char *const groups[] = { "tls-missing", "tls-old", "certificate", "dane", "mta-sts", "outgoing" };
@@ -67,10 +67,12 @@ static const struct kind {
 	{ "subject-reminder", WORD_NONE, WORD_NONE, false, true, true },
 	{ "opening", WORD_NONE, WORD_NONE, false, true, false },
 	{ "opening-inbound", WORD_NONE, WORD_NONE, false, true, false },
+	{ "opening-taken", WORD_NONE, WORD_NONE, false, true, false },
 	{ "opening-paste", WORD_NONE, WORD_NONE, false, true, false },
 	{ "reminder", WORD_NONE, WORD_NONE, false, true, false },
 	{ "seen", WORD_NONE, WORD_NONE, false, true, false },
 	{ "seen-inbound", WORD_NONE, WORD_NONE, false, true, false },
+	{ "seen-taken", WORD_NONE, WORD_NONE, false, true, false },
 	{ "behind", WORD_NONE, WORD_NONE, false, true, false },
 	{ "cases", WORD_NONE, WORD_NONE, false, true, false },
 	{ "more", WORD_NONE, WORD_NONE, false, true, true },

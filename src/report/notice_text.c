@@ -26,7 +26,8 @@ static const struct { struct span fault, group; } groups[] = {
 	{ SPAN("dane-mismatch"), SPAN("dane") }, { SPAN("dane-unusable"), SPAN("dane") },
 	{ SPAN("sts-policy-fetch-error"), SPAN("mta-sts") }, { SPAN("sts-policy-invalid"), SPAN("mta-sts") },
 	{ SPAN("sts-webpki-invalid"), SPAN("mta-sts") }, { SPAN("sts-mx-mismatch"), SPAN("mta-sts") },
-	{ SPAN("plaintext-inbound"), SPAN("outgoing") }, { SPAN("protocol-old-inbound"), SPAN("outgoing") },
+	{ SPAN("plaintext-inbound"), SPAN("outgoing") }, { SPAN("plaintext-taken-inbound"), SPAN("outgoing") },
+	{ SPAN("protocol-old-inbound"), SPAN("outgoing") },
 	{ SPAN("no-shared-cipher-inbound"), SPAN("outgoing") },
 };
 
@@ -68,12 +69,21 @@ section_named(const struct conf_report *conf, const char *name)
 	return section_get(conf, name, SPAN(""), "");
 }
 
+/* Another mail server took the mail, and told the ledger: nothing was refused. */
+static bool
+is_taken_in_clear(const struct notice_letter *letter, size_t index)
+{
+	return letter->cases[index]->is_taken && span_equal(notice_value_fault(letter, index), SPAN("plaintext-inbound"));
+}
+
 struct span
 notice_text_fault(const struct notice_letter *letter, size_t index, const struct conf_report *conf)
 {
 	struct span fault = notice_value_fault(letter, index);
 	bool is_inbound = letter->cases[index]->about == NOTICE_CLIENT;
 
+	if (is_taken_in_clear(letter, index))
+		return SPAN("plaintext-taken-inbound");
 	for (size_t i = 0; i < COUNT(groups); i++) {
 		struct span word = groups[i].fault;
 		bool is_plain = span_equal(word, fault) && (!is_inbound || span_equal(groups[i].group, SPAN("outgoing")));
@@ -147,16 +157,25 @@ put_block(struct buf *out, const struct text *text, struct span section)
 
 /* --- the parts of the text --- */
 
+/* "seen", "seen-inbound", "seen-taken" */
+static struct span
+section_about(const struct text *text, const char *kind)
+{
+	bool is_inbound = text->letter->cases[0]->about == NOTICE_CLIENT;
+	char name[40];
+
+	snprintf(name, sizeof(name), "%s%s", kind, !is_inbound ? "" : is_taken_in_clear(text->letter, 0) ? "-taken" : "-inbound");
+	return section_named(text->conf, name);
+}
+
 static void
 put_opening(struct buf *out, const struct text *text)
 {
-	bool is_inbound = text->letter->cases[0]->about == NOTICE_CLIENT;
-
 	if (text->is_paste) {
 		put_block(out, text, section_named(text->conf, "opening-paste"));
 		return;
 	}
-	put_block(out, text, section_named(text->conf, is_inbound ? "opening-inbound" : "opening"));
+	put_block(out, text, section_about(text, "opening"));
 	if (text->letter->is_reminder)
 		put_block(out, text, section_named(text->conf, "reminder"));
 }
@@ -167,7 +186,7 @@ put_seen(struct buf *out, const struct text *text)
 	const struct notice_case *first = text->letter->cases[0];
 
 	put_block(out, text, section_get(text->conf, "fault", text->fault, ""));
-	put_section(out, &text->values, section_named(text->conf, first->about == NOTICE_CLIENT ? "seen-inbound" : "seen"));
+	put_section(out, &text->values, section_about(text, "seen"));
 	if (first->about == NOTICE_HOST && first->domains > 1)
 		put_section(out, &text->values, section_named(text->conf, "behind"));
 }
@@ -236,8 +255,7 @@ put_cases(struct buf *out, const struct text *text)
 	if (others + more == 0)
 		return;
 	buf_init(&problem, EXPANDED);
-	if (shown > 0)
-		put_block(out, text, section_named(text->conf, "cases"));
+	put_block(out, text, section_named(text->conf, "cases"));
 	for (size_t i = 1; i <= shown; i++) {
 		buf_empty(&problem);
 		put_problem(&problem, text, i);
