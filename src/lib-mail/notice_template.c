@@ -22,6 +22,7 @@ static const char *const values[] = {
 	"operator",	/* domain of who runs the peer */
 	"name",		/* what has the fault: host, domain, or address of a client */
 	"host", "ip",	/* that was looked at */
+	"address",	/* the same for a command: "192.0.2.1", "[2001:db8::1]"; without an address the host */
 	"domain",	/* that mail was for; of a client's mail, that it was from */
 	"helo",		/* what a client calls itself */
 	"problem",	/* the section [problem ...] */

@@ -124,7 +124,7 @@ START_TEST(what_is_too_long_is_cut)
 	letter_cases(40);
 	lines_check(text_write(false));
 	ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "weitere"));
-	ck_assert_ptr_null(strstr(buf_span(&out).data, "LINE11"));
+	ck_assert_ptr_null(strstr(buf_span(&out).data, "LINE16"));
 }
 END_TEST
 
@@ -173,6 +173,23 @@ START_TEST(a_client_is_named_by_its_address)
 }
 END_TEST
 
+/* One host has many addresses, and one of them the fault: that is the one to try. */
+START_TEST(the_command_tries_the_address_that_has_the_fault)
+{
+	static const struct { const char *ip, *command; } addresses[] = {
+		{ "192.0.2.1", "-connect 192.0.2.1:25 " }, { "2001:db8::1", "-connect [2001:db8::1]:25 " }, { "", "-connect mx.example.net:25 " }
+	};
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		letter_begin("en", "starttls-not-supported");
+		letter_items[0].ip.family = looked.ip.family = 0;
+		(void)ip_parse(span_of(addresses[i].ip), &looked.ip);
+		ck_assert_msg(strstr(text_write(false), addresses[i].command) != NULL, "%s", buf_span(&out).data);
+		ck_assert_ptr_null(strstr(buf_span(&out).data, "local"));
+	}
+}
+END_TEST
+
 /* Hosts of the same operator that are not named are counted. */
 START_TEST(all_hosts_of_an_operator_are_counted)
 {
@@ -211,5 +228,5 @@ END_TEST
 
 UNIT_MAIN("notice_text", every_notice_is_short_and_whole, the_advice_is_for_the_peers_own_software, both_templates_are_good_and_have_the_same_sections,
     what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, what_was_taken_in_clear_is_not_called_refused,
-    a_client_is_named_by_its_address, all_hosts_of_an_operator_are_counted,
+    a_client_is_named_by_its_address, the_command_tries_the_address_that_has_the_fault, all_hosts_of_an_operator_are_counted,
     the_subject_names_the_problem, nothing_that_was_looked_at_is_needed)
