@@ -10,7 +10,7 @@
 #include "spool/writer.h"
 
 #define NOTICE_LINES_MOST 60		/* of the plain text */
-#define NOTICE_MAIL_OCTETS 16384	/* of all of it, at most; usually 4 KiB */
+#define NOTICE_MAIL_OCTETS 16384	/* of all of it, at most; but for signatures and very long names 4 KiB (standards.md N52) */
 
 struct notice_letter {
 	bool is_reminder;

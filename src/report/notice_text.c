@@ -8,8 +8,10 @@
 #include "mail/notice_template.h"
 #include "report/field.h"
 #include "report/notice_value.h"
+#include "report/quoted.h"
 
-#define TRANSCRIPT_LINES 10
+#define TRANSCRIPT_LINES 16	/* a whole reply to EHLO, where there is room */
+#define TRANSCRIPT_LEAST 4	/* lines that count for more than the names of other hosts */
 #define TRANSCRIPT_LINE 68	/* octets of a line that are shown */
 #define EXPANDED (1024u * 1024)	/* more than all sections of a good template come to, whatever the values */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -307,17 +309,26 @@ lines_count(struct span text)
 static bool
 fits(const struct buf *out)
 {
-	return lines_count(buf_span(out)) < NOTICE_LINES_MOST && buf_length(out) <= NOTICE_TEXT_OCTETS;
+	struct buf sent;
+	size_t octets;
+
+	buf_init(&sent, 4 * EXPANDED);
+	quoted_printable(&sent, buf_span(out));
+	octets = buf_length(&sent);
+	buf_clear(&sent);
+	return lines_count(buf_span(out)) < NOTICE_LINES_MOST && octets <= NOTICE_TEXT_OCTETS;
 }
 
 /* Leave something out. False: there is nothing left that could be. */
 static bool
 shorten(struct text *text)
 {
-	if (text->transcript_most > 0)
+	if (text->transcript_most > TRANSCRIPT_LEAST)
 		text->transcript_most--;
 	else if (text->cases_most > 0)
 		text->cases_most--;
+	else if (text->transcript_most > 0)
+		text->transcript_most--;
 	else if (text->has_settings)
 		text->has_settings = false;
 	else if (text->has_test)
