@@ -17,7 +17,8 @@ enum received_verified { RECEIVED_UNSAID, RECEIVED_NOT_VERIFIED, RECEIVED_VERIFI
 struct received_facts {
 	struct span by;			/* who wrote it */
 	struct span from;		/* the name given with HELO, EHLO or LHLO */
-	struct span rdns;		/* the name of the address, as the writer looked it up and believed it */
+	struct span rdns;		/* the name of the address, as the writer looked it up */
+	bool is_rdns_proved;		/* the software is known to write only names that lead back to the address: others the client chooses */
 	struct ip ip;			/* family 0: not said */
 	struct span with;		/* "ESMTPS", "Microsoft SMTP Server" */
 	const char *software;		/* "postfix"; "" = of no shape that is known */

@@ -37,7 +37,8 @@ struct reading {
 	struct trust trust;
 	uint64_t read, passed_over;
 	struct feed *feed;		/* NULL = hops are printed */
-	struct span sender;		/* as given; "" = what Return-Path says */
+	bool has_sender;		/* it was given, be it "" */
+	struct span sender;
 	uint64_t told;			/* facts */
 };
 
@@ -88,14 +89,15 @@ host_is_trusted(const struct trust *trust, struct span name)
 
 /*
  * Did a trusted host hand the message over? Then what stands below came from it. Otherwise whoever wrote a trusted name there
- * may have been the client.
+ * may have been the client; a name of its address that nobody has proved is the client's choice, too.
  */
 static bool
 client_is_trusted(const struct trust *trust, const struct received_facts *facts)
 {
 	if (facts->by.length > 0 && facts->from.length == 0 && facts->ip.family == 0)
 		return true;		/* it was not carried: a program of the same host handed it over */
-	return ip_is_loopback(facts->ip) || address_is_trusted(trust, facts->ip) || host_is_trusted(trust, facts->rdns);
+	return ip_is_loopback(facts->ip) || address_is_trusted(trust, facts->ip) ||
+	    (facts->is_rdns_proved && host_is_trusted(trust, facts->rdns));
 }
 
 /* *chain is whether all hops above are evidence, and the last of them had it from a host that is trusted. */
@@ -170,7 +172,7 @@ border_find(const struct reading *reading, const struct mailbox_message *message
 static void
 message_tell(struct reading *reading, const struct mailbox_message *message, struct arena *arena)
 {
-	struct span sender = reading->sender.length > 0 ? reading->sender : message->return_path;
+	struct span sender = reading->has_sender ? reading->sender : message->return_path;
 	struct received_facts hop;
 	struct tls_fact fact;
 
@@ -288,6 +290,7 @@ received_run(const struct options *options, int argc, char **argv)
 	reading->trust.names = pattern_table_new();
 	if (words_read(arena, "received", argc, argv, received_options, &words)) {
 		why = options_refuse(reading, &words);
+		reading->has_sender = words.is_given[OPTION_SENDER];
 		reading->sender = words.value[OPTION_SENDER];
 		if (why != NULL)
 			code = ctl_usage("received: --trusted: %s", why);

@@ -22,6 +22,7 @@ static const char *const values[] = {
 	"operator",	/* domain of who runs the peer */
 	"name",		/* what has the fault: host, domain, or address of a client */
 	"host", "ip",	/* that was looked at */
+	"address",	/* the same for a command: "192.0.2.1", "[2001:db8::1]"; without an address the host */
 	"domain",	/* that mail was for; of a client's mail, that it was from */
 	"helo",		/* what a client calls itself */
 	"problem",	/* the section [problem ...] */
@@ -38,7 +39,7 @@ static const char *const faults[] = { "starttls-not-supported", "starttls-refuse
 	"renegotiation-insecure", "key-weak", "signature-weak", "certificate-expired", "certificate-not-yet-valid",
 	"certificate-name-mismatch", "certificate-self-signed", "certificate-unknown-issuer", "certificate-wrong-purpose",
 	"certificate-invalid", "dane-mismatch", "dane-unusable", "sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid",
-	"sts-mx-mismatch", "plaintext-inbound", "protocol-old-inbound", "no-shared-cipher-inbound", "unknown" };
+	"sts-mx-mismatch", "plaintext-inbound", "plaintext-taken-inbound", "protocol-old-inbound", "no-shared-cipher-inbound", "unknown" };
 
 /* What faults of a kind share. */
 static const char *const groups[] = { "tls-missing", "tls-old", "certificate", "dane", "mta-sts", "outgoing" };
@@ -67,10 +68,12 @@ static const struct kind {
 	{ "subject-reminder", WORD_NONE, WORD_NONE, false, true, true },
 	{ "opening", WORD_NONE, WORD_NONE, false, true, false },
 	{ "opening-inbound", WORD_NONE, WORD_NONE, false, true, false },
+	{ "opening-taken", WORD_NONE, WORD_NONE, false, true, false },
 	{ "opening-paste", WORD_NONE, WORD_NONE, false, true, false },
 	{ "reminder", WORD_NONE, WORD_NONE, false, true, false },
 	{ "seen", WORD_NONE, WORD_NONE, false, true, false },
 	{ "seen-inbound", WORD_NONE, WORD_NONE, false, true, false },
+	{ "seen-taken", WORD_NONE, WORD_NONE, false, true, false },
 	{ "behind", WORD_NONE, WORD_NONE, false, true, false },
 	{ "cases", WORD_NONE, WORD_NONE, false, true, false },
 	{ "more", WORD_NONE, WORD_NONE, false, true, true },

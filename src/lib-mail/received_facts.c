@@ -103,18 +103,25 @@ static void
 from_read(const struct received_tokens *tokens, const struct received_shape *shape, struct received_facts *facts)
 {
 	struct span word = received_word(tokens, CLAUSE_FROM);
-	bool is_name = word.length > 0 && !address_read(word, &facts->ip);
+	struct ip said;
+	bool is_address = address_read(word, &said), is_name = word.length > 0 && !is_address;
 
+	/* An address with HELO is what the client says of itself. */
+	if (is_address && shape->flags & SHAPE_FROM_IS_SEEN)
+		facts->ip = said;
 	if (shape->flags & SHAPE_FROM_IS_RDNS && is_name && !span_equal_nocase(word, SPAN("unknown")))
 		facts->rdns = name_settle(word);
 	if (is_name)
 		facts->from = word;
-	for (size_t n = 0; n < 2; n++) {
-		struct span comment = received_comment(tokens, CLAUSE_FROM, n);
-
-		if (!helo_read(comment, facts))
-			peer_read(comment, facts);
-	}
+	/* The server's own words are the first comment, or the one behind that with HELO: whatever follows may have the client's. */
+	if (helo_read(received_comment(tokens, CLAUSE_FROM, 0), facts))
+		peer_read(received_comment(tokens, CLAUSE_FROM, 1), facts);
+	else
+		peer_read(received_comment(tokens, CLAUSE_FROM, 0), facts);
+	/* Somebody carried it there, whoever that was. */
+	if (is_address && facts->ip.family == 0 && facts->from.length == 0)
+		facts->from = word;
+	facts->is_rdns_proved = facts->rdns.length > 0 && shape->flags & SHAPE_PROVES_RDNS;
 }
 
 /* --- TLS --- */

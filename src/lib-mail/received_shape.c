@@ -5,6 +5,8 @@
 
 enum mark { MARK_NONE, MARK_BY, MARK_BY_NOTE, MARK_WITH, MARK_FROM_NOTE, MARK_LEAD_NOTE, MARK_NOTE, MARK_TAIL };
 
+#define NAME_OR_ADDRESS (SHAPE_FROM_IS_RDNS | SHAPE_FROM_IS_SEEN)
+
 /* Every mark of a row must be there; '*' is any octets. The first row that fits counts: those that name themselves stand first. */
 static const struct {
 	struct received_shape shape;
@@ -13,30 +15,30 @@ static const struct {
 		struct span pattern;
 	} marks[2];
 } shapes[] = {
-	{ { "postfix", SHAPE_CLEAR_ESMTP | SHAPE_EARLY }, { { MARK_BY_NOTE, { "Postfix*", 8 } } } },
+	{ { "postfix", SHAPE_CLEAR_ESMTP | SHAPE_EARLY | SHAPE_PROVES_RDNS }, { { MARK_BY_NOTE, { "Postfix*", 8 } } } },
 	{ { "amavis", SHAPE_EARLY }, { { MARK_BY_NOTE, { "amavis*", 7 } } } },
 	{ { "opensmtpd", SHAPE_CLEAR_ESMTP | SHAPE_CLEAR_SMTP }, { { MARK_BY_NOTE, { "OpenSMTPD*", 10 } } } },
 	{ { "haraka", SHAPE_CLEAR_ESMTP | SHAPE_CLEAR_SMTP }, { { MARK_BY_NOTE, { "Haraka*", 7 } } } },
-	{ { "communigate", SHAPE_CLEAR_ESMTP }, { { MARK_BY_NOTE, { "CommuniGate Pro*", 16 } } } },
-	{ { "sendmail", SHAPE_CLEAR_ESMTP }, { { MARK_BY_NOTE, { "8.*/8.*", 7 } } } },
-	{ { "exim", SHAPE_CLEAR_ESMTP | SHAPE_CLEAR_SMTP | SHAPE_FROM_IS_RDNS }, { { MARK_NOTE, { "Exim 4*", 7 } } } },
+	{ { "communigate", SHAPE_CLEAR_ESMTP | SHAPE_FROM_IS_SEEN }, { { MARK_BY_NOTE, { "CommuniGate Pro*", 16 } } } },
+	{ { "sendmail", SHAPE_CLEAR_ESMTP | SHAPE_PROVES_RDNS }, { { MARK_BY_NOTE, { "8.*/8.*", 7 } } } },
+	{ { "exim", SHAPE_CLEAR_ESMTP | SHAPE_CLEAR_SMTP | NAME_OR_ADDRESS | SHAPE_PROVES_RDNS }, { { MARK_NOTE, { "Exim 4*", 7 } } } },
 	{ { "microsoft", 0 }, { { MARK_WITH, { "Microsoft SMTP*", 15 } } } },
 	{ { "microsoft", 0 }, { { MARK_BY, { "*.outlook.com", 13 } } } },
 	{ { "google", SHAPE_CLEAR_ESMTP }, { { MARK_BY, { "*.google.com", 12 } } } },
 	{ { "google", SHAPE_CLEAR_ESMTP }, { { MARK_BY, { "*.gmail.com", 11 } } } },
 	{ { "google", SHAPE_CLEAR_ESMTP }, { { MARK_BY, { "2002:a05:*", 10 } } } },
 	{ { "yahoo", 0 }, { { MARK_BY_NOTE, { "* Hermes SMTP Server", 20 } } } },
-	{ { "yahoo", SHAPE_FROM_IS_RDNS }, { { MARK_BY, { "*.yahoo.com", 11 } } } },
-	{ { "yahoo", SHAPE_FROM_IS_RDNS }, { { MARK_FROM_NOTE, { "EHLO *", 6 } }, { MARK_NOTE, { "version=*", 9 } } } },
-	{ { "zimbra", SHAPE_FROM_IS_RDNS }, { { MARK_FROM_NOTE, { "LHLO *", 6 } } } },
+	{ { "yahoo", NAME_OR_ADDRESS }, { { MARK_BY, { "*.yahoo.com", 11 } } } },
+	{ { "yahoo", NAME_OR_ADDRESS }, { { MARK_FROM_NOTE, { "EHLO *", 6 } }, { MARK_NOTE, { "version=*", 9 } } } },
+	{ { "zimbra", NAME_OR_ADDRESS }, { { MARK_FROM_NOTE, { "LHLO *", 6 } } } },
 	{ { "courier", SHAPE_EARLY }, { { MARK_FROM_NOTE, { "TLS: *", 6 } } } },
 	{ { "courier", SHAPE_EARLY }, { { MARK_FROM_NOTE, { "AUTH: *", 7 } } } },
 	{ { "courier", SHAPE_EARLY }, { { MARK_FROM_NOTE, { "*[::ffff:*", 10 } } } },
 	{ { "courier", SHAPE_EARLY }, { { MARK_TAIL, { "* id *.*.*", 10 } } } },
 	{ { "dovecot", SHAPE_EARLY }, { { MARK_WITH, { "LMTP*", 5 } }, { MARK_NOTE, { "envelope-from *", 15 } } } },
-	{ { "qmail", SHAPE_FROM_IS_RDNS }, { { MARK_LEAD_NOTE, { "qmail *", 7 } } } },
-	{ { "qmail", SHAPE_FROM_IS_RDNS }, { { MARK_FROM_NOTE, { "HELO *", 6 } } } },
-	{ { "qmail", SHAPE_FROM_IS_RDNS }, { { MARK_NOTE, { "* encrypted", 11 } } } },
+	{ { "qmail", NAME_OR_ADDRESS }, { { MARK_LEAD_NOTE, { "qmail *", 7 } } } },
+	{ { "qmail", NAME_OR_ADDRESS }, { { MARK_FROM_NOTE, { "HELO *", 6 } } } },
+	{ { "qmail", NAME_OR_ADDRESS }, { { MARK_NOTE, { "* encrypted", 11 } } } },
 };
 #define SHAPES (sizeof(shapes) / sizeof(*shapes))
 

@@ -10,6 +10,8 @@
 #define SHAPE_CLEAR_SMTP 2	/* and SMTPS: SMTP is without, too */
 #define SHAPE_EARLY 4		/* it writes of TLS in front of BY, where the client's name stands as well */
 #define SHAPE_FROM_IS_RDNS 8	/* what follows FROM is the name of the address, not that of HELO */
+#define SHAPE_FROM_IS_SEEN 16	/* an address that follows FROM is the client's own, not what it said with HELO */
+#define SHAPE_PROVES_RDNS 32	/* it writes the name of an address only when that leads back to it, or says that it does not */
 
 struct received_shape {
 	const char *software;

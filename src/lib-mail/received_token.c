@@ -71,6 +71,26 @@ quoted_length(struct span text)
 	return length == text.length ? 0 : length + 1;
 }
 
+/*
+ * Octets of a comment. Exim and Dovecot write the sender into one, "(envelope-from <a@b>)": what is within its path is the client's, ends
+ * nothing and begins nothing. 0 = no end.
+ */
+static size_t
+comment_length(struct span text)
+{
+	static const struct span envelope = { "(envelope-from <", 16 };
+	size_t path, end;
+
+	if (!span_starts_nocase(text, envelope))
+		return enclosed_length(text, '(', ')');
+	path = quoted_length(span_skip(text, envelope.length - 1));
+	end = envelope.length - 1 + path;
+	if (path == 0 || end == text.length)
+		return 0;
+	end += span_find(span_skip(text, end), ')');
+	return end == text.length ? 0 : end + 1;
+}
+
 /* Octets of a word: up to a space, a comment or a semicolon outside of quotes. 0 = its quotes have no end. */
 static size_t
 word_length(struct span text)
@@ -122,7 +142,7 @@ received_tokens_read(struct span value, struct arena *arena, struct received_tok
 	*tokens = (struct received_tokens){ .count = 0 };
 	for (struct span rest = unfold(value, arena); rest.length > 0 && !tokens->is_broken;) {
 		bool is_comment = rest.data[0] == '(';
-		size_t length = is_comment ? enclosed_length(rest, '(', ')') : word_length(rest);
+		size_t length = is_comment ? comment_length(rest) : word_length(rest);
 
 		if (rest.data[0] == ' ' || rest.data[0] == ';') {
 			/* What follows the last one is the date; a clause behind an earlier one is none. */

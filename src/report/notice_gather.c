@@ -346,7 +346,8 @@ detail_of(struct span fault, struct query *query, int at)
 static bool
 details_read(struct ledger *ledger, const struct notice_found *found, struct notice_case *item)
 {
-	static const char sql[] = "SELECT ip, peer, version, cipher, expires, detail, reason, observed, sts_fault, domain FROM fact WHERE rowid = ?";
+	static const char sql[] = "SELECT ip, peer, version, cipher, expires, detail, reason, observed, sts_fault, domain, messages"
+	    " FROM fact WHERE rowid = ?";
 	struct query *query = query_begin(ledger_store(ledger), sql);
 
 	query_put_number(query, found->row);
@@ -355,6 +356,7 @@ details_read(struct ledger *ledger, const struct notice_found *found, struct not
 			item->ip.family = 0;
 		if (item->about == NOTICE_CLIENT)
 			text_copy(item->helo, sizeof(item->helo), query_text(query, 1));
+		item->is_taken = item->about == NOTICE_CLIENT && query_number(query, 10) > 0;
 		text_copy(item->version, sizeof(item->version), query_text(query, 2));
 		text_copy(item->cipher, sizeof(item->cipher), query_text(query, 3));
 		item->expires_s = query_number(query, 4);

@@ -10,12 +10,13 @@
 #include "spool/writer.h"
 
 #define NOTICE_LINES_MOST 60		/* of the plain text */
-#define NOTICE_MAIL_OCTETS 16384	/* of all of it, at most; usually 4 KiB */
+#define NOTICE_MAIL_OCTETS 16384	/* of all of it, at most; but for signatures and very long names 4 KiB (standards.md N52) */
 
 struct notice_letter {
 	bool is_reminder;
 	const struct notice_case *const *cases;	/* of one party, worst first: the first is what the subject and the recipe are about */
 	size_t count;
+	size_t more;				/* cases of the party beside these, that are counted only */
 	const struct looked *looked;		/* of the first case, freshly seen; NULL = an inbound fault, or none (preview) */
 	struct span operator;			/* domain of who is written to */
 	struct span to;				/* one plain address */

@@ -142,18 +142,21 @@ is_due(struct report *report, const struct notice_case *of)
 	    !is_unwanted(report, of);
 }
 
-/* All lasting cases of its party that may be told of go into one notice. */
+/* All lasting cases of its party that may be told of go into one notice: the worst are named, the others counted. */
 static void
 party_tell(struct report *report, const struct notice_case *first)
 {
 	const struct notice_case *cases[NOTICE_CASES_SHOWN];
 	size_t count = 0;
 
-	for (size_t i = 0; i < report->notice_cases.count && count < NOTICE_CASES_SHOWN; i++) {
+	for (size_t i = 0; i < report->notice_cases.count; i++) {
 		const struct notice_case *of = &report->notice_cases.items[i];
 
-		if (of->is_lasting && strcmp(of->party, first->party) == 0 && !is_unwanted(report, of))
-			cases[count++] = of;
+		if (!of->is_lasting || strcmp(of->party, first->party) != 0 || is_unwanted(report, of))
+			continue;
+		if (count < NOTICE_CASES_SHOWN)
+			cases[count] = of;
+		count++;
 	}
 	pursuit_start(report, PURSUIT_TELL, cases, count);
 }

@@ -32,6 +32,7 @@ struct pursuit {
 	struct notice_case cases[NOTICE_CASES_SHOWN];	/* worst first; those that a fresh look found mended are taken out */
 	size_t count;
 	size_t at;			/* the case that is looked at: those before it have their fault still */
+	size_t more;			/* cases of the party beside these */
 	struct span operator;
 	struct contact *contacts;
 	uint32_t contacts_count;
@@ -118,7 +119,7 @@ letter_write(struct pursuit *pursuit, struct buf *out, enum notice_step step, st
 	struct report *report = pursuit->report;
 	const struct notice_case *cases[NOTICE_CASES_SHOWN];
 	char token[STOP_TOKEN + 1];
-	struct notice_letter letter = { .is_reminder = step == NOTICE_STEP_REMINDER, .cases = cases, .count = cases_gather(pursuit, cases),
+	struct notice_letter letter = { .is_reminder = step == NOTICE_STEP_REMINDER, .cases = cases, .count = cases_gather(pursuit, cases), .more = pursuit->more,
 		.looked = pursuit->cases[0].about == NOTICE_CLIENT ? NULL : &pursuit->looked, .operator = pursuit->operator, .to = to,
 		.token = token, .mid = mid, .now_s = clock_wall() };
 
@@ -571,6 +572,9 @@ cases_sort_out(struct pursuit *pursuit)
 	for (size_t i = 1; i < pursuit->count; i++)
 		if (strcmp(pursuit->cases[i].party, pursuit->party.key) == 0)
 			pursuit->cases[kept++] = pursuit->cases[i];
+	/* They were all of one party. */
+	if (kept < pursuit->count)
+		pursuit->more = 0;
 	pursuit->count = kept;
 }
 
@@ -661,6 +665,7 @@ pursuit_start(struct report *report, enum pursuit_wish wish, const struct notice
 	pursuit->arena = arena_new();
 	pursuit->timer = timer_new(on_silence, pursuit);
 	pursuit->count = count < NOTICE_CASES_SHOWN ? count : NOTICE_CASES_SHOWN;
+	pursuit->more = count - pursuit->count;
 	for (size_t i = 0; i < pursuit->count; i++)
 		pursuit->cases[i] = *cases[i];
 	LIST_INSERT_HEAD(&report->pursuits, pursuit, entry);

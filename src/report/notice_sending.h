@@ -19,7 +19,8 @@ enum pursuit_wish {
 	PURSUIT_HURRY		/* at the operator's wish */
 };
 
-/* Begin, with cases of one party (or one of none), worst first; they are copied. At most NOTICE_CASES_SHOWN count. */
+/* Begin, with cases of one party (or one of none), worst first; they are copied. Of more than
+ * NOTICE_CASES_SHOWN only so many are there to be read. */
 void pursuit_start(struct report *report, enum pursuit_wish wish, const struct notice_case *const *cases, size_t count);
 
 /* Is the case, or the party, pursued already? */

@@ -8,8 +8,10 @@
 #include "mail/notice_template.h"
 #include "report/field.h"
 #include "report/notice_value.h"
+#include "report/quoted.h"
 
-#define TRANSCRIPT_LINES 10
+#define TRANSCRIPT_LINES 16	/* a whole reply to EHLO, where there is room */
+#define TRANSCRIPT_LEAST 4	/* lines that count for more than the names of other hosts */
 #define TRANSCRIPT_LINE 68	/* octets of a line that are shown */
 #define EXPANDED (1024u * 1024)	/* more than all sections of a good template come to, whatever the values */
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -26,7 +28,8 @@ static const struct { struct span fault, group; } groups[] = {
 	{ SPAN("dane-mismatch"), SPAN("dane") }, { SPAN("dane-unusable"), SPAN("dane") },
 	{ SPAN("sts-policy-fetch-error"), SPAN("mta-sts") }, { SPAN("sts-policy-invalid"), SPAN("mta-sts") },
 	{ SPAN("sts-webpki-invalid"), SPAN("mta-sts") }, { SPAN("sts-mx-mismatch"), SPAN("mta-sts") },
-	{ SPAN("plaintext-inbound"), SPAN("outgoing") }, { SPAN("protocol-old-inbound"), SPAN("outgoing") },
+	{ SPAN("plaintext-inbound"), SPAN("outgoing") }, { SPAN("plaintext-taken-inbound"), SPAN("outgoing") },
+	{ SPAN("protocol-old-inbound"), SPAN("outgoing") },
 	{ SPAN("no-shared-cipher-inbound"), SPAN("outgoing") },
 };
 
@@ -68,12 +71,21 @@ section_named(const struct conf_report *conf, const char *name)
 	return section_get(conf, name, SPAN(""), "");
 }
 
+/* Another mail server took the mail, and told the ledger: nothing was refused. */
+static bool
+is_taken_in_clear(const struct notice_letter *letter, size_t index)
+{
+	return letter->cases[index]->is_taken && span_equal(notice_value_fault(letter, index), SPAN("plaintext-inbound"));
+}
+
 struct span
 notice_text_fault(const struct notice_letter *letter, size_t index, const struct conf_report *conf)
 {
 	struct span fault = notice_value_fault(letter, index);
 	bool is_inbound = letter->cases[index]->about == NOTICE_CLIENT;
 
+	if (is_taken_in_clear(letter, index))
+		return SPAN("plaintext-taken-inbound");
 	for (size_t i = 0; i < COUNT(groups); i++) {
 		struct span word = groups[i].fault;
 		bool is_plain = span_equal(word, fault) && (!is_inbound || span_equal(groups[i].group, SPAN("outgoing")));
@@ -147,16 +159,25 @@ put_block(struct buf *out, const struct text *text, struct span section)
 
 /* --- the parts of the text --- */
 
+/* "seen", "seen-inbound", "seen-taken" */
+static struct span
+section_about(const struct text *text, const char *kind)
+{
+	bool is_inbound = text->letter->cases[0]->about == NOTICE_CLIENT;
+	char name[40];
+
+	snprintf(name, sizeof(name), "%s%s", kind, !is_inbound ? "" : is_taken_in_clear(text->letter, 0) ? "-taken" : "-inbound");
+	return section_named(text->conf, name);
+}
+
 static void
 put_opening(struct buf *out, const struct text *text)
 {
-	bool is_inbound = text->letter->cases[0]->about == NOTICE_CLIENT;
-
 	if (text->is_paste) {
 		put_block(out, text, section_named(text->conf, "opening-paste"));
 		return;
 	}
-	put_block(out, text, section_named(text->conf, is_inbound ? "opening-inbound" : "opening"));
+	put_block(out, text, section_about(text, "opening"));
 	if (text->letter->is_reminder)
 		put_block(out, text, section_named(text->conf, "reminder"));
 }
@@ -167,7 +188,7 @@ put_seen(struct buf *out, const struct text *text)
 	const struct notice_case *first = text->letter->cases[0];
 
 	put_block(out, text, section_get(text->conf, "fault", text->fault, ""));
-	put_section(out, &text->values, section_named(text->conf, first->about == NOTICE_CLIENT ? "seen-inbound" : "seen"));
+	put_section(out, &text->values, section_about(text, "seen"));
 	if (first->about == NOTICE_HOST && first->domains > 1)
 		put_section(out, &text->values, section_named(text->conf, "behind"));
 }
@@ -227,25 +248,25 @@ put_problem(struct buf *out, const struct text *text, size_t index)
 static void
 put_cases(struct buf *out, const struct text *text)
 {
-	size_t count = text->letter->count, shown = count - 1 < text->cases_most ? count - 1 : text->cases_most;
+	size_t others = text->letter->count - 1, shown = others < text->cases_most ? others : text->cases_most;
+	size_t more = others - shown + text->letter->more;
 	struct notice_values values = text->values;
 	char number[24];
 	struct buf problem;
 
-	if (count < 2)
+	if (others + more == 0)
 		return;
 	buf_init(&problem, EXPANDED);
-	if (shown > 0)
-		put_block(out, text, section_named(text->conf, "cases"));
+	put_block(out, text, section_named(text->conf, "cases"));
 	for (size_t i = 1; i <= shown; i++) {
 		buf_empty(&problem);
 		put_problem(&problem, text, i);
 		field_paragraph(out, "  ", buf_span(&problem));
 	}
 	buf_clear(&problem);
-	if (count - 1 == shown)
+	if (more == 0)
 		return;
-	snprintf(number, sizeof(number), "%zu", count - 1 - shown);
+	snprintf(number, sizeof(number), "%zu", more);
 	notice_values_set(&values, "more", span_of(number));
 	put_section(out, &values, section_named(text->conf, "more"));
 }
@@ -288,17 +309,26 @@ lines_count(struct span text)
 static bool
 fits(const struct buf *out)
 {
-	return lines_count(buf_span(out)) < NOTICE_LINES_MOST && buf_length(out) <= NOTICE_TEXT_OCTETS;
+	struct buf sent;
+	size_t octets;
+
+	buf_init(&sent, 4 * EXPANDED);
+	quoted_printable(&sent, buf_span(out));
+	octets = buf_length(&sent);
+	buf_clear(&sent);
+	return lines_count(buf_span(out)) < NOTICE_LINES_MOST && octets <= NOTICE_TEXT_OCTETS;
 }
 
 /* Leave something out. False: there is nothing left that could be. */
 static bool
 shorten(struct text *text)
 {
-	if (text->transcript_most > 0)
+	if (text->transcript_most > TRANSCRIPT_LEAST)
 		text->transcript_most--;
 	else if (text->cases_most > 0)
 		text->cases_most--;
+	else if (text->transcript_most > 0)
+		text->transcript_most--;
 	else if (text->has_settings)
 		text->has_settings = false;
 	else if (text->has_test)

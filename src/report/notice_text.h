@@ -4,7 +4,7 @@
 
 #include "report/notice_mail.h"
 
-#define NOTICE_TEXT_OCTETS 8192		/* of the text, at most */
+#define NOTICE_TEXT_OCTETS 2500		/* of the text as it is sent, quoted-printable: with all that is around it 4 KiB (standards.md N52) */
 
 /* "tls-missing": what faults of a kind share in templates. */
 struct span notice_text_group(struct span fault);

@@ -144,6 +144,20 @@ fresh(struct span seen, const char *known)
 	return seen.length > 0 ? seen : span_of(known);
 }
 
+/* Of a host with several addresses the one that has the fault; without one it is the name that is tried. */
+static void
+set_address(struct notice_values *values, struct ip ip, struct span host)
+{
+	char text[IP_TEXT], bracketed[IP_TEXT + 2];
+
+	snprintf(bracketed, sizeof(bracketed), "[%s]", ip_format(ip, text));
+	notice_values_set(values, "ip", ip.family == 0 ? SPAN("?") : span_of(text));
+	if (ip.family == 0)
+		set_name(values, "address", host);
+	else
+		notice_values_set(values, "address", span_of(ip.family == 6 ? bracketed : text));
+}
+
 static void
 make_of_case(struct notice_values *values, const struct notice_case *item)
 {
@@ -163,7 +177,8 @@ notice_values_make(struct notice_values *values, const struct notice_letter *let
 	static const struct looked nothing = { .end = LOOK_UNKNOWN };
 	const struct looked *looked = index == 0 && letter->looked != NULL ? letter->looked : &nothing;
 	const struct notice_case *item = letter->cases[index];
-	char ip[IP_TEXT], stop[NOTICE_STOP_OCTETS];
+	struct span host = fresh(looked->host, item->name);
+	char stop[NOTICE_STOP_OCTETS];
 
 	values->count = 0;
 	make_of_case(values, item);
@@ -172,15 +187,15 @@ notice_values_make(struct notice_values *values, const struct notice_letter *let
 	notice_value_stop(letter, conf, stop);
 	notice_values_set(values, "stop", span_of(stop));
 	set_name(values, "operator", letter->operator.length > 0 ? letter->operator : span_of(item->name));
-	set_name(values, "host", fresh(looked->host, item->name));
-	set_name(values, "ip", span_of(ip_format(looked->ip.family != 0 ? looked->ip : item->ip, ip)));
+	set_name(values, "host", host);
+	set_address(values, looked->ip.family != 0 ? looked->ip : item->ip, host);
 	set_words(values, "detail", fresh(looked->detail, item->detail));
 	set_words(values, "version", fresh(looked->version, item->version));
 	set_words(values, "cipher", fresh(looked->cipher, item->cipher));
 	set_words(values, "certificate", looked->certificate);
 	set_time(values, "expires", looked->expires_s != 0 ? looked->expires_s : item->expires_s);
 	notice_values_set(values, "software", span_of(notice_software_find(looked->banner, looked->transcript)->name));
-	set_number(values, "more", letter->count > NOTICE_CASES_SHOWN ? letter->count - NOTICE_CASES_SHOWN : 0);
+	set_number(values, "more", letter->more);
 }
 
 struct span

@@ -116,12 +116,12 @@ bool
 notice_xarf_write(struct buf *out, const struct notice_letter *letter, const struct conf_report *conf)
 {
 	json_t *report = report_make(letter, conf);
-	char *text = json_dumps(report, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+	char *text = json_dumps(report, JSON_INDENT(1) | JSON_COMPACT | JSON_ENSURE_ASCII);
 	struct span rest = span_of(text), line;
 	bool fits = rest.length > 0;
 
 	while (fits && span_cut(&rest, '\n', &line))
-		fits = buf_add(out, line) && buf_add(out, SPAN("\r\n"));
+		fits = buf_add(out, span_trim(line)) && buf_add(out, SPAN("\r\n"));
 	free(text);
 	json_decref(report);
 	return fits;

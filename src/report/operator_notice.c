@@ -165,16 +165,22 @@ case_find(const struct notice_cases *cases, struct span peer)
 	return NULL;
 }
 
-/* With it those of the same party, as one notice names them. */
+/* With it the lasting ones of the same party, as one notice names and counts them. Returns how many there are. */
 static size_t
 company_gather(const struct notice_cases *cases, const struct notice_case *first, const struct notice_case *out[NOTICE_CASES_SHOWN])
 {
-	size_t count = 0;
+	size_t count = 1;
 
-	out[count++] = first;
-	for (size_t i = 0; i < cases->count && *first->party != '\0' && count < NOTICE_CASES_SHOWN; i++)
-		if (&cases->items[i] != first && strcmp(cases->items[i].party, first->party) == 0)
-			out[count++] = &cases->items[i];
+	out[0] = first;
+	for (size_t i = 0; i < cases->count && *first->party != '\0'; i++) {
+		const struct notice_case *of = &cases->items[i];
+
+		if (of == first || !of->is_lasting || strcmp(of->party, first->party) != 0)
+			continue;
+		if (count < NOTICE_CASES_SHOWN)
+			out[count] = of;
+		count++;
+	}
 	return count;
 }
 
@@ -239,7 +245,8 @@ preview(struct question *question, const struct notice_cases *cases, const struc
 	const struct notice_case *company[NOTICE_CASES_SHOWN];
 	struct conf_report conf = *question->report->conf;
 	const char *why = template_choose(question, &conf);
-	struct notice_letter letter = { .cases = company, .count = company_gather(cases, first, company), .operator = operator_of(first),
+	size_t total = company_gather(cases, first, company), count = total < NOTICE_CASES_SHOWN ? total : NOTICE_CASES_SHOWN;
+	struct notice_letter letter = { .cases = company, .count = count, .more = total - count, .operator = operator_of(first),
 		.token = token, .now_s = clock_wall() };
 	char to[ADDRESS_OCTETS];
 	struct standing standing;

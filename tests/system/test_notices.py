@@ -37,7 +37,7 @@ def test_a_faulty_host_is_told_once_and_reminded_once(notifier, operator):
         mail = parsed(message)
         assert mail["Subject"].startswith("URGENT security problem: ") and mail["Auto-Submitted"] == "auto-generated"
         assert mail["From"].addresses[0].addr_spec == FROM and mail["To"].addresses[0].addr_spec == f"postmaster@{one.domain}"
-        assert len(message.content) < 8192
+        assert len(message.content) <= 4096
         lines = text_of(message).splitlines()
         assert len(lines) < 60 and max(map(len, lines)) < 100
         assert one.host in text_of(message) and "openssl s_client" in text_of(message)
@@ -54,7 +54,7 @@ def normal(octets):
     for pattern, put in ((r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?", "TIME"), (r"\w{3}, \d\d? \w{3} \d{4} [\d:]+ [+-]\d{4}", "DATE"),
                          (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID"), (r"\b[0-9a-f]{32}\b", "TOKEN"),
                          (r"Message-ID: \S+", "Message-ID: ID"), (r"\bop\d+\.test\b", "opN.test"), (r"127\.44\.13\.\d+", "ADDRESS"),
-                         (r"\d+ sessions?", "N sessions"), (r'"sessions_failed": \d+', '"sessions_failed": N'), (r"=\n", ""), (r"\d{4}-\d\d-\d\d", "DAY"), (r"\d\d:\d\d(:\d\d)?", "TIME")):
+                         (r"\d+ sessions?", "N sessions"), (r'"sessions_failed":\d+', '"sessions_failed":N'), (r"=\n", ""), (r"\d{4}-\d\d-\d\d", "DAY"), (r"\d\d:\d\d(:\d\d)?", "TIME")):
         text = re.sub(pattern, put, text)
     return re.sub(r"\s+", " ", text)
 
@@ -86,7 +86,7 @@ def test_a_host_without_tls_hears_nothing_in_clear(notifier, operator, noc, abus
     assert all(not command.startswith((b"MAIL", b"RCPT", b"DATA", b"BDAT")) for session in one.mail_host.sessions for command in session.commands)
     text = text_of(message)
     assert "S: 220" in text and f"C: EHLO {HOSTNAME}" in text and one.host in text
-    assert f"openssl s_client -starttls smtp -connect {one.host}:25" in " ".join(text.split())
+    assert f"openssl s_client -starttls smtp -connect {one.address}:25" in text
     assert state_of(relay, one, "told")
 
 
@@ -105,7 +105,7 @@ def test_without_any_way_our_own_users_are_given_the_text(notifier, operator, mx
     relay.submit(one.mailbox("second"), sender=home.mailbox())
     notification = wait_for(lambda: inbox.messages, 20, "a notification")[0]
     words = " ".join(text_of(notification).split())
-    assert "pass this on" in words and f"-connect {one.host}:25" in words and f"postmaster of {one.domain}" in words
+    assert "pass this on" in words and f"-connect {one.address}:25" in words and f"postmaster of {one.domain}" in words
     assert "stop" not in words
     for host in (one.mail_host, *silent):
         assert not host.messages

@@ -3,6 +3,7 @@ A Postfix that keeps its mail feeds the ledger by contrib/postfix-received: its 
 no loopback one, to a port of Postfix's own: what it takes in clear is its affair, and is not what the recording is searched for.
 """
 
+import email.utils
 import os
 import smtplib
 import ssl
@@ -119,6 +120,14 @@ def test_the_user_of_the_pipe_can_do_nothing_else(feeding):
     assert code(*feed, door=control, given=hop) == os.EX_TEMPFAIL
     assert code(*feed, door=one.socket, given=hop) == os.EX_OK
     assert set(peers(relay)) == {"x.test"}
+
+
+def test_a_sender_that_is_none_is_not_looked_for_in_the_message(feeding):
+    """--sender= is what a pipe with null_sender= says of a bounce: a Return-Path in the message is whoever's wrote it."""
+    _one, relay = feeding
+    hop = "Return-Path: <a@victim.test>\nReceived: from x.test ([192.0.2.7]) by mx.test (Postfix) with ESMTP id 1; " + email.utils.formatdate() + "\n\n"
+    relay.ctl("received", "--ledger", "--trusted", "mx.test", "--sender=", "-", given=hop)
+    assert wait_for(lambda: peers(relay), 20, "the session")["x.test"]["domains"] == ""
 
 
 def test_our_own_sessions_stand_beside_them(feeding, site, mx):

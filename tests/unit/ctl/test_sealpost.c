@@ -185,6 +185,12 @@ static const struct {
 	  "from mx.example.org ([127.0.0.1]) by localhost (mx.example.org [127.0.0.1]) (amavisd-new, port 10024) with ESMTP id 1; x", MIDDLE },
 	{ "--trusted 10.0.0.0/8", "110", "by 10.1.1.1 with SMTP id 1; x", "from b.example (b.example. [192.0.2.2]) by 10.1.1.2 with SMTP id 1; x", BOTTOM },
 	{ "--trusted '*'", "000", "from (x", MIDDLE, BOTTOM },
+	/* Whoever has an address can give it a trusted name in the DNS: software that does not look whether that leads back proves nothing. */
+	{ "--trusted mx.example.org,b.example", "100", "from x (b.example [192.0.2.66]) by mx.example.org (OpenSMTPD) with ESMTPS id 1; x", MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,b.example", "100", "from x (b.example [192.0.2.66]) by mx.example.org (Haraka/3.0.3) with ESMTPS id 1; x", MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,b.example", "100", "from b.example (HELO x) (192.0.2.66) by mx.example.org with SMTP; x", MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,b.example,192.0.2.2", "110", "from x (b.example [192.0.2.2]) by mx.example.org (OpenSMTPD) with ESMTPS id 1; x", MIDDLE, BOTTOM },
+	{ "--trusted mx.example.org,b.example", "100", "from [127.0.0.1] by mx.example.org with ESMTP id 1; x", MIDDLE, BOTTOM },
 };
 
 /* Only hops of hosts that are trusted count against a peer. */

@@ -131,7 +131,7 @@ static const struct {
 	{ " from a.example by mx.example.org with ESMTP id 1; x", "mx.example.org|a.example||local|ESMTP||unknown|||0||-" },
 	{ " from a.example by mx.example.org with HTTPS; x", "mx.example.org|a.example||local|HTTPS||unknown|||0||-" },
 	/* what a client could have written decides nothing */
-	{ " from x (TLS1.3) ([192.0.2.1]) by mx.example.org with ESMTP id 1; x", "mx.example.org|x||192.0.2.1|ESMTP||unknown|||0||-" },
+	{ " from x (TLS1.3) ([192.0.2.1]) by mx.example.org with ESMTP id 1; x", "mx.example.org|x||local|ESMTP||unknown|||0||-" },
 	{ " from x by evil.example (Postfix) with ESMTPS id 1 ([192.0.2.1]) by mx.example.org (Postfix) with ESMTP id 1; x",
 	  "|||local|||unknown|||0||-" },
 	{ " from x (open [192.0.2.1] by mx.example.org (Postfix) with ESMTPS id 1; x", "|||local|||unknown|||0||-" },
@@ -140,6 +140,24 @@ static const struct {
 	{ " from x (x [192.0.2.1]) by mx.example.org with ESMTP id 1 for <\"(version=TLSv1.3 cipher=NULL-NULL)\"@b.example>; x",
 	  "mx.example.org|x|x|192.0.2.1|ESMTP||unknown|||0||-" },
 	{ " from x (x [192.0.2.1]) by mx.example.org with ESMTP id 1; (TLS1.3) tls AES with ESMTPS", "mx.example.org|x|x|192.0.2.1|ESMTP||unknown|||0||-" },
+	/* EHLO [127.0.0.1], or somebody else's address: where the writer says no more, nothing is known of the client's own */
+	{ " from [127.0.0.1] by mx.example.org with ESMTP id 1; x", "mx.example.org|[127.0.0.1]||local|ESMTP||unknown|||0||-" },
+	{ " from [198.51.100.7] (unknown [unknown]) by mx.example.org (Postfix) with ESMTP id 1; x", "mx.example.org|[198.51.100.7]||local|ESMTP|postfix|no|||0||-" },
+	{ " from x (x [192.0.2.1]) (Authenticated sender: a@127.0.0.1) by mx.example.org (Postfix) with ESMTPA id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|ESMTPA|postfix|no|||0||-" },
+	{ " from x (x [192.0.2.1]) (Client CN \"a 127.0.0.1 b\", Issuer \"c\" (not verified)) by mx.example.org (Postfix) with ESMTPS id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|ESMTPS|postfix|yes|||0|no|-" },
+	/* MAIL FROM of a client that has no TLS and would like to look as if it had */
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) (TLS1.3) (b\"@evil.example>) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) tls TLS_AES_256_GCM_SHA384 (b\"@evil.example>) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) by b with c (\"@evil.example>) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <a@b.example>, of a list) id 1; x",
+	  "mx.example.org|x|x|192.0.2.1|esmtp|exim|no|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <\"a) (TLS1.3) id 1; x", "|||local|||unknown|||0||-" },
+	{ " from x ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) (envelope-from <a@b> id 1; x", "|||local|||unknown|||0||-" },
 	/* shreds */
 	{ "", "|||local|||unknown|||0||-" }, { ";;;", "|||local|||unknown|||0||-" }, { "from by with id for", "|by||local|id||unknown|||0||-" },
 	{ "()", "|||local|||unknown|||0||-" }, { "\\", "|||local|||unknown|||0||-" }, { "from <", "|||local|||unknown|||0||-" },
@@ -214,4 +232,35 @@ START_TEST(the_keyword_counts_first)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("received_facts", each_software_is_read_as_it_writes, rows, the_longest_field_has_an_end, the_keyword_counts_first)
+/* The name of an address is the choice of whoever has the address, unless the writer has looked whether it leads back. */
+START_TEST(only_some_software_proves_names_of_addresses)
+{
+	static const struct {
+		const char *field;
+		bool is_proved;
+	} names[] = {
+		{ "from x (a.example [192.0.2.1]) by b.example (Postfix) with ESMTP", true },
+		{ "from x (unknown [192.0.2.1]) by b.example (Postfix) with ESMTP", false },
+		{ "from a.example ([192.0.2.1] helo=x) by b.example with esmtp (Exim 4.96)", true },
+		{ "from x (a.example [192.0.2.1]) by b.example (8.17.1/8.17.1) with ESMTP", true },
+		{ "from x (a.example [192.0.2.1] (may be forged)) by b.example (8.17.1/8.17.1) with ESMTP", false },
+		{ "from x (a.example [192.0.2.1]) by b.example (OpenSMTPD) with ESMTP", false },
+		{ "from x (a.example [192.0.2.1]) by b.example (Haraka/3.0.3) with ESMTP", false },
+		{ "from a.example (HELO x) (192.0.2.1) by b.example with SMTP", false },
+		{ "from x (a.example. [192.0.2.1]) by mx.google.com with ESMTP", false },
+		{ "from x (a.example [192.0.2.1]) by b.example with ESMTP", false },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct arena *arena = arena_new();
+		struct received_facts facts;
+
+		ck_assert(received_facts_read(span_of(names[i].field), arena, &facts));
+		ck_assert_msg(facts.is_rdns_proved == names[i].is_proved, "%s", names[i].field);
+		arena_free(&arena);
+	}
+}
+END_TEST
+
+UNIT_MAIN_LOOPED("received_facts", each_software_is_read_as_it_writes, rows, the_longest_field_has_an_end, the_keyword_counts_first,
+    only_some_software_proves_names_of_addresses)

@@ -180,6 +180,10 @@ static const struct {
 		FACT(FACT_IN, 9, PEER("helo.two"), IP("192.0.2.10"), DOMAIN("b.example")), FACT(FACT_IN, 4, PEER("helo.two"), IP("192.0.2.9")) },
 		{ { .about = NOTICE_CLIENT, .name = "192.0.2.9", .fault = "plaintext-inbound", .domain = "b.example", .domains = 2, .failed = 5, .good = 4,
 		    .helo = "helo.two" } } },
+	{ "a client whose mail another mail server took in clear", { { .direction = FACT_IN, .day = NOW / DAY, .sessions = 3, .messages = 3,
+		.text = { PEER("helo.one"), IP("192.0.2.9"), DOMAIN("a.example"), REASON("plaintext-inbound") } } },
+		{ { .about = NOTICE_CLIENT, .name = "192.0.2.9", .fault = "plaintext-inbound", .domain = "a.example", .domains = 1, .failed = 3,
+		    .helo = "helo.one", .is_taken = true } } },
 	{ "IPv6 is told apart by customers", { FACT(FACT_IN, 2, PEER("x"), IP("2001:db8:1:2::3"), REASON("protocol-old")),
 		FACT(FACT_IN, 3, PEER("x"), IP("2001:db8:1:2:ffff::"), REASON("protocol-old")), FACT(FACT_IN, 2, PEER("x"), IP("2001:db8:1:3::3"),
 		REASON("no-shared-cipher")) },
@@ -215,6 +219,7 @@ check_case(const char *name, const struct notice_case *item, const struct notice
 	ck_assert_uint_eq(item->good, expected->good);
 	ck_assert_int_eq(item->first_s, NOW);
 	ck_assert_int_eq(item->last_s, NOW);
+	ck_assert(item->is_taken == expected->is_taken);
 	ck_assert(!item->is_lasting);
 	ck_assert_str_eq(item->party, "");
 	notices_key(notices, kinds[item->about], span_of(item->name), key);

@@ -579,6 +579,23 @@ START_TEST(a_notice_names_no_host_that_is_mended)
 }
 END_TEST
 
+/* The worst are named, the others counted: nobody mends five hosts and believes that all is well. */
+START_TEST(who_has_many_faulty_hosts_hears_how_many)
+{
+	static const char *const peers[] = { "a.host.example", "b.host.example", "c.host.example", "d.host.example", "e.host.example", "f.host.example",
+		"g.host.example", "h.host.example", NULL };
+	const struct fake_message *message;
+
+	begin();
+	world.operator = "host.example";
+	pass(3 * DAY_MS, peers);
+	ck_assert_uint_eq(mails_count, 1);
+	message = fake_writer_message(0);
+	ck_assert_ptr_nonnull(memmem(message->content.data, message->content.length, "  and 3 more\r\n", 14));
+	end();
+}
+END_TEST
+
 START_TEST(contacts_are_written_to_in_turn_until_one_takes_it)
 {
 	static const struct {
@@ -1140,7 +1157,8 @@ UNIT_MAIN("notice_sending", one_notice_one_reminder_and_then_silence, many_sessi
     a_peer_that_mends_itself_hears_nothing, a_peer_that_mends_itself_after_the_notice_is_not_reminded,
     what_has_come_since_the_notice_is_not_reminded_of, a_reminder_names_only_what_was_there_before,
     nothing_is_sent_while_somebody_else_may_be_at_fault, what_a_fresh_look_cannot_see_waits,
-    one_notice_for_an_operator_with_many_hosts_and_domains, a_notice_names_no_host_that_is_mended, contacts_are_written_to_in_turn_until_one_takes_it,
+    one_notice_for_an_operator_with_many_hosts_and_domains, who_has_many_faulty_hosts_hears_how_many,
+    a_notice_names_no_host_that_is_mended, contacts_are_written_to_in_turn_until_one_takes_it,
     contacts_may_become_fewer, a_peer_that_cannot_be_looked_up_costs_little, who_took_the_notice_is_reminded,
     a_domain_does_not_hear_of_the_fault_of_a_host, what_is_new_at_the_fresh_look_and_may_be_ours_waits, ten_thousand_forged_attempts_cause_nothing,
     a_client_that_is_proved_is_told, a_client_of_many_domains_is_told_of_in_the_name_of_one, the_person_is_the_last_contact_if_the_operator_wants_it,

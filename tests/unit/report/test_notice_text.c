@@ -124,7 +124,7 @@ START_TEST(what_is_too_long_is_cut)
 	letter_cases(40);
 	lines_check(text_write(false));
 	ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "weitere"));
-	ck_assert_ptr_null(strstr(buf_span(&out).data, "LINE11"));
+	ck_assert_ptr_null(strstr(buf_span(&out).data, "LINE16"));
 }
 END_TEST
 
@@ -138,6 +138,66 @@ START_TEST(what_is_pasted_has_no_greeting_and_no_stop)
 		ck_assert_ptr_null(strstr(buf_span(&out).data, "Hello"));
 		ck_assert(span_is_ascii(buf_span(&out)));
 	}
+}
+END_TEST
+
+/* Issue 6, 4 and 7: mail that another mail server took in clear was not refused, and nobody is told that it was. */
+START_TEST(what_was_taken_in_clear_is_not_called_refused)
+{
+	static const char *const refused[] = { "530", "not accepted", "abgelehnt", "failed" };
+
+	for (size_t language = 0; language < 2; language++) {
+		letter_begin(letter_languages[language], "plaintext-inbound");
+		ck_assert_ptr_nonnull(strstr(text_write(false), "530"));
+		letter_items[0].is_taken = true;
+		lines_check(text_write(false));
+		for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+			ck_assert_msg(strstr(buf_span(&out).data, refused[i]) == NULL, "%s", buf_span(&out).data);
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "STARTTLS"));
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "192.0.2.9"));
+	}
+}
+END_TEST
+
+/* A customer's network of IPv6 is one client to us; whoever reads it looks for a host. */
+START_TEST(a_client_is_named_by_its_address)
+{
+	letter_begin("en", "plaintext-inbound");
+	snprintf(letter_items[0].name, NOTICE_NAME, "2001:db8:1:2::");
+	ck_assert(ip_parse(SPAN("2001:db8:1:2::25"), &letter_items[0].ip));
+	ck_assert_ptr_nonnull(strstr(text_write(false), "Your server at 2001:db8:1:2::25 "));
+	ck_assert_ptr_null(strstr(buf_span(&out).data, "2001:db8:1:2:: "));
+	buf_empty(&out);
+	ck_assert_ptr_null(notice_write_subject(&out, &letter, &conf));
+	ck_assert(span_equal(buf_span(&out), SPAN("URGENT security problem: 2001:db8:1:2::25 sends mail without TLS")));
+}
+END_TEST
+
+/* One host has many addresses, and one of them the fault: that is the one to try. */
+START_TEST(the_command_tries_the_address_that_has_the_fault)
+{
+	static const struct { const char *ip, *command; } addresses[] = {
+		{ "192.0.2.1", "-connect 192.0.2.1:25 " }, { "2001:db8::1", "-connect [2001:db8::1]:25 " }, { "", "-connect mx.example.net:25 " }
+	};
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		letter_begin("en", "starttls-not-supported");
+		letter_items[0].ip.family = looked.ip.family = 0;
+		(void)ip_parse(span_of(addresses[i].ip), &looked.ip);
+		ck_assert_msg(strstr(text_write(false), addresses[i].command) != NULL, "%s", buf_span(&out).data);
+		ck_assert_ptr_null(strstr(buf_span(&out).data, "local"));
+	}
+}
+END_TEST
+
+/* Hosts of the same operator that are not named are counted. */
+START_TEST(all_hosts_of_an_operator_are_counted)
+{
+	letter_begin("en", "certificate-expired");
+	letter_cases(3);
+	letter.more = 35;
+	lines_check(text_write(false));
+	ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "  mx2.example.net has an expired certificate\r\n  and 35 more\r\n"));
 }
 END_TEST
 
@@ -167,4 +227,6 @@ START_TEST(nothing_that_was_looked_at_is_needed)
 END_TEST
 
 UNIT_MAIN("notice_text", every_notice_is_short_and_whole, the_advice_is_for_the_peers_own_software, both_templates_are_good_and_have_the_same_sections,
-    what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, the_subject_names_the_problem, nothing_that_was_looked_at_is_needed)
+    what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, what_was_taken_in_clear_is_not_called_refused,
+    a_client_is_named_by_its_address, the_command_tries_the_address_that_has_the_fault, all_hosts_of_an_operator_are_counted,
+    the_subject_names_the_problem, nothing_that_was_looked_at_is_needed)

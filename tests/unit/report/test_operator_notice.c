@@ -15,7 +15,7 @@
 #include "tests/fake/fake_loop.h"
 #include "tests/unit/unit.h"
 
-#define CASES 4
+#define CASES 8
 #define STOPS 8
 #define HOUR INT64_C(3600)
 
@@ -236,6 +236,8 @@ notice_write_text(struct buf *out, const struct notice_letter *of, const struct 
 	ck_assert(!is_paste);
 	ck_assert(of->looked == NULL);
 	ck_assert(buf_printf(out, "%zu cases%s", of->count, of->is_reminder ? ", again" : ""));
+	if (of->more > 0)
+		ck_assert(buf_printf(out, " and %zu", of->more));
 	return NULL;
 }
 
@@ -385,6 +387,20 @@ START_TEST(what_a_peer_would_be_told_is_shown)
 }
 END_TEST
 
+START_TEST(of_many_cases_of_one_party_some_are_counted)
+{
+	char name[40];
+
+	begin();
+	for (int i = 0; i < CASES - 1; i++) {
+		snprintf(name, sizeof(name), "mx%d.peer.example", i);
+		case_add(NOTICE_HOST, name, "a.example", "p", true);
+	}
+	case_add(NOTICE_HOST, "new.peer.example", "a.example", "p", false);
+	contains(ask(question_notice_preview, "mx3.peer.example"), "text=5 cases and 2 ");
+}
+END_TEST
+
 START_TEST(a_preview_may_be_in_another_language)
 {
 	static const struct { const char *text, *says; } rows[] = {
@@ -500,5 +516,5 @@ START_TEST(counts_are_told_and_whether_the_brake_holds)
 END_TEST
 
 UNIT_MAIN_LOOPED("operator_notice", a_case_is_shown_as_it_stands, standings, clients_come_in_and_nothing_is_said_so,
-    what_a_peer_would_be_told_is_shown, a_preview_may_be_in_another_language, one_is_sent_now_if_it_may_be,
+    what_a_peer_would_be_told_is_shown, of_many_cases_of_one_party_some_are_counted, a_preview_may_be_in_another_language, one_is_sent_now_if_it_may_be,
     what_is_suppressed_is_allowed_again, counts_are_told_and_whether_the_brake_holds)
