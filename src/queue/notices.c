@@ -213,9 +213,16 @@ notices_look(struct queue *queue, struct message *message)
 
 	if (message->ask != NULL || STAILQ_EMPTY(&message->notices))
 		return;
+/* A first try comes at once, unless its next hop is busy, or at rest: that may take days, and nobody waits so long for another's end. */
+static bool
+may_end_soon(const struct message *message, const struct task *task)
+{
+	return task->state == TASK_RUNNING || (task->state == TASK_READY && task->attempts == 0 && !age_is_settled(message));
+}
+
 	/* Ends that come together are told together: wait for what is under way. */
 	SLIST_FOREACH(task, &message->tasks, of_message)
-		if (task->state == TASK_RUNNING || (task->state == TASK_READY && task->attempts == 0))
+		if (may_end_soon(message, task))
 			return;
 	ask_new(queue, message, false);
 }

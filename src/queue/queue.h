@@ -211,7 +211,7 @@ struct queue {
 	struct mid_tree mids;
 	struct age_list ages;
 	int64_t seen_ms, seen_wall_ms;	/* both clocks, when age.c looked last */
-	struct message *age_hands[4];	/* next to reach each age; NULL = the list's end was reached */
+	struct message *age_hands[5];	/* next to reach each age; NULL = the list's end was reached */
 	struct due_tree due;
 	struct job_tree jobs;
 	struct hop_tree hops;
