@@ -161,7 +161,7 @@ struct destination {
 	uint32_t window;		/* connections it may have now */
 	uint32_t failures;		/* of the site, in a row */
 	int64_t rest_until_ms;		/* since the epoch; 0 = it is not resting */
-	struct why *why;		/* of its last failure */
+	struct why *why;		/* of its last failure; NULL = none since it answered */
 	struct flow_tree senders;
 	TAILQ_HEAD(, flow) flows;
 	bool is_active;
