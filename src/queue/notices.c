@@ -48,7 +48,7 @@ delayed(const struct queue *queue, const struct message *message, const struct t
 	const struct why *why = task->why != NULL ? task->why : task->destination->why;
 	struct noticed_recipient noticed = {
 		.action = ACTION_DELAYED, .outcome = why == NULL ? waiting : why->outcome,
-		.attempt_ms = why == NULL ? clock_wall_ms() : why->when_ms,
+		.attempt_ms = why == NULL ? 0 : why->when_ms,
 	};
 
 	noticed.retry_until_ms = age_limit_ms(queue, message, noticed.outcome.is_policy);

@@ -332,8 +332,9 @@ write_last_try(struct buf *out, const struct noticed_recipient *noticed)
 	struct buf text;
 
 	buf_init(&text, VALUE_CEILING);
-	field_words(&text, "Last tried ");
-	field_words(&text, date_format(noticed->attempt_ms / 1000, date));
+	field_words(&text, noticed->attempt_ms == 0 ? "Not tried yet" : "Last tried ");
+	if (noticed->attempt_ms != 0)
+		field_words(&text, date_format(noticed->attempt_ms / 1000, date));
 	field_words(&text, "; reason: ");
 	field_text(&text, noticed->outcome.reason, 40);
 	field_paragraph(out, "  ", buf_span(&text));
@@ -571,7 +572,8 @@ write_recipient_fields(struct buf *out, const struct recipient *recipient, const
 		field_write(out, "X-Sealpost-Mechanism", span_of(because_name(outcome->because)));
 	if (outcome->verdict.length > 0)
 		field_write(out, "X-Sealpost-Verdict", verdict_find(outcome->verdict)->word);
-	write_date(out, "Last-Attempt-Date", noticed->attempt_ms);
+	if (noticed->attempt_ms != 0)
+		write_date(out, "Last-Attempt-Date", noticed->attempt_ms);
 	if (noticed->action == ACTION_DELAYED)
 		write_date(out, "Will-Retry-Until", noticed->retry_until_ms);
 }

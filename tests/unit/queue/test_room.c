@@ -743,6 +743,24 @@ START_TEST(what_a_site_failed_by_is_forgotten_when_it_answers)
 }
 END_TEST
 
+/* It has been in line for hours, behind a relay that does not come: no attempt is invented (RFC 3464 2.3.7). */
+START_TEST(who_was_not_tried_is_not_said_to_have_been)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	house_pump(&house);
+	fake_advance(4 * HOUR + MINUTE);
+	ck_assert(house_notification(&house, &notification));
+	ck_assert_int_eq(notification.recipients[0].action, ACTION_DELAYED);
+	ck_span_eq(notification.recipients[0].outcome.reason, "waiting");
+	ck_assert_int_eq(notification.recipients[0].attempt_ms, 0);
+	house_notified(&house, &notification, true);
+	house_end(&house);
+}
+END_TEST
+
 /* Fail every try until the message ends; returns how long that took. */
 static int64_t
 fail_until_the_end(struct outcome how, struct notification *notification)
@@ -1757,7 +1775,7 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     what_a_dead_relay_had_is_given_to_the_next,
     a_failure_is_told_and_then_the_message_is_over, nobody_is_told_who_does_not_want_to_know,
     a_peer_that_tells_itself_is_not_told_for, what_a_store_took_is_delivered_and_not_relayed, a_delay_is_told_once_after_four_hours,
-    an_end_does_not_wait_for_a_site_that_is_down, what_a_site_failed_by_is_forgotten_when_it_answers,
+    an_end_does_not_wait_for_a_site_that_is_down, what_a_site_failed_by_is_forgotten_when_it_answers, who_was_not_tried_is_not_said_to_have_been,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, what_is_of_use_for_a_day_ends_after_a_day,
     report_hears_what_became_of_a_notice, what_a_restart_finds_past_its_day_has_one_try, only_what_is_brief_is_given_up_behind_a_dead_site, a_clock_that_jumps_bounces_nothing_untried,

@@ -115,6 +115,25 @@ START_TEST(a_delay_says_until_when_and_returns_headers)
 }
 END_TEST
 
+START_TEST(what_was_never_tried_has_no_date_of_an_attempt)
+{
+	struct dsn dsn;
+	char *text;
+
+	begin();
+	noticed[0].action = ACTION_DELAYED;
+	noticed[0].retry_until_ms = 1772409600000;
+	noticed[0].attempt_ms = 0;
+	noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .status = SPAN("4.4.1"), .reason = SPAN("waiting"),
+		.text = SPAN("the message waits for its turn") };
+	text = written(&dsn);
+	has_not(text, "Last-Attempt-Date");
+	has_not(text, "Last tried");
+	has_not(text, "1970");
+	has(text, "  Not tried yet; reason: waiting\r\n");
+}
+END_TEST
+
 /* Which domain, which mechanism, what was seen, what it looks like, until when, and what the sender can do (N13, N15, N41). */
 START_TEST(a_delay_names_the_mechanism_and_what_it_looks_like)
 {
@@ -471,7 +490,7 @@ END_TEST
 
 UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not_invented,
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
-    a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
+    what_was_never_tried_has_no_date_of_an_attempt, a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
     what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
     addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them,
     every_reason_is_told_with_its_words_and_its_code, nobody_is_promised_what_will_not_be_told,
