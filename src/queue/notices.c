@@ -65,15 +65,22 @@ notification_add(struct notification *notification, const struct recipient *reci
 	notification->recipients[count] = noticed;
 }
 
+/* Where the time is over already, as after an outage of our own, the last try is what counts, and what it comes to is told. */
 static void
 gather_delayed(const struct queue *queue, const struct message *message, const struct recipient *all,
     struct notification *notification)
 {
 	static const struct outcome later = { .kind = OUTCOME_LATER };
 
-	for (uint32_t i = 0; i < message->recipients_count; i++)
-		if (message->fates[i].state == RECIPIENT_PENDING && notices_wanted(message, &all[i], &later))
-			notification_add(notification, &all[i], delayed(queue, message, message->fates[i].task));
+	for (uint32_t i = 0; i < message->recipients_count; i++) {
+		struct noticed_recipient noticed;
+
+		if (message->fates[i].state != RECIPIENT_PENDING || !notices_wanted(message, &all[i], &later))
+			continue;
+		noticed = delayed(queue, message, message->fates[i].task);
+		if (noticed.retry_until_ms > clock_wall_ms())
+			notification_add(notification, &all[i], noticed);
+	}
 }
 
 static bool
@@ -206,13 +213,6 @@ ask_new(struct queue *queue, struct message *message, bool is_delay)
 	ask_now(queue, ask);
 }
 
-void
-notices_look(struct queue *queue, struct message *message)
-{
-	const struct task *task;
-
-	if (message->ask != NULL || STAILQ_EMPTY(&message->notices))
-		return;
 /* A first try comes at once, unless its next hop is busy, or at rest: that may take days, and nobody waits so long for another's end. */
 static bool
 may_end_soon(const struct message *message, const struct task *task)
@@ -220,6 +220,13 @@ may_end_soon(const struct message *message, const struct task *task)
 	return task->state == TASK_RUNNING || (task->state == TASK_READY && task->attempts == 0 && !age_is_settled(message));
 }
 
+void
+notices_look(struct queue *queue, struct message *message)
+{
+	const struct task *task;
+
+	if (message->ask != NULL || STAILQ_EMPTY(&message->notices))
+		return;
 	/* Ends that come together are told together: wait for what is under way. */
 	SLIST_FOREACH(task, &message->tasks, of_message)
 		if (may_end_soon(message, task))

@@ -761,6 +761,41 @@ START_TEST(who_was_not_tried_is_not_said_to_have_been)
 }
 END_TEST
 
+/* Queue was away for longer than the message may be tried: it has its last try, and what that comes to is told alone. */
+START_TEST(nobody_is_told_of_a_delay_that_is_over)
+{
+	static const struct { int64_t away; struct outcome (*how)(void); bool is_delayed; } rows[] = {
+		{ 6 * HOUR, house_deferred, true }, { 6 * DAY, house_deferred, false }, { 6 * HOUR, house_untrusted, true }, { 3 * DAY, house_untrusted, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct notification notification;
+		unsigned delays = 0, failures = 0;
+
+		begin();
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+		ck_assert(house_job(&house, &job));
+		outcome = rows[i].how();
+		house_conclude(&house, &job, &outcome);
+		house_kill_queue(&house);
+		fake_advance(rows[i].away);
+		house_start(&house);
+		for (int minutes = 0; minutes < 3; minutes++) {
+			while (house_job(&house, &job))
+				house_conclude(&house, &job, &outcome);
+			while (house_notification(&house, &notification)) {
+				delays += notification.recipients[0].action == ACTION_DELAYED;
+				failures += notification.recipients[0].action == ACTION_FAILED;
+				house_notified(&house, &notification, true);
+			}
+			fake_advance(MINUTE);
+		}
+		ck_assert_msg(delays == rows[i].is_delayed && failures == !rows[i].is_delayed, "row %zu: %u, %u", i, delays, failures);
+		house_end(&house);
+	}
+}
+END_TEST
+
 /* Fail every try until the message ends; returns how long that took. */
 static int64_t
 fail_until_the_end(struct outcome how, struct notification *notification)
@@ -1775,7 +1810,7 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     what_a_dead_relay_had_is_given_to_the_next,
     a_failure_is_told_and_then_the_message_is_over, nobody_is_told_who_does_not_want_to_know,
     a_peer_that_tells_itself_is_not_told_for, what_a_store_took_is_delivered_and_not_relayed, a_delay_is_told_once_after_four_hours,
-    an_end_does_not_wait_for_a_site_that_is_down, what_a_site_failed_by_is_forgotten_when_it_answers, who_was_not_tried_is_not_said_to_have_been,
+    an_end_does_not_wait_for_a_site_that_is_down, what_a_site_failed_by_is_forgotten_when_it_answers, who_was_not_tried_is_not_said_to_have_been, nobody_is_told_of_a_delay_that_is_over,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, what_is_of_use_for_a_day_ends_after_a_day,
     report_hears_what_became_of_a_notice, what_a_restart_finds_past_its_day_has_one_try, only_what_is_brief_is_given_up_behind_a_dead_site, a_clock_that_jumps_bounces_nothing_untried,
