@@ -293,7 +293,20 @@ domain_of_group(const struct notification *notification, uint32_t first)
 	return domain;
 }
 
-/* "Mail for example.org; demanded by: MTA-STS; looks like: misconfiguration." and by what it looks so. */
+/* By what it looks so: what one host has shown, and no other. */
+static void
+write_evidence(struct buf *out, const struct outcome *outcome)
+{
+	struct buf text;
+
+	buf_init(&text, VALUE_CEILING);
+	field_text(&text, outcome->evidence, TEXT_MOST);
+	if (buf_length(&text) > 0)
+		field_paragraph(out, "  ", buf_span(&text));
+	buf_clear(&text);
+}
+
+/* "Domain: example.org; demanded by: MTA-STS; looks like: misconfiguration." */
 static void
 write_judgement(struct buf *out, const struct dsn *dsn, uint32_t first)
 {
@@ -318,10 +331,6 @@ write_judgement(struct buf *out, const struct dsn *dsn, uint32_t first)
 	}
 	field_words(&text, ".");
 	field_paragraph(out, "  ", buf_span(&text));
-	buf_empty(&text);
-	field_text(&text, outcome->evidence, TEXT_MOST);
-	if (buf_length(&text) > 0)
-		field_paragraph(out, "  ", buf_span(&text));
 	buf_clear(&text);
 }
 
@@ -361,8 +370,11 @@ write_details(struct buf *out, const struct dsn *dsn, uint32_t first)
 	}
 	write_judgement(out, dsn, first);
 	write_last_try(out, &notification->recipients[first]);
+		write_evidence(out, &notification->recipients[i].outcome);
 }
 
+	if (once)
+		write_evidence(out, &notification->recipients[first].outcome);
 static bool
 is_nobodys_fault(const struct outcome *outcome)
 {

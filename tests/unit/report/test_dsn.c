@@ -456,6 +456,28 @@ START_TEST(recipients_with_one_reason_are_explained_together)
 }
 END_TEST
 
+/* The same verdict at two hosts: each recipient stands above what its own host has shown. */
+START_TEST(what_one_host_has_shown_is_not_said_of_another)
+{
+	struct dsn dsn;
+	char *text;
+
+	begin();
+	recipients[1].address = SPAN("eve@example.net");
+	notification.envelope.recipients_count = 2;
+	noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .is_policy = true, .status = SPAN("4.7.4"),
+		.reason = SPAN("starttls-not-supported"), .text = SPAN("no STARTTLS"), .mx = SPAN("mx.example.org"), .because = SPAN("default"),
+		.verdict = SPAN("misconfiguration"), .evidence = SPAN("Before, it offered STARTTLS in 12 sessions.") };
+	noticed[1] = noticed[0];
+	noticed[1].outcome.mx = SPAN("mx.example.net");
+	noticed[1].outcome.evidence = SPAN("Before, it offered STARTTLS in 7 sessions.");
+	text = people(&dsn);
+	has(text, "  <bob@example.org>\r\n  At the server mx.example.org: no STARTTLS\r\n  Before, it offered STARTTLS in 12 sessions.\r\n"
+	    "  <eve@example.net>\r\n  At the server mx.example.net: no STARTTLS\r\n  Before, it offered STARTTLS in 7 sessions.\r\n"
+	    "  Domains: as above; demanded by: the rule of this relay for all mail;\r\n  looks like: misconfiguration.\r\n  Last tried");
+}
+END_TEST
+
 /* As many as a message may have, with everything as long as it may be. */
 START_TEST(the_largest_notification_fits)
 {
@@ -494,4 +516,4 @@ UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not
     what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
     addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them,
     every_reason_is_told_with_its_words_and_its_code, nobody_is_promised_what_will_not_be_told,
-    recipients_with_one_reason_are_explained_together, the_largest_notification_fits)
+    recipients_with_one_reason_are_explained_together, what_one_host_has_shown_is_not_said_of_another, the_largest_notification_fits)
