@@ -112,6 +112,9 @@ write_header(struct buf *out, const struct dsn *dsn)
 	if (dsn->notification->envelope.flags & ENVELOPE_TLS_OPTIONAL)
 		field_line(out, "TLS-Required: No");
 	field_line(out, "MIME-Version: 1.0");
+	/* What a part has, the whole has (RFC 2045 6.4). */
+	if (dsn_is_utf8(dsn->notification))
+		field_line(out, "Content-Transfer-Encoding: 8bit");
 	field_line(out, "Content-Type: multipart/report; report-type=delivery-status;");
 	snprintf(value, sizeof(value), " boundary=\"%s\"", dsn->boundary);
 	field_line(out, value);

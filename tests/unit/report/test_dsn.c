@@ -299,6 +299,9 @@ START_TEST(addresses_beyond_ascii_take_the_forms_of_rfc_6533)
 	ck_assert(dsn_is_utf8(&notification));
 	has(text, "To: <al\xc3\xaf" "ce@sender.example>\r\n");
 	has(text, "charset=utf-8");
+	/* A part that has eight bits is in a whole that says so (RFC 2045 6.4). */
+	ck_assert_ptr_nonnull(strstr(text, "\r\nContent-Transfer-Encoding: 8bit\r\n"));
+	ck_assert(strstr(text, "\r\nContent-Transfer-Encoding: 8bit\r\n") < strstr(text, "\r\n\r\n"));
 }
 END_TEST
 
