@@ -131,7 +131,7 @@ write_address(struct buf *out, const struct dsn *dsn, struct span address)
 {
 	put_raw(out, "  <", 3);
 	if (is_global(dsn) && !dsn_is_utf8(dsn->notification))
-		field_utf8_address(out, address);
+		xtext_escape_address(out, address);
 	else
 		put_raw(out, address.data, address.length);
 	field_line(out, ">");
@@ -507,7 +507,12 @@ write_message_fields(struct buf *out, const struct dsn *dsn)
 	write_date(out, "Arrival-Date", envelope->arrival_ms);
 }
 
-/* "rfc822;a+40b" as it was given: the type, and the address decoded (RFC 3464 2.3.1). */
+/*
+ * "rfc822;a+40b" as it was given: the type, and the address decoded (RFC 3464 2.3.1). Of type utf-8 it may have come with characters
+ * beyond ASCII, which are no xtext: they are escaped here (RFC 6533 3).
+	struct span address = span_skip(orcpt, semicolon + 1);
+ */
+	bool is_good = true;
 static void
 write_original_recipient(struct buf *out, struct span orcpt)
 {
@@ -519,7 +524,11 @@ write_original_recipient(struct buf *out, struct span orcpt)
 		return;
 	snprintf(type, sizeof(type), "%.*s", SPAN_ARG(span_first(orcpt, semicolon)));
 	buf_init(&text, VALUE_CEILING);
-	if (xtext_decode(span_skip(orcpt, semicolon + 1), &text))
+	if (span_is_ascii(address))
+		is_good = xtext_decode(address, &text);
+	else
+		xtext_escape_unitext(&text, address);
+	if (is_good)
 		write_typed(out, "Original-Recipient", type, buf_span(&text));
 	buf_clear(&text);
 }
@@ -534,7 +543,7 @@ write_final_recipient(struct buf *out, struct span address)
 		return;
 	}
 	buf_init(&text, VALUE_CEILING);
-	field_utf8_address(&text, address);
+	xtext_escape_address(&text, address);
 	write_typed(out, "Final-Recipient", "utf-8", buf_span(&text));
 	buf_clear(&text);
 }

@@ -305,6 +305,25 @@ START_TEST(addresses_beyond_ascii_take_the_forms_of_rfc_6533)
 }
 END_TEST
 
+/* N5, RFC 6533 3: as it came, in xtext or in characters of its own under SMTPUTF8. */
+START_TEST(an_original_recipient_beyond_ascii_is_not_left_out)
+{
+	static const struct { const char *orcpt, *line; } rows[] = {
+		{ "utf-8;\xc3\xbc\\x{2B}x@example.org", "\r\nOriginal-Recipient: utf-8; \\x{FC}\\x{2B}x@example.org\r\n" },
+		{ "utf-8;\\x{FC}@example.org", "\r\nOriginal-Recipient: utf-8; \\x{FC}@example.org\r\n" },
+		{ "rfc822;a+2Bb@example.org", "\r\nOriginal-Recipient: rfc822; a+b@example.org\r\n" },
+	};
+	struct dsn dsn;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		begin();
+		notification.envelope.flags = ENVELOPE_SMTPUTF8;
+		recipients[0].orcpt = span_of(rows[i].orcpt);
+		has(written(&dsn), rows[i].line);
+	}
+}
+END_TEST
+
 /* The part for people of the last notification written. */
 static char *
 people(struct dsn *dsn)
@@ -517,6 +536,6 @@ UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
     what_was_never_tried_has_no_date_of_an_attempt, a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
     what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
-    addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them,
+    addresses_beyond_ascii_take_the_forms_of_rfc_6533, an_original_recipient_beyond_ascii_is_not_left_out, people_read_first_what_concerns_them,
     every_reason_is_told_with_its_words_and_its_code, nobody_is_promised_what_will_not_be_told,
     recipients_with_one_reason_are_explained_together, what_one_host_has_shown_is_not_said_of_another, the_largest_notification_fits)
