@@ -370,18 +370,12 @@ write_details(struct buf *out, const struct dsn *dsn, uint32_t first)
 		write_words(out, &notification->recipients[i].outcome);
 		if (once)
 			break;
+		write_evidence(out, &notification->recipients[i].outcome);
 	}
 	write_judgement(out, dsn, first);
-	write_last_try(out, &notification->recipients[first]);
-		write_evidence(out, &notification->recipients[i].outcome);
-}
-
 	if (once)
 		write_evidence(out, &notification->recipients[first].outcome);
-static bool
-is_nobodys_fault(const struct outcome *outcome)
-{
-	return strcmp(verdict_find(outcome->verdict)->fault, "nobody") == 0;
+	write_last_try(out, &notification->recipients[first]);
 }
 
 /* What became of some recipients, why, and what can be done: in that order, for people who know nothing of mail servers. */
@@ -407,9 +401,9 @@ write_group(struct buf *out, const struct dsn *dsn, uint32_t first)
 	write_why(out, reason, &group->outcome);
 	if (group->outcome.is_policy && *because_text(group->outcome.because) != '\0')
 		write_answer(out, "What asks for it?", span_of(because_text(group->outcome.because)));
-	write_answer(out, "What can you do?", span_of(reason->sender));
-	write_answer(out, "What can the postmaster of the receiving server do?", span_of(is_nobodys_fault(&group->outcome) ?
-	    "Nothing, most probably: it is this relay's own way to the Internet." : reason->postmaster));
+	write_answer(out, "What can you do?", span_of(verdict_advise_sender(group->outcome.verdict, reason)));
+	write_answer(out, "What can the postmaster of the receiving server do?",
+	    span_of(verdict_advise_postmaster(group->outcome.verdict, reason)));
 	write_details(out, dsn, first);
 	field_line(out, "");
 }
@@ -510,15 +504,15 @@ write_message_fields(struct buf *out, const struct dsn *dsn)
 /*
  * "rfc822;a+40b" as it was given: the type, and the address decoded (RFC 3464 2.3.1). Of type utf-8 it may have come with characters
  * beyond ASCII, which are no xtext: they are escaped here (RFC 6533 3).
-	struct span address = span_skip(orcpt, semicolon + 1);
  */
-	bool is_good = true;
 static void
 write_original_recipient(struct buf *out, struct span orcpt)
 {
 	size_t semicolon = span_find(orcpt, ';');
 	char type[40];
+	struct span address = span_skip(orcpt, semicolon + 1);
 	struct buf text;
+	bool is_good = true;
 
 	if (orcpt.length == 0 || semicolon == orcpt.length || semicolon >= sizeof(type))
 		return;

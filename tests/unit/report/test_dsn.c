@@ -183,6 +183,13 @@ START_TEST(our_own_way_to_the_internet_is_nobodys_fault)
 	has_not(text, "firewall");
 	has_not(text, "What asks for it?");
 	has_not(text, "X-Sealpost-Mechanism");
+	/* Nor is the sender sent to them with the words of a reason that accuses them. */
+	noticed[0].outcome.is_policy = true;
+	noticed[0].outcome.reason = SPAN("starttls-not-supported");
+	text = written(&dsn);
+	has(text, "What can you do?\r\n  Nothing is wrong with your message, nor,");
+	has_not(text, "pass this notice on");
+	has_not(text, "Turn on STARTTLS");
 }
 END_TEST
 
