@@ -28,7 +28,7 @@ enum notice_action { ACTION_FAILED, ACTION_DELAYED, ACTION_DELIVERED, ACTION_REL
 struct noticed_recipient {
 	enum notice_action action;
 	struct outcome outcome;		/* of the last attempt */
-	int64_t attempt_ms;		/* when that was, since the epoch */
+	int64_t attempt_ms;		/* when that was, since the epoch; 0 = there was none */
 	int64_t retry_until_ms;		/* for ACTION_DELAYED */
 };
 

@@ -23,6 +23,7 @@ struct reason {
 	const char *plain;	/* why */
 	const char *sender;	/* what the sender of the mail can do */
 	const char *postmaster;	/* what whoever runs the receiving side can do */
+	bool is_lack;		/* the peer has no TLS that will do, be it as server or as client */
 };
 
 /* Never NULL: a word that is not in the table is "unknown". */

@@ -12,17 +12,26 @@
 #include "base/ip.h"
 #include "base/span.h"
 #include "policy/level.h"
+#include "policy/reason.h"
 
 struct verdict {
 	struct span word;	/* "stripping-suspected" */
 	const char *plain;	/* for somebody who has never heard of any of this: whole sentences; "" of "unknown" */
 	const char *fault;	/* "network", "peer", "nobody"; "" = as the reason has it */
 	const char *blame;	/* the same as a sentence */
+	const char *sender, *postmaster;	/* what either can do; "" = as the reason has it */
 };
 
 /* Never NULL: a word that is not in the table is "unknown", which says nothing. */
 const struct verdict *verdict_find(struct span word);
 const struct verdict *verdict_at(size_t index);	/* NULL behind the last */
+
+/*
+ * What the sender and whoever runs the receiving side can do about a failure of that reason that looks so: the reason's sentences, but
+ * nobody is told to mend what is not at fault.
+ */
+const char *verdict_advise_sender(struct span word, const struct reason *reason);
+const char *verdict_advise_postmaster(struct span word, const struct reason *reason);
 
 /* What one attempt saw. Strings are borrowed and never NULL. */
 struct verdict_seen {

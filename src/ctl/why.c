@@ -114,8 +114,8 @@ group_print_json(const struct why *why, const struct group *group)
 	row_text(&row, "fault", span_of(!is_tried ? "" : *verdict->fault != '\0' ? verdict->fault : faults[reason->fault].word));
 	row_flag(&row, "policy", is_tried && reason->is_policy);
 	row_text(&row, "plain", span_of(is_tried ? reason->plain : ""));
-	row_text(&row, "sender", span_of(is_tried ? reason->sender : ""));
-	row_text(&row, "postmaster", span_of(is_tried ? reason->postmaster : ""));
+	row_text(&row, "sender", span_of(is_tried ? verdict_advise_sender(group->verdict, reason) : ""));
+	row_text(&row, "postmaster", span_of(is_tried ? verdict_advise_postmaster(group->verdict, reason) : ""));
 	row_text(&row, "because", group->because);
 	row_text(&row, "mechanism", span_of(because_name(group->because)));
 	row_text(&row, "judged", group->verdict);
@@ -161,7 +161,7 @@ reason_print(const struct group *group)
 {
 	const struct reason *reason = reason_find(group->reason);
 	const struct verdict *verdict = verdict_find(group->verdict);
-	char title[400];
+	const char *other = reason->fault == FAULT_OF_US ? "The other side:" : "Its postmaster:";
 
 	line_print("What happened:", span_of(reason->plain));
 	seen_print(group);
@@ -170,9 +170,8 @@ reason_print(const struct group *group)
 	line_print("Looks like:", span_of(verdict->plain));
 	line_print("Evidence:", group->evidence);
 	line_print("Whose fault:", span_of(*verdict->blame != '\0' ? verdict->blame : faults[reason->fault].sentence));
-	line_print("The sender:", span_of(reason->sender));
-	snprintf(title, sizeof(title), "%s", reason->fault == FAULT_OF_US ? "The other side:" : "Its postmaster:");
-	line_print(title, span_of(reason->postmaster));
+	line_print("The sender:", span_of(verdict_advise_sender(group->verdict, reason)));
+	line_print(other, span_of(verdict_advise_postmaster(group->verdict, reason)));
 }
 
 /* What comes next, and until when. */

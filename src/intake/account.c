@@ -9,6 +9,7 @@
 #include "intake/session.h"
 #include "loop/clock.h"
 #include "metrics/count.h"
+#include "policy/reason.h"
 #include "smtp/address.h"
 
 #define DAY_S 86400
@@ -116,18 +117,16 @@ fault_of(const struct session *session, const char *reason)
 	return session->account.has_tried ? "plaintext-inbound" : "closed";
 }
 
-/* What the client showed that it can. That our certificate was not to its taste it can only say by TLS. */
+/*
+ * What the client showed that it can. That our certificate was not to its taste it can only say by TLS; what is no TLS at all may come
+ * from somebody who only looks, and shows nothing.
+ */
 static enum fact_tls
 tls_of(const struct session *session, const char *fault)
 {
-	static const char *const lacks[] = { "plaintext-inbound", "protocol-old", "no-shared-cipher", "renegotiation-insecure" };
-
 	if (session->tls_version != NULL || session->account.is_answered)
 		return FACT_TLS_YES;
-	for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
-		if (strcmp(lacks[i], fault) == 0)
-			return FACT_TLS_NO;
-	return FACT_TLS_UNKNOWN;
+	return reason_find(span_of(fault))->is_lack && strcmp(fault, "not-tls") != 0 ? FACT_TLS_NO : FACT_TLS_UNKNOWN;
 }
 
 void

@@ -1,5 +1,9 @@
-/* Reading xtext. */
+/* Reading xtext, and writing the form of it that holds every character. */
 #include "mail/xtext.h"
+
+#include <stdio.h>
+
+#include "base/codec.h"
 
 /* The value of an upper-case hex digit, or -1. */
 static int
@@ -57,4 +61,57 @@ xtext_decode(struct span text, struct buf *out)
 		text = span_skip(text, n);
 	}
 	return true;
+}
+
+/* One UTF-8 sequence off the front; *rest moves on. Returns its code point, or U+FFFD for what is malformed. */
+static unsigned
+code_point_cut(struct span *rest)
+{
+	unsigned char first = (unsigned char)rest->data[0];
+	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+	unsigned point = more == 3 ? first & 0x07 : more == 2 ? first & 0x0f : more == 1 ? first & 0x1f : first;
+
+	if ((first >= 0x80 && more == 0) || more >= rest->length) {
+		*rest = span_skip(*rest, 1);
+		return 0xfffd;
+	}
+	for (size_t i = 1; i <= more; i++)
+		point = point << 6 | ((unsigned char)rest->data[i] & 0x3f);
+	*rest = span_skip(*rest, more + 1);
+	return point;
+}
+
+static void
+escape_put(struct buf *out, unsigned point)
+{
+	char hex[16];
+	int length = snprintf(hex, sizeof(hex), "\\x{%02X}", point);
+
+	put_raw(out, hex, (size_t)length);
+}
+
+void
+xtext_escape_address(struct buf *out, struct span address)
+{
+	while (address.length > 0) {
+		unsigned point = code_point_cut(&address);
+
+		if (point > 0x20 && point < 0x7f && point != '\\' && point != '+' && point != '=')
+			put_u8(out, (uint8_t)point);
+		else
+			escape_put(out, point);
+	}
+}
+
+void
+xtext_escape_unitext(struct buf *out, struct span text)
+{
+	while (text.length > 0) {
+		unsigned point = code_point_cut(&text);
+
+		if (point < 0x80)
+			put_u8(out, (uint8_t)point);
+		else
+			escape_put(out, point);
+	}
 }

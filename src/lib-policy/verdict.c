@@ -12,20 +12,22 @@
 enum { UNKNOWN, STRIPPING, MIDDLEBOX, MISCONFIGURATION, OUTAGE, UPLINK, VERDICTS };
 
 static const struct verdict verdicts[VERDICTS] = {
-	[UNKNOWN] = { WORD("unknown"), "", "", "" },
+	[UNKNOWN] = { WORD("unknown"), "", "", "", "", "" },
 	[STRIPPING] = { WORD("stripping-suspected"),
 	    "It looks as if somebody between this relay and the receiving server tampers with the connection.",
-	    "network", "The fault is probably on the way: somebody tampers with the connection, unless the receiving side has taken a step back." },
+	    "network", "The fault is probably on the way: somebody tampers with the connection, unless the receiving side has taken a step back.", "", "" },
 	[MIDDLEBOX] = { WORD("middlebox"),
 	    "It looks as if a device on the way, often a firewall, gets between this relay and the receiving server.",
-	    "network", "The fault is probably on the way: a device in front of the receiving server, or in front of this relay." },
+	    "network", "The fault is probably on the way: a device in front of the receiving server, or in front of this relay.", "", "" },
 	[MISCONFIGURATION] = { WORD("misconfiguration"), "It looks as if the receiving server is not set up rightly.",
-	    "peer", "The fault is probably on the receiving side, in how the server is set up." },
+	    "peer", "The fault is probably on the receiving side, in how the server is set up.", "", "" },
 	[OUTAGE] = { WORD("outage"), "It looks as if the receiving server is out of order, or cut off, for a while.",
-	    "peer", "The receiving side, or the way there, is out of order." },
+	    "peer", "The receiving side, or the way there, is out of order.", "", "" },
 	[UPLINK] = { WORD("own-uplink"),
 	    "It looks as if this relay's own way to the Internet is disturbed: the same happens with servers that have nothing to do with each other.",
-	    "nobody", "Nobody at the other end is to blame: it is this relay's own way to the Internet." },
+	    "nobody", "Nobody at the other end is to blame: it is this relay's own way to the Internet.",
+	    "Nothing is wrong with your message, nor, as far as can be told, with the receiving server. If it is urgent, reach the recipient in another way.",
+	    "Nothing, most probably: it is this relay's own way to the Internet." },
 };
 
 /* Kinds of reasons: what a rule is about. A reason that is of none is not judged. */
@@ -132,6 +134,22 @@ const struct verdict *
 verdict_at(size_t index)
 {
 	return index < VERDICTS ? &verdicts[index] : NULL;
+}
+
+const char *
+verdict_advise_sender(struct span word, const struct reason *reason)
+{
+	const struct verdict *verdict = verdict_find(word);
+
+	return *verdict->sender != '\0' ? verdict->sender : reason->sender;
+}
+
+const char *
+verdict_advise_postmaster(struct span word, const struct reason *reason)
+{
+	const struct verdict *verdict = verdict_find(word);
+
+	return *verdict->postmaster != '\0' ? verdict->postmaster : reason->postmaster;
 }
 
 static unsigned

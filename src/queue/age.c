@@ -14,9 +14,10 @@
 #define STEP_MS 5000		/* a clock that is set back by less only waits a little longer */
 #define TURN_MESSAGES 5000	/* passed in one turn, at most */
 
+#define SETTLED_S 300		/* a first try has come by then, or its next hop is busy, at rest or away */
 #define BRIEF_S 86400		/* RFC 8460 5.5 */
 
-enum hand { HAND_DELAY, HAND_POLICY, HAND_BRIEF, HAND_EXPIRE, HANDS };
+enum hand { HAND_SETTLED, HAND_DELAY, HAND_POLICY, HAND_BRIEF, HAND_EXPIRE, HANDS };
 
 _Static_assert(HANDS == sizeof(((struct queue *)0)->age_hands) / sizeof(struct message *), "queue has each hand's place");
 
@@ -24,7 +25,7 @@ static int64_t
 hand_age_ms(const struct queue *queue, enum hand hand)
 {
 	const struct conf_queue *conf = queue->conf;
-	const uint64_t seconds[HANDS] = { conf->delay_notice_s, conf->expire_policy_s, BRIEF_S, conf->expire_s };
+	const uint64_t seconds[HANDS] = { SETTLED_S, conf->delay_notice_s, conf->expire_policy_s, BRIEF_S, conf->expire_s };
 
 	/* No delay notice: the hand never gets there. */
 	return seconds[hand] == 0 ? INT64_MAX / 2 : (int64_t)seconds[hand] * 1000;
@@ -36,6 +37,12 @@ age_limit_ms(const struct queue *queue, const struct message *message, bool is_p
 	int64_t age_ms = hand_age_ms(queue, is_policy ? HAND_POLICY : HAND_EXPIRE), brief_ms = hand_age_ms(queue, HAND_BRIEF);
 
 	return message->arrival_ms + (message->flags & MESSAGE_BRIEF && brief_ms < age_ms ? brief_ms : age_ms);
+}
+
+bool
+age_is_settled(const struct message *message)
+{
+	return clock_wall_ms() >= message->arrival_ms + INT64_C(1000) * SETTLED_S;
 }
 
 bool
@@ -78,7 +85,9 @@ last_try(struct queue *queue, struct message *message, bool policy_only)
 static void
 hand_pass(struct queue *queue, enum hand hand, struct message *message)
 {
-	if (hand == HAND_DELAY)
+	if (hand == HAND_SETTLED)
+		notices_look(queue, message);
+	else if (hand == HAND_DELAY)
 		notices_delay(queue, message);
 	else if (hand != HAND_BRIEF || message->flags & MESSAGE_BRIEF)
 		last_try(queue, message, hand == HAND_POLICY);

@@ -269,6 +269,7 @@ void
 destination_answered(struct queue *queue, struct destination *destination)
 {
 	destination->failures = 0;
+	why_release(&destination->why);
 	if (destination->window < queue->conf->connections)
 		destination->window++;
 	if (destination->rest_until_ms > 0) {

@@ -48,7 +48,7 @@ delayed(const struct queue *queue, const struct message *message, const struct t
 	const struct why *why = task->why != NULL ? task->why : task->destination->why;
 	struct noticed_recipient noticed = {
 		.action = ACTION_DELAYED, .outcome = why == NULL ? waiting : why->outcome,
-		.attempt_ms = why == NULL ? clock_wall_ms() : why->when_ms,
+		.attempt_ms = why == NULL ? 0 : why->when_ms,
 	};
 
 	noticed.retry_until_ms = age_limit_ms(queue, message, noticed.outcome.is_policy);
@@ -65,15 +65,22 @@ notification_add(struct notification *notification, const struct recipient *reci
 	notification->recipients[count] = noticed;
 }
 
+/* Where the time is over already, as after an outage of our own, the last try is what counts, and what it comes to is told. */
 static void
 gather_delayed(const struct queue *queue, const struct message *message, const struct recipient *all,
     struct notification *notification)
 {
 	static const struct outcome later = { .kind = OUTCOME_LATER };
 
-	for (uint32_t i = 0; i < message->recipients_count; i++)
-		if (message->fates[i].state == RECIPIENT_PENDING && notices_wanted(message, &all[i], &later))
-			notification_add(notification, &all[i], delayed(queue, message, message->fates[i].task));
+	for (uint32_t i = 0; i < message->recipients_count; i++) {
+		struct noticed_recipient noticed;
+
+		if (message->fates[i].state != RECIPIENT_PENDING || !notices_wanted(message, &all[i], &later))
+			continue;
+		noticed = delayed(queue, message, message->fates[i].task);
+		if (noticed.retry_until_ms > clock_wall_ms())
+			notification_add(notification, &all[i], noticed);
+	}
 }
 
 static bool
@@ -206,6 +213,13 @@ ask_new(struct queue *queue, struct message *message, bool is_delay)
 	ask_now(queue, ask);
 }
 
+/* A first try comes at once, unless its next hop is busy, or at rest: that may take days, and nobody waits so long for another's end. */
+static bool
+may_end_soon(const struct message *message, const struct task *task)
+{
+	return task->state == TASK_RUNNING || (task->state == TASK_READY && task->attempts == 0 && !age_is_settled(message));
+}
+
 void
 notices_look(struct queue *queue, struct message *message)
 {
@@ -215,7 +229,7 @@ notices_look(struct queue *queue, struct message *message)
 		return;
 	/* Ends that come together are told together: wait for what is under way. */
 	SLIST_FOREACH(task, &message->tasks, of_message)
-		if (task->state == TASK_RUNNING || (task->state == TASK_READY && task->attempts == 0))
+		if (may_end_soon(message, task))
 			return;
 	ask_new(queue, message, false);
 }

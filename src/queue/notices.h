@@ -1,6 +1,7 @@
 /*
  * Telling senders: which notification is due, asking report to make it, and what then is over (RFC 3461 5.2, RFC 3464).
- * One notification at a time per message; ends are told together once no try is under way, a delay once.
+ * One notification at a time per message; ends are told together once no try is under way, and none is due for the first time or that
+ * has been waited for long enough; a delay once.
  */
 #ifndef QUEUE_NOTICES_H
 #define QUEUE_NOTICES_H
@@ -10,7 +11,7 @@
 /* Is the sender to be told of such an end of this recipient? `recipient` is the envelope's. */
 bool notices_wanted(const struct message *message, const struct recipient *recipient, const struct outcome *outcome);
 
-/* A try is over: tell of ends when nothing of the message is ready or running any more. */
+/* A try is over, or the first ones have been waited for: tell of ends when nothing is under way that may have another soon. */
 void notices_look(struct queue *queue, struct message *message);
 
 /* The message is late: tell of it, if anybody wants to know. */

@@ -161,7 +161,7 @@ struct destination {
 	uint32_t window;		/* connections it may have now */
 	uint32_t failures;		/* of the site, in a row */
 	int64_t rest_until_ms;		/* since the epoch; 0 = it is not resting */
-	struct why *why;		/* of its last failure */
+	struct why *why;		/* of its last failure; NULL = none since it answered */
 	struct flow_tree senders;
 	TAILQ_HEAD(, flow) flows;
 	bool is_active;
@@ -211,7 +211,7 @@ struct queue {
 	struct mid_tree mids;
 	struct age_list ages;
 	int64_t seen_ms, seen_wall_ms;	/* both clocks, when age.c looked last */
-	struct message *age_hands[4];	/* next to reach each age; NULL = the list's end was reached */
+	struct message *age_hands[5];	/* next to reach each age; NULL = the list's end was reached */
 	struct due_tree due;
 	struct job_tree jobs;
 	struct hop_tree hops;

@@ -238,21 +238,6 @@ count_session(const struct tls_fact *fact)
 	    metrics_find(METRICS_REASON, fact->text[FACT_REASON]));
 }
 
-/* Does the failure say that the host has no TLS that will do? */
-static bool
-is_lack(struct span word)
-{
-	static const struct span lacks[] = {
-		SPAN("starttls-not-supported"), SPAN("starttls-mangled"), SPAN("starttls-refused"), SPAN("not-tls"), SPAN("protocol-old"),
-		SPAN("no-shared-cipher"), SPAN("cipher-weak"), SPAN("renegotiation-insecure")
-	};
-
-	for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
-		if (span_equal(word, lacks[i]))
-			return true;
-	return false;
-}
-
 /* Is there nothing but mail of our own to be had there? */
 static bool
 is_own(const struct hop *hop)
@@ -299,7 +284,7 @@ account_attempt(const struct client *client, const struct failure *failure)
 	fact.text[FACT_DETAIL] = detail_of(failure, code);
 	if (client->state == CLIENT_HANDSHAKE && *client->told.peer_fingerprint != '\0')
 		fact_refused(&fact, client, failure);
-	else if (!client->is_secure && is_lack(failure->reason->word))
+	else if (!client->is_secure && failure->reason->is_lack)
 		fact.tls = FACT_TLS_NO;
 	count_session(&fact);
 	fact_locate(&fact, client, &room);

@@ -5,8 +5,12 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "mail/xtext.h"
 #include "relay/client.h"
 #include "relay/conclude.h"
+
+#define ORCPT_OCTETS 500	/* RFC 3461 5.4 */
+#define ESCAPED_OCTETS (8 * ORCPT_OCTETS)	/* more than that comes to in the form of RFC 6533 3 */
 
 static bool
 offers(const struct client *client, enum capability_flag flag)
@@ -51,7 +55,28 @@ mail_say(struct client *client, struct transaction *transaction)
 	client->mails++;
 }
 
-/* NOTIFY and ORCPT, as they came. */
+/*
+ * As it came; but characters beyond ASCII, which may stand in it as they are under SMTPUTF8, are escaped for whoever does not offer that
+ * (RFC 6533 3). What is too long then is left out: it could cost the recipient the mail.
+ */
+static void
+orcpt_say(struct client *client, struct span orcpt)
+{
+	struct buf escaped;
+
+	buf_init(&escaped, ESCAPED_OCTETS);
+	if (!span_is_ascii(orcpt) && !offers(client, CAPABILITY_SMTPUTF8)) {
+		xtext_escape_unitext(&escaped, orcpt);
+		orcpt = buf_span(&escaped);
+	}
+	if (orcpt.length > 0 && orcpt.length <= ORCPT_OCTETS) {
+		client_say(client, SPAN(" ORCPT="));
+		client_say(client, orcpt);
+	}
+	buf_clear(&escaped);
+}
+
+/* NOTIFY and ORCPT. */
 static void
 rcpt_say_dsn(struct client *client, const struct recipient *recipient)
 {
@@ -69,10 +94,7 @@ rcpt_say_dsn(struct client *client, const struct recipient *recipient)
 		client_say(client, words[i].word);
 		is_first = false;
 	}
-	if (recipient->orcpt.length > 0) {
-		client_say(client, SPAN(" ORCPT="));
-		client_say(client, recipient->orcpt);
-	}
+	orcpt_say(client, recipient->orcpt);
 }
 
 /* The next RCPT of the transaction. */

@@ -59,7 +59,7 @@ client_judge(struct client *client, struct failure *failure)
 	failure->because = candidate->host == NULL ? NULL : because_of(failure->reason->word, span_of(demand_word(candidate->host))).data;
 	if (candidate->host == NULL || candidate->host->decision.demand.verdict != DECIDE_TRY || !verdict_is_of_way(failure->reason->word))
 		return;
-	uplink_failed(&uplink, candidate->ip, span_of(candidate->host->facts.domain), reason, clock_ms());
+	uplink_failed(&uplink, candidate->ip, span_of(candidate->host->facts.domain), span_of(client_host(client)), reason, clock_ms());
 	elsewhere.networks = uplink_count(&uplink, reason, clock_ms());
 	if (!client->is_thorough)
 		client->relay->uplink = uplink;
@@ -91,6 +91,6 @@ client_remember(struct client *client)
 	snprintf(now.version, sizeof(now.version), "%s", client->facts.version);
 	snprintf(now.fingerprint, sizeof(now.fingerprint), "%s", client->facts.peer_fingerprint);
 	snprintf(now.issuer, sizeof(now.issuer), "%s", client->facts.peer_issuer);
-	uplink_succeeded(&client->relay->uplink);
+	uplink_succeeded(&client->relay->uplink, candidate->ip);
 	recall_note(client->relay, client_host(client), &now);
 }

@@ -276,7 +276,8 @@ on_failed(void *arg, struct probe *probe, struct client *client, const struct fa
 		row_text(&row, "evidence", span_of(failure->evidence));
 		row_text(&row, "blame", span_of(failure->verdict->blame));
 	}
-	row_text(&row, "advice", span_of(failure->reason->postmaster));
+	row_text(&row, "advice", span_of(verdict_advise_postmaster(failure->verdict == NULL ? SPAN("") : failure->verdict->word,
+	    failure->reason)));
 	live_end(arg, probe, &row);
 }
 

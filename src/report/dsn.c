@@ -112,6 +112,9 @@ write_header(struct buf *out, const struct dsn *dsn)
 	if (dsn->notification->envelope.flags & ENVELOPE_TLS_OPTIONAL)
 		field_line(out, "TLS-Required: No");
 	field_line(out, "MIME-Version: 1.0");
+	/* What a part has, the whole has (RFC 2045 6.4). */
+	if (dsn_is_utf8(dsn->notification))
+		field_line(out, "Content-Transfer-Encoding: 8bit");
 	field_line(out, "Content-Type: multipart/report; report-type=delivery-status;");
 	snprintf(value, sizeof(value), " boundary=\"%s\"", dsn->boundary);
 	field_line(out, value);
@@ -128,7 +131,7 @@ write_address(struct buf *out, const struct dsn *dsn, struct span address)
 {
 	put_raw(out, "  <", 3);
 	if (is_global(dsn) && !dsn_is_utf8(dsn->notification))
-		field_utf8_address(out, address);
+		xtext_escape_address(out, address);
 	else
 		put_raw(out, address.data, address.length);
 	field_line(out, ">");
@@ -293,7 +296,20 @@ domain_of_group(const struct notification *notification, uint32_t first)
 	return domain;
 }
 
-/* "Mail for example.org; demanded by: MTA-STS; looks like: misconfiguration." and by what it looks so. */
+/* By what it looks so: what one host has shown, and no other. */
+static void
+write_evidence(struct buf *out, const struct outcome *outcome)
+{
+	struct buf text;
+
+	buf_init(&text, VALUE_CEILING);
+	field_text(&text, outcome->evidence, TEXT_MOST);
+	if (buf_length(&text) > 0)
+		field_paragraph(out, "  ", buf_span(&text));
+	buf_clear(&text);
+}
+
+/* "Domain: example.org; demanded by: MTA-STS; looks like: misconfiguration." */
 static void
 write_judgement(struct buf *out, const struct dsn *dsn, uint32_t first)
 {
@@ -318,10 +334,6 @@ write_judgement(struct buf *out, const struct dsn *dsn, uint32_t first)
 	}
 	field_words(&text, ".");
 	field_paragraph(out, "  ", buf_span(&text));
-	buf_empty(&text);
-	field_text(&text, outcome->evidence, TEXT_MOST);
-	if (buf_length(&text) > 0)
-		field_paragraph(out, "  ", buf_span(&text));
 	buf_clear(&text);
 }
 
@@ -332,8 +344,9 @@ write_last_try(struct buf *out, const struct noticed_recipient *noticed)
 	struct buf text;
 
 	buf_init(&text, VALUE_CEILING);
-	field_words(&text, "Last tried ");
-	field_words(&text, date_format(noticed->attempt_ms / 1000, date));
+	field_words(&text, noticed->attempt_ms == 0 ? "Not tried yet" : "Last tried ");
+	if (noticed->attempt_ms != 0)
+		field_words(&text, date_format(noticed->attempt_ms / 1000, date));
 	field_words(&text, "; reason: ");
 	field_text(&text, noticed->outcome.reason, 40);
 	field_paragraph(out, "  ", buf_span(&text));
@@ -357,15 +370,12 @@ write_details(struct buf *out, const struct dsn *dsn, uint32_t first)
 		write_words(out, &notification->recipients[i].outcome);
 		if (once)
 			break;
+		write_evidence(out, &notification->recipients[i].outcome);
 	}
 	write_judgement(out, dsn, first);
+	if (once)
+		write_evidence(out, &notification->recipients[first].outcome);
 	write_last_try(out, &notification->recipients[first]);
-}
-
-static bool
-is_nobodys_fault(const struct outcome *outcome)
-{
-	return strcmp(verdict_find(outcome->verdict)->fault, "nobody") == 0;
 }
 
 /* What became of some recipients, why, and what can be done: in that order, for people who know nothing of mail servers. */
@@ -391,9 +401,9 @@ write_group(struct buf *out, const struct dsn *dsn, uint32_t first)
 	write_why(out, reason, &group->outcome);
 	if (group->outcome.is_policy && *because_text(group->outcome.because) != '\0')
 		write_answer(out, "What asks for it?", span_of(because_text(group->outcome.because)));
-	write_answer(out, "What can you do?", span_of(reason->sender));
-	write_answer(out, "What can the postmaster of the receiving server do?", span_of(is_nobodys_fault(&group->outcome) ?
-	    "Nothing, most probably: it is this relay's own way to the Internet." : reason->postmaster));
+	write_answer(out, "What can you do?", span_of(verdict_advise_sender(group->outcome.verdict, reason)));
+	write_answer(out, "What can the postmaster of the receiving server do?",
+	    span_of(verdict_advise_postmaster(group->outcome.verdict, reason)));
 	write_details(out, dsn, first);
 	field_line(out, "");
 }
@@ -491,19 +501,28 @@ write_message_fields(struct buf *out, const struct dsn *dsn)
 	write_date(out, "Arrival-Date", envelope->arrival_ms);
 }
 
-/* "rfc822;a+40b" as it was given: the type, and the address decoded (RFC 3464 2.3.1). */
+/*
+ * "rfc822;a+40b" as it was given: the type, and the address decoded (RFC 3464 2.3.1). Of type utf-8 it may have come with characters
+ * beyond ASCII, which are no xtext: they are escaped here (RFC 6533 3).
+ */
 static void
 write_original_recipient(struct buf *out, struct span orcpt)
 {
 	size_t semicolon = span_find(orcpt, ';');
 	char type[40];
+	struct span address = span_skip(orcpt, semicolon + 1);
 	struct buf text;
+	bool is_good = true;
 
 	if (orcpt.length == 0 || semicolon == orcpt.length || semicolon >= sizeof(type))
 		return;
 	snprintf(type, sizeof(type), "%.*s", SPAN_ARG(span_first(orcpt, semicolon)));
 	buf_init(&text, VALUE_CEILING);
-	if (xtext_decode(span_skip(orcpt, semicolon + 1), &text))
+	if (span_is_ascii(address))
+		is_good = xtext_decode(address, &text);
+	else
+		xtext_escape_unitext(&text, address);
+	if (is_good)
 		write_typed(out, "Original-Recipient", type, buf_span(&text));
 	buf_clear(&text);
 }
@@ -518,7 +537,7 @@ write_final_recipient(struct buf *out, struct span address)
 		return;
 	}
 	buf_init(&text, VALUE_CEILING);
-	field_utf8_address(&text, address);
+	xtext_escape_address(&text, address);
 	write_typed(out, "Final-Recipient", "utf-8", buf_span(&text));
 	buf_clear(&text);
 }
@@ -571,7 +590,8 @@ write_recipient_fields(struct buf *out, const struct recipient *recipient, const
 		field_write(out, "X-Sealpost-Mechanism", span_of(because_name(outcome->because)));
 	if (outcome->verdict.length > 0)
 		field_write(out, "X-Sealpost-Verdict", verdict_find(outcome->verdict)->word);
-	write_date(out, "Last-Attempt-Date", noticed->attempt_ms);
+	if (noticed->attempt_ms != 0)
+		write_date(out, "Last-Attempt-Date", noticed->attempt_ms);
 	if (noticed->action == ACTION_DELAYED)
 		write_date(out, "Will-Retry-Until", noticed->retry_until_ms);
 }

@@ -1,7 +1,5 @@
-/* Field values of notifications, escaped and folded (RFC 3464 2.1.1, RFC 6533 3; standards.md N10, CX4). */
+/* Field values of notifications, escaped and folded (RFC 3464 2.1.1; standards.md N10, CX4). */
 #include "report/field.h"
-
-#include <stdio.h>
 
 #include "base/codec.h"
 #include "base/hex.h"
@@ -115,39 +113,4 @@ field_paragraph(struct buf *out, const char *indent, struct span text)
 {
 	put_raw(out, indent, span_of(indent).length);
 	words_write(out, text, span_of(indent).length, COLUMNS_TEXT, indent, "\r\n");
-}
-
-/* One UTF-8 sequence off the front; *rest moves on. Returns its code point, or U+FFFD for what is malformed. */
-static unsigned
-code_point_cut(struct span *rest)
-{
-	unsigned char first = (unsigned char)rest->data[0];
-	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-	unsigned point = more == 3 ? first & 0x07 : more == 2 ? first & 0x0f : more == 1 ? first & 0x1f : first;
-
-	if ((first >= 0x80 && more == 0) || more >= rest->length) {
-		*rest = span_skip(*rest, 1);
-		return 0xfffd;
-	}
-	for (size_t i = 1; i <= more; i++)
-		point = point << 6 | ((unsigned char)rest->data[i] & 0x3f);
-	*rest = span_skip(*rest, more + 1);
-	return point;
-}
-
-void
-field_utf8_address(struct buf *out, struct span address)
-{
-	while (address.length > 0) {
-		unsigned point = code_point_cut(&address);
-		char hex[16];
-		int length;
-
-		if (point > 0x20 && point < 0x7f && point != '\\' && point != '+' && point != '=') {
-			put_u8(out, (uint8_t)point);
-			continue;
-		}
-		length = snprintf(hex, sizeof(hex), "\\x{%02X}", point);
-		put_raw(out, hex, (size_t)length);
-	}
 }

@@ -26,7 +26,4 @@ void field_boundary(struct buf *out, const char *boundary, const char *end);
 /* A boundary that nobody can guess: 128 random bits (standards.md NX3). Returns out. */
 char *field_boundary_make(char out[FIELD_BOUNDARY]);
 
-/* An address with \x{HEX} for what 7-bit fields cannot hold (RFC 6533 3). */
-void field_utf8_address(struct buf *out, struct span address);
-
 #endif

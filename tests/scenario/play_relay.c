@@ -656,6 +656,7 @@ job_word(struct job_script *script, char *word)
 	} else if (strcmp(word, "notify") == 0) {
 		script->notify = notify_of(value);
 	} else if (strcmp(word, "orcpt") == 0) {
+		value[unescape(value)] = '\0';
 		script->orcpt = value;
 	} else if (strcmp(word, "connections") == 0) {
 		script->job.connections = (uint16_t)number(value);

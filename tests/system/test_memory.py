@@ -194,7 +194,11 @@ def test_what_is_on_the_way_is_told_apart(verdicts, mode, reasons, verdict, evid
 def test_what_fails_alike_everywhere_is_our_own_way_to_the_internet(sealpost, names, site, mx):
     """Three domains at three networks: nobody is blamed. As soon as anything gets through, the next one is out of order by itself."""
     places, good = [site("open") for _ in range(4)], site()
-    names.change({place.host: [f"A 127.{45 + n}.10.1"] for n, place in enumerate(places)})
+    # Each with a host below its own name: hosts side by side in one zone would be those of one provider.
+    for place in places:
+        place.host = f"mx.{place.domain}"
+    names.change({**{place.domain: [f"MX 10 mx.d{place.number}"] for place in places},
+                  **{place.host: [f"A 127.{45 + n}.10.1"] for n, place in enumerate(places)}})
     mx(good)
     relay = sealpost(SETTINGS)
     attempts = [judged(relay, place) for place in places[:3]]

@@ -28,6 +28,8 @@ static const struct recipient {
 	{ "c@two.example", "pending", "deferred", "recipient-refused", "mx.two.example", "4.2.1 come again\x1b[31m", "smtp:in.two.example", 450, 1, 1795000000 },
 	{ "d@three.example", "pending", "ready", "", "", "", "mx:three.example", 0, 0, 0 },
 	{ "e@four.example", "notifying", "deferred", "recipient-refused", "mx.four.example", "5.1.1 who?", "mx:four.example", 550, 1, 0 },
+	{ "g@six.example", "pending", "deferred", "starttls-not-supported", "mx.six.example", "no STARTTLS", "mx:six.example", 0, 1, 1795000000,
+	    "default", "own-uplink", "Nothing has succeeded meanwhile." },
 	{ "f@five.example", "over", "deferred", "", "", "", "", 0, 0, 0 },
 };
 
@@ -108,6 +110,12 @@ has(const char *text)
 	ck_assert_msg(strstr(out, text) != NULL, "\"%s\" is not in:\n%s", text, out);
 }
 
+static void
+has_not(const char *text)
+{
+	ck_assert_msg(strstr(out, text) == NULL, "\"%s\" is in:\n%s", text, out);
+}
+
 START_TEST(people_read_what_happened_and_what_to_do)
 {
 	setenv("TZ", "UTC", 1);
@@ -130,6 +138,10 @@ START_TEST(people_read_what_happened_and_what_to_do)
 	has("More:            sealpost explain --live smtp:in.two.example\n");
 	has("\nthree.example: 1 recipient\n    No attempt has failed so far.\n    Next attempt:    under way");
 	has("    It is given up: the sender is being told.\n");
+	/* Nobody at the other end is told to mend our own way to the Internet. */
+	has("Whose fault:     Nobody at the other end is to blame:");
+	has("Its postmaster:  Nothing, most probably: it is this relay's own way to the Internet.\n");
+	has_not("Turn on STARTTLS");
 	has("\nFor 1 more recipient nothing is left to do");
 }
 END_TEST
@@ -139,6 +151,8 @@ START_TEST(programs_read_one_object_for_each_reason)
 	ck_assert_int_eq(run(true, ID), 0);
 	has("{\"id\":\"" ID "\",\"domain\":\"one.example\",\"recipients\":2,\"state\":\"deferred\",\"reason\":\"certificate-expired\",");
 	has("\"fault\":\"peer\",\"policy\":true,");
+	has("\"fault\":\"nobody\",\"policy\":true,");
+	has("\"postmaster\":\"Nothing, most probably: it is this relay's own way to the Internet.\"");
 	has("\"state\":\"notifying\",\"reason\":\"recipient-refused\",");
 	ck_assert_ptr_null(strstr(out, "is here since"));
 }

@@ -51,4 +51,49 @@ START_TEST(decoding_stops_at_the_ceiling_and_at_nonsense)
 }
 END_TEST
 
-UNIT_MAIN("xtext", only_well_formed_xtext_is_valid, decoding_stops_at_the_ceiling_and_at_nonsense)
+START_TEST(addresses_beyond_ascii_are_escaped_as_rfc_6533_says)
+{
+	static const struct { const char *address, *expected; } rows[] = {
+		{ "user@example.org", "user@example.org" },
+		{ "\xc3\xbcser@example.org", "\\x{FC}ser@example.org" },
+		{ "a+b=c\\d@x", "a\\x{2B}b\\x{3D}c\\x{5C}d@x" },
+		{ "\xe4\xb8\xad@\xf0\x9f\x98\x80", "\\x{4E2D}@\\x{1F600}" },
+		{ "a b", "a\\x{20}b" },
+		{ "\xc3", "\\x{FFFD}" },
+		{ "\x80x", "\\x{FFFD}x" },
+	};
+
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		buf_empty(&out);
+		xtext_escape_address(&out, span_of(rows[i].address));
+		ck_span_eq(buf_span(&out), rows[i].expected);
+	}
+	buf_clear(&out);
+}
+END_TEST
+
+/* RFC 6533 3: what is escaped already stays as it is. */
+START_TEST(what_servers_with_smtputf8_were_told_is_made_ascii_for_all_others)
+{
+	static const struct { const char *text, *expected; } rows[] = {
+		{ "user@example.org", "user@example.org" },
+		{ "\xc3\xbcser\\x{2B}x@example.org", "\\x{FC}ser\\x{2B}x@example.org" },
+		{ "\xe4\xb8\xad@\xf0\x9f\x98\x80", "\\x{4E2D}@\\x{1F600}" },
+	};
+	struct buf out;
+
+	buf_init(&out, 100);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		buf_empty(&out);
+		xtext_escape_unitext(&out, span_of(rows[i].text));
+		ck_span_eq(buf_span(&out), rows[i].expected);
+	}
+	buf_clear(&out);
+}
+END_TEST
+
+UNIT_MAIN("xtext", only_well_formed_xtext_is_valid, decoding_stops_at_the_ceiling_and_at_nonsense,
+    addresses_beyond_ascii_are_escaped_as_rfc_6533_says, what_servers_with_smtputf8_were_told_is_made_ascii_for_all_others)

@@ -104,6 +104,24 @@ START_TEST(reports_have_the_result_type_of_the_fault)
 }
 END_TEST
 
+/* Relay and intake count by it who has no TLS that will do: what a handshake may fail by is here, or says nothing of that. */
+START_TEST(who_has_no_tls_that_will_do_is_said_in_one_place)
+{
+	static const char *const lacks[] = { "starttls-not-supported", "starttls-mangled", "starttls-refused", "not-tls", "protocol-old",
+		"no-shared-cipher", "cipher-weak", "renegotiation-insecure", "plaintext-inbound" };
+
+	for (size_t i = 0; reason_at(i) != NULL; i++) {
+		const struct reason *reason = reason_at(i);
+		bool is_expected = false;
+
+		for (size_t k = 0; k < sizeof(lacks) / sizeof(*lacks); k++)
+			is_expected |= strcmp(reason->word.data, lacks[k]) == 0;
+		ck_assert_msg(reason->is_lack == is_expected, "%s", reason->word.data);
+		ck_assert_msg(!reason->is_lack || reason->is_policy, "%s", reason->word.data);
+	}
+}
+END_TEST
+
 START_TEST(a_status_takes_the_class_of_the_outcome)
 {
 	char status[REASON_STATUS];
@@ -116,4 +134,4 @@ END_TEST
 
 UNIT_MAIN("reason", every_word_is_found_and_stands_once, rows_are_well_formed, every_reason_is_explained_in_whole_sentences,
     queue_has_no_word_that_is_not_here, lib_tls_has_no_word_that_is_not_here, reports_have_the_result_type_of_the_fault,
-    a_status_takes_the_class_of_the_outcome)
+    who_has_no_tls_that_will_do_is_said_in_one_place, a_status_takes_the_class_of_the_outcome)

@@ -155,12 +155,14 @@ START_TEST(words_are_found_and_explained)
 {
 	for (size_t i = 0; verdict_at(i) != NULL; i++) {
 		const struct verdict *verdict = verdict_at(i);
-		const char *const sentences[] = { verdict->plain, verdict->blame };
+		const char *const sentences[] = { verdict->plain, verdict->blame }, *const advice[] = { verdict->sender, verdict->postmaster };
 
 		ck_assert_ptr_eq(verdict_find(verdict->word), verdict);
 		for (size_t k = 0; k < 2 && !span_equal(verdict->word, SPAN("unknown")); k++) {
 			ck_assert_msg(isupper(sentences[k][0]) && sentences[k][strlen(sentences[k]) - 1] == '.', "%s", sentences[k]);
 			ck_assert_msg(strstr(sentences[k], "SMTP") == NULL && strstr(sentences[k], "TLS") == NULL, "%s", sentences[k]);
+			/* Whoever is not to blame has nothing to mend, by whatever reason. */
+			ck_assert_msg((*advice[k] != '\0') == (strcmp(verdict->fault, "nobody") == 0), "%s", verdict->word.data);
 		}
 	}
 	ck_span_eq(verdict_find(SPAN("nonsense"))->word, "unknown");
@@ -169,5 +171,18 @@ START_TEST(words_are_found_and_explained)
 }
 END_TEST
 
+START_TEST(what_to_do_is_as_the_reason_has_it_unless_nobody_is_at_fault)
+{
+	for (size_t i = 0; reason_at(i) != NULL; i++) {
+		const struct reason *reason = reason_at(i);
+
+		ck_assert_ptr_eq(verdict_advise_sender(SPAN(""), reason), reason->sender);
+		ck_assert_ptr_eq(verdict_advise_postmaster(SPAN("misconfiguration"), reason), reason->postmaster);
+		ck_assert(strstr(verdict_advise_sender(SPAN("own-uplink"), reason), "Nothing is wrong with your message") != NULL);
+		ck_assert(strstr(verdict_advise_postmaster(SPAN("own-uplink"), reason), "Nothing, most probably") != NULL);
+	}
+}
+END_TEST
+
 UNIT_MAIN("verdict", failures_are_judged_by_the_first_rule_that_fits, every_reason_of_a_connection_is_judged,
-    words_are_found_and_explained)
+    words_are_found_and_explained, what_to_do_is_as_the_reason_has_it_unless_nobody_is_at_fault)

@@ -676,6 +676,126 @@ START_TEST(a_delay_is_told_once_after_four_hours)
 }
 END_TEST
 
+/* 550 for one recipient is told while another waits behind a site that is down, though no try of it came first. */
+START_TEST(an_end_does_not_wait_for_a_site_that_is_down)
+{
+	static const char *const to[] = { "b@good.example", "c@dead.example", NULL };
+	struct notification notification;
+	int64_t passed = 0;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "d@dead.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_site_down();
+	for (int failures = 0; failures < 6; failures++) {
+		house_conclude(&house, &job, &outcome);
+		while (!house_job(&house, &job))
+			fake_advance(MINUTE);
+	}
+	house_conclude(&house, &job, &outcome);
+	while (house_notification(&house, &notification))
+		house_notified(&house, &notification, true);
+	ck_assert_int_eq(house_accept(&house, "a@x.example", to, 100, NULL), 0);
+	ck_assert(house_job(&house, &job));
+	ck_span_eq(job.hop, "mx:good.example");
+	outcome = house_refused();
+	house_conclude(&house, &job, &outcome);
+	/* Ends that come at once come together. */
+	ck_assert(!house_notification(&house, &notification));
+	for (; passed < 10 * MINUTE && !house_notification(&house, &notification); passed += MINUTE)
+		fake_advance(MINUTE);
+	ck_assert_int_ge(passed, 5 * MINUTE);
+	ck_assert_int_le(passed, 6 * MINUTE);
+	ck_assert_uint_eq(notification.envelope.recipients_count, 1);
+	ck_span_eq(notification.envelope.recipients[0].address, "b@good.example");
+	house_notified(&house, &notification, true);
+	ck_assert_uint_eq(house_messages(&house), 2);
+	house_end(&house);
+}
+END_TEST
+
+/* A site has answered since it failed: what comes later has not failed for that reason. */
+START_TEST(what_a_site_failed_by_is_forgotten_when_it_answers)
+{
+	struct house_rows rows;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	ck_assert(house_job(&house, &job));
+	outcome = house_untrusted();
+	house_conclude(&house, &job, &outcome);
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "c@y.example"), 0);
+	ck_assert_int_eq(house_ask(&house, "queue list", (const char *const[]){ NULL }, &rows), 0);
+	ck_assert_uint_eq(rows.count, 2);
+	/* It is at rest for both. */
+	ck_assert_str_eq(rows.reasons[0], "certificate-expired");
+	ck_assert_str_eq(rows.reasons[1], "certificate-expired");
+	while (!house_job(&house, &job))
+		fake_advance(MINUTE);
+	outcome = house_delivered();
+	house_conclude(&house, &job, &outcome);
+	/* Mail that waits there keeps the site known. */
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "d@y.example"), 0);
+	ck_assert_int_eq(house_ask(&house, "queue list", (const char *const[]){ NULL }, &rows), 0);
+	ck_assert_uint_eq(rows.count, 2);
+	ck_assert_str_eq(rows.reasons[1], "");
+	house_end(&house);
+}
+END_TEST
+
+/* It has been in line for hours, behind a relay that does not come: no attempt is invented (RFC 3464 2.3.7). */
+START_TEST(who_was_not_tried_is_not_said_to_have_been)
+{
+	struct notification notification;
+
+	begin();
+	ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+	house_pump(&house);
+	fake_advance(4 * HOUR + MINUTE);
+	ck_assert(house_notification(&house, &notification));
+	ck_assert_int_eq(notification.recipients[0].action, ACTION_DELAYED);
+	ck_span_eq(notification.recipients[0].outcome.reason, "waiting");
+	ck_assert_int_eq(notification.recipients[0].attempt_ms, 0);
+	house_notified(&house, &notification, true);
+	house_end(&house);
+}
+END_TEST
+
+/* Queue was away for longer than the message may be tried: it has its last try, and what that comes to is told alone. */
+START_TEST(nobody_is_told_of_a_delay_that_is_over)
+{
+	static const struct { int64_t away; struct outcome (*how)(void); bool is_delayed; } rows[] = {
+		{ 6 * HOUR, house_deferred, true }, { 6 * DAY, house_deferred, false }, { 6 * HOUR, house_untrusted, true }, { 3 * DAY, house_untrusted, false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct notification notification;
+		unsigned delays = 0, failures = 0;
+
+		begin();
+		ck_assert_int_eq(house_accept_one(&house, "a@x.example", "b@y.example"), 0);
+		ck_assert(house_job(&house, &job));
+		outcome = rows[i].how();
+		house_conclude(&house, &job, &outcome);
+		house_kill_queue(&house);
+		fake_advance(rows[i].away);
+		house_start(&house);
+		for (int minutes = 0; minutes < 3; minutes++) {
+			while (house_job(&house, &job))
+				house_conclude(&house, &job, &outcome);
+			while (house_notification(&house, &notification)) {
+				delays += notification.recipients[0].action == ACTION_DELAYED;
+				failures += notification.recipients[0].action == ACTION_FAILED;
+				house_notified(&house, &notification, true);
+			}
+			fake_advance(MINUTE);
+		}
+		ck_assert_msg(delays == rows[i].is_delayed && failures == !rows[i].is_delayed, "row %zu: %u, %u", i, delays, failures);
+		house_end(&house);
+	}
+}
+END_TEST
+
 /* Fail every try until the message ends; returns how long that took. */
 static int64_t
 fail_until_the_end(struct outcome how, struct notification *notification)
@@ -1690,6 +1810,7 @@ UNIT_MAIN("room", a_message_is_handed_to_a_relay_with_all_it_needs,
     what_a_dead_relay_had_is_given_to_the_next,
     a_failure_is_told_and_then_the_message_is_over, nobody_is_told_who_does_not_want_to_know,
     a_peer_that_tells_itself_is_not_told_for, what_a_store_took_is_delivered_and_not_relayed, a_delay_is_told_once_after_four_hours,
+    an_end_does_not_wait_for_a_site_that_is_down, what_a_site_failed_by_is_forgotten_when_it_answers, who_was_not_tried_is_not_said_to_have_been, nobody_is_told_of_a_delay_that_is_over,
     an_outage_ends_after_five_days_and_a_failure_of_policy_after_two,
     messages_behind_a_dead_site_end_in_time_though_not_each_is_tried, what_is_of_use_for_a_day_ends_after_a_day,
     report_hears_what_became_of_a_notice, what_a_restart_finds_past_its_day_has_one_try, only_what_is_brief_is_given_up_behind_a_dead_site, a_clock_that_jumps_bounces_nothing_untried,

@@ -115,6 +115,25 @@ START_TEST(a_delay_says_until_when_and_returns_headers)
 }
 END_TEST
 
+START_TEST(what_was_never_tried_has_no_date_of_an_attempt)
+{
+	struct dsn dsn;
+	char *text;
+
+	begin();
+	noticed[0].action = ACTION_DELAYED;
+	noticed[0].retry_until_ms = 1772409600000;
+	noticed[0].attempt_ms = 0;
+	noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .status = SPAN("4.4.1"), .reason = SPAN("waiting"),
+		.text = SPAN("the message waits for its turn") };
+	text = written(&dsn);
+	has_not(text, "Last-Attempt-Date");
+	has_not(text, "Last tried");
+	has_not(text, "1970");
+	has(text, "  Not tried yet; reason: waiting\r\n");
+}
+END_TEST
+
 /* Which domain, which mechanism, what was seen, what it looks like, until when, and what the sender can do (N13, N15, N41). */
 START_TEST(a_delay_names_the_mechanism_and_what_it_looks_like)
 {
@@ -164,6 +183,13 @@ START_TEST(our_own_way_to_the_internet_is_nobodys_fault)
 	has_not(text, "firewall");
 	has_not(text, "What asks for it?");
 	has_not(text, "X-Sealpost-Mechanism");
+	/* Nor is the sender sent to them with the words of a reason that accuses them. */
+	noticed[0].outcome.is_policy = true;
+	noticed[0].outcome.reason = SPAN("starttls-not-supported");
+	text = written(&dsn);
+	has(text, "What can you do?\r\n  Nothing is wrong with your message, nor,");
+	has_not(text, "pass this notice on");
+	has_not(text, "Turn on STARTTLS");
 }
 END_TEST
 
@@ -280,6 +306,28 @@ START_TEST(addresses_beyond_ascii_take_the_forms_of_rfc_6533)
 	ck_assert(dsn_is_utf8(&notification));
 	has(text, "To: <al\xc3\xaf" "ce@sender.example>\r\n");
 	has(text, "charset=utf-8");
+	/* A part that has eight bits is in a whole that says so (RFC 2045 6.4). */
+	ck_assert_ptr_nonnull(strstr(text, "\r\nContent-Transfer-Encoding: 8bit\r\n"));
+	ck_assert(strstr(text, "\r\nContent-Transfer-Encoding: 8bit\r\n") < strstr(text, "\r\n\r\n"));
+}
+END_TEST
+
+/* N5, RFC 6533 3: as it came, in xtext or in characters of its own under SMTPUTF8. */
+START_TEST(an_original_recipient_beyond_ascii_is_not_left_out)
+{
+	static const struct { const char *orcpt, *line; } rows[] = {
+		{ "utf-8;\xc3\xbc\\x{2B}x@example.org", "\r\nOriginal-Recipient: utf-8; \\x{FC}\\x{2B}x@example.org\r\n" },
+		{ "utf-8;\\x{FC}@example.org", "\r\nOriginal-Recipient: utf-8; \\x{FC}@example.org\r\n" },
+		{ "rfc822;a+2Bb@example.org", "\r\nOriginal-Recipient: rfc822; a+b@example.org\r\n" },
+	};
+	struct dsn dsn;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		begin();
+		notification.envelope.flags = ENVELOPE_SMTPUTF8;
+		recipients[0].orcpt = span_of(rows[i].orcpt);
+		has(written(&dsn), rows[i].line);
+	}
 }
 END_TEST
 
@@ -437,6 +485,28 @@ START_TEST(recipients_with_one_reason_are_explained_together)
 }
 END_TEST
 
+/* The same verdict at two hosts: each recipient stands above what its own host has shown. */
+START_TEST(what_one_host_has_shown_is_not_said_of_another)
+{
+	struct dsn dsn;
+	char *text;
+
+	begin();
+	recipients[1].address = SPAN("eve@example.net");
+	notification.envelope.recipients_count = 2;
+	noticed[0].outcome = (struct outcome){ .kind = OUTCOME_LATER, .is_policy = true, .status = SPAN("4.7.4"),
+		.reason = SPAN("starttls-not-supported"), .text = SPAN("no STARTTLS"), .mx = SPAN("mx.example.org"), .because = SPAN("default"),
+		.verdict = SPAN("misconfiguration"), .evidence = SPAN("Before, it offered STARTTLS in 12 sessions.") };
+	noticed[1] = noticed[0];
+	noticed[1].outcome.mx = SPAN("mx.example.net");
+	noticed[1].outcome.evidence = SPAN("Before, it offered STARTTLS in 7 sessions.");
+	text = people(&dsn);
+	has(text, "  <bob@example.org>\r\n  At the server mx.example.org: no STARTTLS\r\n  Before, it offered STARTTLS in 12 sessions.\r\n"
+	    "  <eve@example.net>\r\n  At the server mx.example.net: no STARTTLS\r\n  Before, it offered STARTTLS in 7 sessions.\r\n"
+	    "  Domains: as above; demanded by: the rule of this relay for all mail;\r\n  looks like: misconfiguration.\r\n  Last tried");
+}
+END_TEST
+
 /* As many as a message may have, with everything as long as it may be. */
 START_TEST(the_largest_notification_fits)
 {
@@ -471,8 +541,8 @@ END_TEST
 
 UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not_invented,
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
-    a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
+    what_was_never_tried_has_no_date_of_an_attempt, a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
     what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
-    addresses_beyond_ascii_take_the_forms_of_rfc_6533, people_read_first_what_concerns_them,
+    addresses_beyond_ascii_take_the_forms_of_rfc_6533, an_original_recipient_beyond_ascii_is_not_left_out, people_read_first_what_concerns_them,
     every_reason_is_told_with_its_words_and_its_code, nobody_is_promised_what_will_not_be_told,
-    recipients_with_one_reason_are_explained_together, the_largest_notification_fits)
+    recipients_with_one_reason_are_explained_together, what_one_host_has_shown_is_not_said_of_another, the_largest_notification_fits)
