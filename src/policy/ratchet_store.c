@@ -147,12 +147,15 @@ ratchet_store_expire(struct store *store, const struct ratchet_rules *rules, int
 	static const char sql[] = "SELECT domain, level, successes, days FROM ratchet WHERE last < ? LIMIT ?";
 	struct query *query = query_begin(store, sql);
 	struct arena *arena = arena_new();
-	struct { struct span domain; int64_t level; bool counted; } *rows = arena_alloc(arena, most * sizeof(*rows));
+	struct { struct span domain; int64_t level; bool counted; } *rows = NULL;
 	uint32_t count = 0;
 
 	query_put_number(query, now_s - (int64_t)rules->period_s);
 	query_put_number(query, most);
 	for (; count < most && query_next(query); count++) {
+		/* Most of the time there are none. */
+		if (rows == NULL)
+			rows = arena_alloc(arena, most * sizeof(*rows));
 		rows[count].domain = arena_span(arena, query_text(query, 0));
 		rows[count].level = query_number(query, 1);
 		rows[count].counted = (uint64_t)query_number(query, 2) >= rules->successes &&

@@ -1,5 +1,10 @@
 # One program per source file, in the folder of the same name; see unit.h.
 EXTRA_DIST += %D%/unit.h %D%/leaks.h
+# What takes long comes first, so that it is not left over at the end.
+include tests/unit/ctl/local.mk
+include tests/unit/master/local.mk
+include tests/unit/policy/local.mk
+include tests/unit/report/local.mk
 include tests/unit/lib-base/local.mk
 include tests/unit/lib-loop/local.mk
 include tests/unit/lib-conf/local.mk
@@ -14,9 +19,5 @@ include tests/unit/lib-policy/local.mk
 include tests/unit/lib-auth/local.mk
 include tests/unit/lib-metrics/local.mk
 include tests/unit/web/local.mk
-include tests/unit/master/local.mk
-include tests/unit/policy/local.mk
 include tests/unit/queue/local.mk
 include tests/unit/relay/local.mk
-include tests/unit/report/local.mk
-include tests/unit/ctl/local.mk

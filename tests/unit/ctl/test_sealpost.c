@@ -196,7 +196,7 @@ static const struct {
 /* Only hops of hosts that are trusted count against a peer. */
 START_TEST(a_hop_is_evidence_when_a_trusted_host_wrote_it)
 {
-	daemon_prepare();
+	daemon_prepare_folder();
 	for (size_t i = 0; i < sizeof(trust_rows) / sizeof(*trust_rows); i++) {
 		FILE *file = fopen(daemon_path("mail"), "w");
 		char arguments[600], evidence[8] = "", *line = out;
@@ -217,7 +217,7 @@ END_TEST
 
 START_TEST(commands_answer_and_end_with_their_code)
 {
-	daemon_prepare();
+	daemon_prepare_folder();
 	daemon_configure("%s", rows[_i].configuration);
 	ck_assert_msg(run(rows[_i].arguments) == rows[_i].code, "%s%s", out, err);
 	ck_assert_msg(strstr(out, rows[_i].out) != NULL, "%s", out);

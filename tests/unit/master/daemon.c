@@ -66,21 +66,26 @@ free_port(void)
 }
 
 void
-daemon_prepare(void)
+daemon_prepare_folder(void)
 {
 	snprintf(daemon_folder, sizeof(daemon_folder), "/tmp/sealpost-test-daemon-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(daemon_folder));
 	ck_assert_int_eq(chmod(daemon_folder, 0777), 0);
-	shell("cp ./sealpostd %s/sealpostd && mkdir -m 0755 %s/libexec", daemon_folder, daemon_folder);
-	shell("for room in intake queue relay policy report web; do cp ./tests/unit/master/standin %s/libexec/$room; done",
-	    daemon_folder);
-	shell(": > %s/libexec/events && chmod 0666 %s/libexec/events && : > %s/log", daemon_folder, daemon_folder,
-	    daemon_folder);
 	/* Making a key takes its time. */
-	shell("mkdir -p -m 0700 %s/spool/keys && cp %s/tests/unit/master/spool.pem %s/spool/keys && "
+	shell(": > %s/log && mkdir -p -m 0700 %s/spool/keys && cp %s/tests/unit/master/spool.pem %s/spool/keys && "
 	    "chmod 0600 %s/spool/keys/spool.pem && chmod 0711 %s/spool && ([ $(id -u) != 0 ] || chown -R %d:%d %s/spool)",
-	    daemon_folder, getenv("srcdir") == NULL ? "." : getenv("srcdir"), daemon_folder, daemon_folder, daemon_folder,
-	    NOBODY, NOBODY, daemon_folder);
+	    daemon_folder, daemon_folder, getenv("srcdir") == NULL ? "." : getenv("srcdir"), daemon_folder, daemon_folder,
+	    daemon_folder, NOBODY, NOBODY, daemon_folder);
+}
+
+void
+daemon_prepare(void)
+{
+	daemon_prepare_folder();
+	/* One file for all rooms: with sanitizers it is large. */
+	shell("cd %s && mkdir -m 0755 libexec && cp $OLDPWD/sealpostd . && cp $OLDPWD/tests/unit/master/standin libexec/intake && "
+	    "for room in queue relay policy report web; do ln libexec/intake libexec/$room; done && "
+	    ": > libexec/events && chmod 0666 libexec/events", daemon_folder);
 	for (size_t i = 0; i < 3; i++)
 		daemon_ports[i] = free_port();
 }

@@ -19,6 +19,9 @@ extern uint16_t daemon_ports[3];	/* free ones, to listen on */
 /* Make the folder and the rooms' programs; port numbers are free when this returns. */
 void daemon_prepare(void);
 
+/* Make the folder alone, for programs that do without a daemon. */
+void daemon_prepare_folder(void);
+
 /* Write a configuration of the usual keys, and more behind them (format, and the ports as arguments may be used). */
 __attribute__((format(printf, 1, 2))) void daemon_configure(const char *format, ...);
 
