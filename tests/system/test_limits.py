@@ -48,16 +48,17 @@ def test_sessions_in_all(sealpost, workers):
 def test_a_whole_session_has_its_time(sealpost):
     """A client that says something now and then is ended at limits.session all the same."""
     sealpost({"limits": {"session": "3s"}})
+    began = time.monotonic()
     with secured() as client:
         started = time.monotonic()
         code = 250
         try:
-            while code == 250 and time.monotonic() - started < 10:
+            while code == 250 and time.monotonic() - started < 30:
                 code = client.command("NOOP").code
                 time.sleep(0.3)
         except (Ended, OSError):
             code = 421
-        assert code == 421 and 2 < time.monotonic() - started < 6
+        assert code == 421 and time.monotonic() - began > 2.9 and time.monotonic() - started < 20
 
 
 def test_the_memory_budget_is_kept(sealpost, site, mx):
