@@ -96,5 +96,5 @@ def test_messages_of_every_size_go_through(sealpost, site, mx, size):
     relay = sealpost()
     content = b"Subject: big\r\n\r\n" + (b"%060d canary4f1d9c\r\n" * (size // 75 + 1)) % tuple(range(size // 75 + 1))
     relay.submit(place.mailbox(), content=content, timeout=60)
-    wait_for(host.accepted, 60, "delivered")
+    wait_for(host.accepted, 240, "delivered")
     assert host.accepted()[0].content.endswith(content)
