@@ -66,8 +66,8 @@ json_squeeze(struct span json, char out[TEXT])
 static void
 report_write(struct ledger *ledger, const char *domain, char out[TEXT])
 {
-	static char organization[] = "relay.example", contact[] = "postmaster@relay.example";
-	const struct conf_report conf = { .tlsrpt_organization = organization, .tlsrpt_contact = contact };
+	static char hostname[] = "relay.example", organization[] = "relay.example", contact[] = "postmaster@relay.example";
+	const struct conf_report conf = { .hostname = hostname, .tlsrpt_organization = organization, .tlsrpt_contact = contact };
 	const struct tlsrpt_scope scope = { .name = span_of(domain) };
 	struct tlsrpt_report report;
 	struct arena *arena = arena_new();

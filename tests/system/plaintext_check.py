@@ -36,22 +36,22 @@ class Unproved(Exception):
 
 # --- the capture file
 
-def packets(path):
-    """(link type, octets) of every packet of a pcap file."""
-    with open(path, "rb") as file:
-        head = file.read(24)
-        if len(head) < 24 or head[:4] not in (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d"):
-            raise Unproved(f"{path} is not a pcap file")
-        order = "<" if head[0] in (0xd4, 0x4d) else ">"
-        link = struct.unpack(order + "I", head[20:24])[0] & 0xffff
-        while len(head := file.read(16)) == 16:
-            _, _, length, original = struct.unpack(order + "IIII", head)
-            octets = file.read(length)
-            if len(octets) < length:
-                break           # the writer was stopped in the middle of its last packet
-            if length < original:
-                raise Unproved(f"{path}: a packet of {original} octets was cut to {length}")
-            yield link, octets
+def packets(path, whole):
+    """(link type, octets) of every packet of a pcap file, which is there as a whole."""
+    if len(whole) < 24 or whole[:4] not in (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d"):
+        raise Unproved(f"{path} is not a pcap file")
+    order = "<" if whole[0] in (0xd4, 0x4d) else ">"
+    link = struct.unpack_from(order + "I", whole, 20)[0] & 0xffff
+    lengths, at, end = struct.Struct(order + "II"), 24, len(whole)
+    while at + 16 <= end:
+        length, original = lengths.unpack_from(whole, at + 8)
+        at += 16
+        if at + length > end:
+            break           # the writer was stopped in the middle of its last packet
+        if length < original:
+            raise Unproved(f"{path}: a packet of {original} octets was cut to {length}")
+        yield link, whole[at:at + length]
+        at += length
 
 
 def network_part(link, octets):
@@ -71,7 +71,7 @@ def network_part(link, octets):
 
 
 def tcp_segment(ip):
-    """(source, destination, TCP segment), or None."""
+    """(source, destination, TCP segment), addresses in their octets; or None."""
     if len(ip) < 20:
         return None
     if ip[0] >> 4 == 4:
@@ -80,10 +80,10 @@ def tcp_segment(ip):
             return None
         if struct.unpack(">H", ip[6:8])[0] & 0x3fff:
             raise Unproved("a fragmented packet")
-        return ipaddress.ip_address(ip[12:16]), ipaddress.ip_address(ip[16:20]), ip[(ip[0] & 15) * 4:length]
+        return ip[12:16], ip[16:20], ip[(ip[0] & 15) * 4:length]
     if ip[0] >> 4 == 6 and len(ip) >= 40 and ip[6] == 6:
         length = struct.unpack(">H", ip[4:6])[0]
-        return ipaddress.ip_address(ip[8:24]), ipaddress.ip_address(ip[24:40]), ip[40:40 + length] if length else ip[40:]
+        return ip[8:24], ip[24:40], ip[40:40 + length] if length else ip[40:]
     return None
 
 
@@ -115,7 +115,7 @@ class Direction:
 
 class Connection:
     def __init__(self, client, server):
-        self.client, self.server = client, server       # (address, port)
+        self.client, self.server = [(ipaddress.ip_address(address), port) for address, port in (client, server)]
         self.said, self.answered = Direction(), Direction()
 
     def __str__(self):
@@ -129,9 +129,13 @@ class Capture:
         self.seen_packets, self.leaks = 0, []
 
     def add(self, path):
-        for link, octets in packets(path):
+        with open(path, "rb") as file:
+            whole = file.read()
+        # What is nowhere in the file is in no packet of it.
+        canaries = [canary for canary in self.canaries if canary in whole]
+        for link, octets in packets(path, whole):
             self.seen_packets += 1
-            for canary in self.canaries:
+            for canary in canaries:
                 if canary in octets:
                     self.leaks.append(f"packet {self.seen_packets} of {path} has {canary.decode()}")
             found = tcp_segment(network_part(link, octets))
@@ -161,7 +165,7 @@ class Capture:
             mine, other = connection.answered, connection.said
         else:
             if data:
-                raise Unproved(f"{source}:{from_port} -> {destination}:{to_port} began before the capture")
+                raise Unproved(f"{Connection(here, there)} began before the capture")
             return
         if is_syn:
             mine.first = (number + 1) & 0xffffffff
@@ -202,13 +206,15 @@ def records_fault(octets):
 
 def clear_lines(octets):
     """Lines up to where TLS records begin, and the rest: (lines, rest). A part of a line counts as one."""
-    lines = []
-    while octets and not (20 <= octets[0] <= 23 and octets[1:2] in (b"\x03", b"")):
-        line, end, octets = octets.partition(b"\n")
-        lines.append(line.rstrip(b"\r") if end else line)
-        if not end:
-            break
-    return lines, octets
+    lines, at = [], 0
+    while at < len(octets) and not (20 <= octets[at] <= 23 and octets[at + 1:at + 2] in (b"\x03", b"")):
+        end = octets.find(b"\n", at)
+        if end < 0:
+            lines.append(octets[at:])
+            return lines, b""
+        lines.append(octets[at:end].rstrip(b"\r"))
+        at = end + 1
+    return lines, octets[at:]
 
 
 def client_fault(octets):

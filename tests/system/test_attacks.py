@@ -91,9 +91,9 @@ ATTACKS = [
 
 SETTINGS = {
     "queue": {"retry_first": "1s", "retry_most": "2s"},
-    "timeouts": {"connect": "2s", "greeting": "2s", "handshake": "2s", "ehlo": "2s"},
+    "timeouts": {"connect": "5s", "greeting": "5s", "handshake": "5s", "ehlo": "5s"},
     "policy": {"ratchet_successes": 1, "ratchet_days": 1},
-    "dns": {"timeout": "500ms", "tries": 2},
+    "dns": {"timeout": "1s", "tries": 3},
 }
 
 
@@ -144,12 +144,19 @@ class Siege:
         for victim in self.victims.values():
             records.update(victim.records)
         house.names.change(records)
-        self.held = {}
 
     def send(self, count):
         for victim in self.victims.values():
             self.relay.submit(victim.place.mailbox())
         return {attack: self.relay.outcome(victim.place.mailbox(), count=count, timeout=40) for attack, victim in self.victims.items()}
+
+    def seen(self, attack):
+        """Outcomes under attack."""
+        return self.relay.outcomes(self.victims[attack].place.mailbox())[1:]
+
+    def held(self, attack):
+        """The first of them that tells of the attack: on a busy machine the DNS may be silent before."""
+        return next((row for row in self.seen(attack) if row["reason"] in attack.reasons), None)
 
     def run(self):
         self.house.run_only(self.relay)
@@ -159,10 +166,14 @@ class Siege:
             victim.begin()
         self.house.names.forget()
         self.relay.start()
-        self.under = self.send(2)
+        for victim in self.victims.values():
+            self.relay.submit(victim.place.mailbox())
+        self.under = {attack: wait_for(lambda attack=attack: self.held(attack), what=lambda attack=attack: f"{attack}: {self.seen(attack)}")
+                      for attack in self.victims}
         self.leaked = {attack: (victim.attacker.taken(), list(victim.evil.messages), len(victim.host.accepted()))
                        for attack, victim in self.victims.items()}
         self.queued = str(self.relay.queue_list())
+        self.all_under = {attack: self.seen(attack) for attack in self.victims}
         for victim in self.victims.values():
             victim.attacker.mail.mode = victim.attacker.web.mode = None
         self.house.names.wire.calm()
@@ -192,7 +203,7 @@ def test_mail_waits_nothing_leaks_and_all_flows_again(siege, attack):
     victim = siege.victims[attack]
     assert siege.before[attack]["dsn"].startswith("2."), siege.before[attack]["line"]
     row = siege.under[attack]
-    assert row["dsn"].startswith("4.") and row["reason"] in attack.reasons, row["line"]
+    assert all(one["dsn"].startswith("4.") and one["reason"] in (*attack.reasons, *DNS) for one in siege.all_under[attack]), siege.all_under[attack]
     assert victim.place.mailbox() in siege.queued
     taken, lost, delivered = siege.leaked[attack]
     assert CANARY.encode() not in taken and b"MAIL" not in taken and not lost and delivered == 1

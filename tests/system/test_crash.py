@@ -3,12 +3,13 @@
 import json
 import os
 import random
+import signal
 import time
 
 import pytest
 
 from house.places import CANARY, CLIENT, RELAY, SINK
-from house.processes import Process, wait_for
+from house.processes import LEAST_S, Process, is_alive, send_signal, wait_for
 
 MESSAGES = 2000
 DUPLICATES_MOST = 200       # those under way at a kill may come twice; a kill here and there, up to a hundred under way
@@ -102,9 +103,8 @@ def test_killing_master_alone_takes_the_rooms_along_and_loses_nothing(load):
     running = load()
     running.wait_acked(MESSAGES // 2)
     rooms = [pid for name in ("intake", "queue", "relay", "report") for pid in running.relay.rooms(name)]
-    os.kill(running.relay.process.pid, 9)
-    running.relay.process.popen.wait(10)
-    from house.processes import is_alive
+    send_signal(running.relay.process.pid, signal.SIGKILL)
+    running.relay.process.popen.wait(LEAST_S)
     wait_for(lambda: not any(map(is_alive, rooms)), 20, "the rooms end with their master")
     running.relay.start()
     missing, duplicates = running.conclude()
@@ -154,11 +154,13 @@ def try_submit(relay, place):
 def test_a_room_that_dies_at_once_again_and_again_is_restarted_ever_more_slowly(sealpost):
     relay = sealpost()
     started = time.monotonic()
-    deaths = 0
-    while time.monotonic() - started < 5:
+    dead = set()        # each is met more than once while it dies
+
+    def is_time_over():
         for pid in relay.rooms("report"):
-            os.kill(pid, 9)
-            deaths += 1
-        time.sleep(0.02)
-    assert 1 < deaths < 30, deaths
+            send_signal(pid, signal.SIGKILL)
+            dead.add(pid)
+        return time.monotonic() - started >= 5 and len(dead) > 1
+    wait_for(is_time_over, what=lambda: f"it is not started again: {relay.log()[-2000:]}")
+    assert len(dead) < 30, dead
     assert relay.process.is_running()

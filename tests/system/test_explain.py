@@ -113,7 +113,7 @@ def test_why_says_which_domain_what_mechanism_whose_fault(enforced, names):
     relay, place, other, _ = enforced(settings={"queue": {"retry_first": "1h"}})
     names.change({place.domain: [f"MX 10 {other.host}."]})
     name = relay.submit(place.mailbox())
-    relay.outcome(place.mailbox())
+    relay.wait_deferred()
     found, status = rows(relay, "why", name)
     row, = found
     assert status == 0 and row["domain"] == place.domain and row["reason"] == "sts-mx-mismatch" and row["fault"] == "peer" and row["plain"]

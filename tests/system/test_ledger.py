@@ -12,7 +12,7 @@ import pytest
 
 from house.client import Client, secured, tls_context
 from house.places import CANARY, HOSTILE, RELAY
-from house.processes import wait_for
+from house.processes import is_alive, wait_for
 
 OLD = (ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_1)
 README = os.path.join(os.path.dirname(__file__), "..", "..", "src", "report", "README")
@@ -192,14 +192,17 @@ def test_clients_are_counted_as_they_are(relay):
 
 
 def test_the_totals_are_the_sum_of_the_peers(relay):
-    time.sleep(3)
-    rows = told(relay)
-    totals = {row["direction"]: row for row in told(relay, verb="stats")}
-    for direction in ("in", "out"):
-        of_peers = [row for row in rows if row["direction"] == direction]
-        for field in ("sessions", "good", "failed", "messages", "with_tls", "without_tls", "forward_secret"):
-            assert totals[direction][field] == sum(row[field] for row in of_peers), (direction, field)
-        assert totals[direction]["peers"] == len(of_peers)
+    def differences():
+        """Between two questions: none, once all is told that there is to tell."""
+        rows, found = told(relay), []
+        totals = {row["direction"]: row for row in told(relay, verb="stats")}
+        for direction in ("in", "out"):
+            of_peers = [row for row in rows if row["direction"] == direction]
+            sums = {field: sum(row[field] for row in of_peers)
+                    for field in ("sessions", "good", "failed", "messages", "with_tls", "without_tls", "forward_secret")}
+            found += [(direction, field) for field, number in {**sums, "peers": len(of_peers)}.items() if totals[direction][field] != number]
+        return found
+    wait_for(lambda: not differences(), what=differences, pause=0.5)
     text = relay.ctl("stats").stdout
     assert "inbound" in text and "outbound" in text and "TLS 1.3" in text and len(text.splitlines()) < 40, text
     assert "plain.client.test" in relay.ctl("peers").stdout
@@ -232,9 +235,8 @@ def test_the_end_of_report_loses_nothing_and_counts_nothing_twice(relay):
 def test_the_end_of_intake_loses_what_was_not_told(relay):
     plaintext("kept.client.test", 10)
     peer(relay, "kept.client.test", sessions=10)
-    relay.kill_room("intake")
-    wait_for(lambda: relay.rooms("intake"), 10, "an intake room")
-    time.sleep(1)
+    old = relay.kill_room("intake")
+    wait_for(lambda: not any(map(is_alive, old)) and len(relay.rooms("intake")) == len(old), what="intake is back")
     plaintext("kept.client.test", 5)
     peer(relay, "kept.client.test", sessions=15)
 

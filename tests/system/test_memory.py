@@ -3,7 +3,11 @@ What a failure looks like (policy/verdict.h) is judged by what the host was like
 of rooms, and by all relays together. Signatures of what is on the way are told apart by the daemon as it is installed.
 """
 
+import contextlib
 import json
+import os
+import shutil
+import sqlite3
 import time
 
 import pytest
@@ -28,9 +32,18 @@ def deliver(relay, place, name="first"):
 
 
 def kept(relay, hosts=1):
-    """Until the policy room has it, on its disk."""
-    wait_for(lambda: int(status(relay, "policy")[0]["hosts"]) >= hosts, 10, "the policy room is told")
-    time.sleep(0.3)
+    """Until the policy room has it, on its disk: in a copy of its files."""
+    copy = os.path.join(relay.folder, "copy")
+
+    def are_there():
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(os.path.join(relay.spool, "policy"), copy)
+        try:
+            with contextlib.closing(sqlite3.connect(os.path.join(copy, "policy.db"))) as database:
+                return database.execute("SELECT COUNT(*) FROM host").fetchone()[0] >= hosts
+        except sqlite3.DatabaseError:
+            return False        # it was being written
+    wait_for(are_there, what="it is remembered", pause=0.1)
 
 
 def judged(relay, place, name="second"):
@@ -38,6 +51,7 @@ def judged(relay, place, name="second"):
     mid = relay.submit(place.mailbox(name))
     assert relay.outcome(place.mailbox(name))["dsn"].startswith("4.")
     attempt = relay.wait_event("attempt", mx=place.host)[-1]
+    relay.wait_deferred(mid)
     row = json.loads(relay.ctl("why", mid, "--json").stdout)
     assert (row["judged"], row["evidence"]) == (attempt["verdict"], attempt["evidence"]) or len(attempt["evidence"]) > 300
     return attempt

@@ -141,7 +141,9 @@ def test_nothing_is_sent_while_stripping_is_suspected(notifier, operator, noc):
     relay.submit(one.mailbox())
     relay.wait_empty()
     one.mail_host.starttls = None
-    time.sleep(2)
+    # Not by the connection that there is, and not before it is remembered how the host was.
+    relay.wait_event("closed", mx=one.host)
+    wait_for(lambda: next(row for row in relay.ctl("status", as_json=True) if row["room"] == "policy")["hosts"], what="what is remembered")
     mail_to(relay, one)
     wait_for(lambda: results(relay, "doubted"), 25, lambda: relay.log()[-3000:])
     assert not notices_of(noc) and not notices_of(one.mail_host) and not results(relay, "sent")

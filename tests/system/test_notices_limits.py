@@ -86,8 +86,7 @@ def test_a_peer_of_another_mail_server_is_told(notifier, operator):
 def forge(source, count, number, victim):
     """Sessions that name somebody else, each another sender."""
     for at in range(count):
-        with socket.create_connection((RELAY, 25), 10, (source, 0)) as connection:
-            connection.settimeout(10)
+        with socket.create_connection((RELAY, 25), 60, (source, 0)) as connection:
             connection.sendall(f"EHLO {victim.host}\r\nMAIL FROM:<u{number}.{at}@r{at}.{victim.domain}>\r\nQUIT\r\n".encode())
             while connection.recv(4096):
                 pass
@@ -125,9 +124,10 @@ def stop_address(message):
 def test_mail_to_the_stop_address_is_taken_verified_and_honoured(notifier, operator):
     """N53: for ever, over a restart too; a token that nobody was sent stops nothing."""
     one = operator(kind="expired")
-    relay = notifier({"policy": {"default": "verify"}}, remind="5s")
+    relay = notifier({"policy": {"default": "verify"}}, remind="10s")
     mail_to(relay, one)
     address = stop_address(told(one.mail_host)[0])
+    told_at = time.monotonic()
     local, _, domain = address.partition("@")
     assert domain == HOSTNAME
     forged = re.sub(r"\+.*", "+" + "0" * 32, local)
@@ -137,8 +137,8 @@ def test_mail_to_the_stop_address_is_taken_verified_and_honoured(notifier, opera
             assert client.data("Subject: stop\r\n\r\nplease\r\n").code == code, to
     relay.restart()
     mail_to(relay, one)
-    is_quiet(one.mail_host, 8, 1)
     wait_for(lambda: listed(relay, peer=one.host, state="stopped"), 15, lambda: f"{listed(relay)}\n{relay.log()[-3000:]}")
+    is_quiet(one.mail_host, max(3, told_at + 13 - time.monotonic()), 1)
     assert len(notices_of(one.mail_host)) == 1
     # Nothing of that mail is kept or goes anywhere.
     assert not relay.queue_list() or all("stop" not in json.dumps(row) for row in relay.queue_list())
@@ -174,7 +174,7 @@ def test_the_operator_suppresses_and_allows(notifier, operator):
     # Its fault has lasted: the relay may have begun by itself.
     sent = relay.ctl("notice", "send", one.host, check=False)
     assert sent.returncode == 0 or "on its way already" in sent.stderr, sent.stderr
-    told(one.mail_host)
+    assert len(told(one.mail_host)) == 1
 
 
 def test_an_end_of_report_at_any_moment_sends_nothing_twice(notifier, operator):
@@ -204,12 +204,16 @@ def test_what_a_hostile_peer_says_changes_no_header(notifier, operator, noc, num
                                           "EHLO": Raw(b"250-" + evil + b"\r\n250 X-EVIL {fault}\r\n")})
     relay = notifier(remind="1h")
     mail_to(relay, one)
-    try:
-        message = told(noc, 1, 7)[0]
-    except AssertionError:
+
+    def malformed():
+        return relay.events("attempt", mx=one.host, reason="reply-malformed")
+    wait_for(lambda: notices_of(noc) or len(malformed()) >= 3, what=lambda: relay.log()[-3000:])
+    if malformed():
         # What is no greeting at all is no session that proves anything of TLS: nobody is told.
+        is_quiet(noc, 4)
         assert not results(relay, "sent"), relay.log()[-3000:]
         return
+    message = notices_of(noc)[0]
     mail = parsed(message)
     assert message.addresses == ["dns.team@noc.test"] and mail.get_all("To") == ["dns.team@noc.test"]
     assert {"Bcc", "Cc", "X-EVIL"}.isdisjoint(mail.keys()) and len(mail.get_all("Subject")) == 1

@@ -18,6 +18,7 @@ def waiting(sealpost, site, mx):
     names = [relay.submit(place.mailbox(f"{CANARY}{n}"), sender=f"sender{n}@client.test") for n in range(3)]
     for n in range(3):
         relay.outcome(place.mailbox(f"{CANARY}{n}"))
+    relay.wait_deferred(count=3)
     return relay, place, host, names
 
 
@@ -92,7 +93,7 @@ def test_bounce_tells_the_sender(sealpost, site, mx):
     back = mx(home)
     relay = sealpost({"queue": {"retry_first": "1h"}})
     name = relay.submit(place.mailbox(), sender=home.mailbox())
-    relay.outcome(place.mailbox())
+    relay.wait_deferred()
     relay.ctl("queue", "bounce", name)
     wait_for(back.accepted, 20, "the notification")
     assert b"Action: failed" in back.accepted()[0].content

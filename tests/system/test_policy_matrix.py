@@ -249,7 +249,7 @@ ROWS = [
 
 RELAY_SETTINGS = {
     "queue": {"retry_first": "1h", "retry_most": "2h"},
-    "timeouts": {"connect": "3s", "greeting": "5s", "handshake": "5s", "ehlo": "5s"},
+    "timeouts": {"connect": "10s", "greeting": "20s", "handshake": "20s", "ehlo": "20s"},
     "policy": {"ratchet_successes": 1, "ratchet_days": 1},
     "relay": {"idle": "0s"},
     "workers": {"relay": 2},

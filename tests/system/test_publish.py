@@ -17,7 +17,7 @@ HOST = "mx.example.org"
 def tool(house):
     """`sealpost WORDS...`, without a daemon: (status, standard output, standard error), or rows with as_json."""
     def call(*words, as_json=False):
-        done = subprocess.run([house.programs().sealpost, *map(str, words)] + (["--json"] if as_json else []), timeout=20, text=True,
+        done = subprocess.run([house.programs().sealpost, *map(str, words)] + (["--json"] if as_json else []), timeout=60, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=LIBRARY_PATHS)
         out = [json.loads(line) for line in done.stdout.splitlines()] if as_json else done.stdout
         return done.returncode, out, done.stderr

@@ -13,8 +13,9 @@ SETTINGS = {"policy": {"ratchet_successes": 2, "ratchet_days": 1}, "queue": {"re
 
 
 def send(relay, place):
+    before = len(relay.outcomes(place.mailbox()))
     relay.submit(place.mailbox())
-    return relay.outcome(place.mailbox(), count=len(relay.outcomes(place.mailbox())) + 1)
+    return relay.outcome(place.mailbox(), count=before + 1)
 
 
 def learn(relay, place, count=2):

@@ -13,7 +13,7 @@ import pytest
 
 from house.neighbours import Postfix
 from house.places import REMOTE_RESOLVER
-from house.processes import LIBRARY_PATHS, wait_for
+from house.processes import LIBRARY_PATHS, wait_for, wait_port
 
 pytestmark = pytest.mark.skipif(os.environ.get("SEALPOST_HOUSE_ROOT") != "1", reason="needs root: a neighbour has users of its own")
 
@@ -31,6 +31,10 @@ class Feeding(Postfix):
         super().main(domain, relayhost, level)
         self.append("main.cf", "mynetworks = 127.0.0.0/8, 192.0.2.0/24\n")
         self.append("master.cf", f"{OUTSIDE}:{PORT} inet n - n - - smtpd\n  -o smtpd_tls_security_level=may\n")
+
+    def wait_port(self):
+        super().wait_port()
+        wait_port(OUTSIDE, PORT)
 
     def append(self, name, text):
         with open(os.path.join(CONTRIB, name), encoding="ascii") as file:
@@ -54,7 +58,7 @@ def feeding(house, sealpost):
 
 
 def send(peer, is_tls, sender="a@sender.test", recipients=("b@boxes.test",)):
-    with smtplib.SMTP(OUTSIDE, PORT, local_hostname=peer, source_address=(OUTSIDE, 0), timeout=20) as session:
+    with smtplib.SMTP(OUTSIDE, PORT, local_hostname=peer, source_address=(OUTSIDE, 0), timeout=60) as session:
         if is_tls:
             session.starttls(context=ssl._create_unverified_context())
         session.sendmail(sender, list(recipients), TEXT)
@@ -108,7 +112,7 @@ def test_the_user_of_the_pipe_can_do_nothing_else(feeding):
 
     def code(*words, door, given=""):
         command = ["setpriv", "--reuid=sealpost-facts", "--regid=sealpost-facts", "--clear-groups", relay.programs.sealpost, "-s", door, *words]
-        done = subprocess.run(command, input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=20, env=LIBRARY_PATHS, check=False)
+        done = subprocess.run(command, input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, env=LIBRARY_PATHS, check=False)
         assert not done.stdout or done.returncode == 0, done
         return done.returncode
     control = relay.settings["control"]

@@ -100,7 +100,7 @@ def test_stopping_ends_in_time_whatever_clients_do(sealpost):
     client.mail(f"{CANARY}@client.test", "a@nowhere.test")
     client.expect("DATA", 354)
     send_signal(relay.process.pid, signal.SIGTERM)
-    wait_for(lambda: not relay.process.is_running(), 15, "it ends")
+    wait_for(lambda: not relay.process.is_running(), 30, "it ends", is_bound=True)
     code = None
     try:
         code = client.reply().code

@@ -18,7 +18,7 @@ import yaml
 
 from house.nametable import NameTable
 from house.places import RESOLVER, SILENT_SERVER, TABLE_SERVER
-from house.processes import LIBRARY_PATHS
+from house.processes import LIBRARY_PATHS, side_by_side
 
 SUITE = "/usr/share/doc/python3-spf/rfc7208-tests.yml.gz"
 CODES = {"pass": 0, "fail": 1, "softfail": 1, "neutral": 1, "none": 2, "temperror": 2, "permerror": 2}
@@ -89,8 +89,9 @@ def test_the_test_suite_of_the_rfc(check, table, section):
     """P1-P14, P16, P25."""
     table.load(table_of(section["zonedata"]))
     wrong = []
-    for name, wanted in section["tests"].items():
-        found = check(TABLE_SERVER, wanted["host"], wanted["mailfrom"] or "<>", wanted["helo"])
+    all_found = side_by_side(check, [(TABLE_SERVER, wanted["host"], wanted["mailfrom"] or "<>", wanted["helo"])
+                                     for wanted in section["tests"].values()])
+    for (name, wanted), found in zip(section["tests"].items(), all_found):
         if not is_expected(name, wanted, found):
             wrong.append((name, wanted["result"], wanted.get("explanation"), found))
     assert not wrong
@@ -198,9 +199,8 @@ def zone(house):
 
 @pytest.mark.parametrize("name", [*RECORDS, "two", "not", "missing"])
 def test_pyspf_says_the_same_of_a_real_zone(check, zone, monkeypatch, name):
-    for client in CLIENTS:
-        sender = f"h1@spf-{name}.live.test"
-        found = check(RESOLVER, client, sender)
+    sender = f"h1@spf-{name}.live.test"
+    for client, found in zip(CLIENTS, side_by_side(check, [(RESOLVER, client, sender) for client in CLIENTS])):
         other = pyspf(monkeypatch, RESOLVER, client, sender)
         assert not differ(found, *other), (client, found, other)
 
@@ -269,9 +269,8 @@ def table_by(chance):
 def test_pyspf_says_the_same_of_records_made_by_chance(check, table, monkeypatch, seed):
     chance = random.Random(seed)
     table.load(table_by(chance))
-    for client in CHANCE_CLIENTS:
-        sender = f"{chance.choice(['d1', 'd2', 'a-b-c'])}@{chance.choice(DOMAINS)}"
-        found = check(TABLE_SERVER, client, sender)
+    asked = [(TABLE_SERVER, client, f"{chance.choice(['d1', 'd2', 'a-b-c'])}@{chance.choice(DOMAINS)}") for client in CHANCE_CLIENTS]
+    for (_, client, sender), found in zip(asked, side_by_side(check, asked)):
         other = pyspf(monkeypatch, TABLE_SERVER, client, sender)
         # Whether it is looked at or not: we find out by the limits, where it is.
         if "trivial recursion" not in other[1]:

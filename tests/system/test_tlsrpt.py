@@ -166,7 +166,7 @@ def test_a_day_is_reported_by_mail(reporter, site, mx, names):
     assert sorted(re.search(r"a=(\S+?);", field).group(1) for field in signatures) == ["ed25519-sha256", "rsa-sha256"]
     assert all({"tls-report-domain", "tls-report-submitter"} <= set(re.sub(r"\s", "", re.search(r"h=([^;]*)", field).group(1)).lower().split(":"))
                for field in signatures)
-    done = subprocess.run(["opendkim-testmsg"], input=message.content, timeout=30, env=LIBRARY_PATHS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(["opendkim-testmsg"], input=message.content, timeout=60, env=LIBRARY_PATHS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
 
     assert report["organization-name"] == "The House" and report["contact-info"] == f"tls@{REPORTER}"

@@ -63,7 +63,7 @@ class Sample:
 def samples(house, tmp_path_factory):
     folder = tmp_path_factory.mktemp("samples")
     text = "".join(octets.hex() + "\n" for octets in strangers())
-    subprocess.run([house.tool("tests/system/tlsrpt_samples"), folder], input=text.encode(), check=True, timeout=30)
+    subprocess.run([house.tool("tests/system/tlsrpt_samples"), folder], input=text.encode(), check=True, timeout=60)
     return {name: Sample(folder, name) for name in SAMPLES}
 
 
@@ -252,7 +252,7 @@ def test_people_see_what_programs_see(samples):
 def test_the_same_facts_are_the_same_octets(house, samples, tmp_path):
     """What is sent to one address and posted to another is one report."""
     text = "".join(octets.hex() + "\n" for octets in strangers())
-    subprocess.run([house.tool("tests/system/tlsrpt_samples"), tmp_path], input=text.encode(), check=True, timeout=30)
+    subprocess.run([house.tool("tests/system/tlsrpt_samples"), tmp_path], input=text.encode(), check=True, timeout=60)
     for name, first in samples.items():
         again = Sample(tmp_path, name)
         assert again.json == first.json and again.packed == first.packed

@@ -4,6 +4,7 @@ import socket
 import ssl
 
 from house.places import CLIENT, RELAY
+from house.processes import LEAST_S
 
 
 class Reply:
@@ -55,7 +56,7 @@ def tls_context(minimum=None, maximum=None, ciphers=None, certificate=None, trus
 
 
 class Client:
-    def __init__(self, address=RELAY, port=25, source=CLIENT, timeout=15, greet=True, implicit=False):
+    def __init__(self, address=RELAY, port=25, source=CLIENT, timeout=LEAST_S, greet=True, implicit=False):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
@@ -124,7 +125,7 @@ class Client:
         finally:
             self.socket.settimeout(before)
 
-    def has_ended(self, timeout=10):
+    def has_ended(self, timeout=LEAST_S):
         """The server closes, saying nothing more. What it still says is kept in `pending`."""
         self.socket.settimeout(timeout)
         try:

@@ -20,7 +20,7 @@ def defaults(folder, authority):
         "listen": [f"{RELAY}:25", f"{RELAY}:587", {"address": f"{RELAY}:465", "tls": "implicit"}],
         "clients": ["127.44.2.0/24"],
         "trust": authority.trusted,
-        "dns": {"servers": [RESOLVER], "private_destinations": True, "timeout": "1s", "tries": 2, "canaries": CANARY_NAMES},
+        "dns": {"servers": [RESOLVER], "private_destinations": True, "timeout": "2s", "tries": 3, "canaries": CANARY_NAMES},
         "queue": {"retry_first": "1s", "retry_most": "2s"},
         "spool": {"directory": f"{folder}/spool"},
         "workers": {"intake": 2, "relay": 2},

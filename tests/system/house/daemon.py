@@ -14,7 +14,7 @@ import time
 from house.client import secured
 from house.configuration import defaults, merge, text_of
 from house.places import CANARY, CLIENT
-from house.processes import LIBRARY_PATHS, Process, children, is_alive, program_of, run, send_signal, wait_for
+from house.processes import LEAST_S, LIBRARY_PATHS, Process, children, is_alive, program_of, run, send_signal, wait_for
 
 GIVEN_KEY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "unit", "master", "spool.pem")
 ROOMS = ("intake", "queue", "relay", "report")
@@ -59,6 +59,7 @@ class Sealpost:
         self.process = self.notify = None
         self.notices = []
         self.makes_key = False      # True: the daemon makes its spool's key itself, which takes it seconds
+        self.rows, self.read_octets = [], 0     # of the log, as far as it has been read
         os.makedirs(folder, exist_ok=True)
         os.chmod(folder, 0o755)
         self.write()
@@ -106,7 +107,7 @@ class Sealpost:
                                **options)
         return self
 
-    def start(self, timeout=20, **options):
+    def start(self, timeout=LEAST_S, **options):
         self.launch(**options)
         try:
             wait_for(lambda: self.has_said("READY=1") or not self.process.is_running(), timeout, "READY=1")
@@ -124,9 +125,9 @@ class Sealpost:
             except (BlockingIOError, OSError):
                 return any(notice.startswith(text) for notice in self.notices)
 
-    def stop(self, grace=15):
+    def stop(self):
         if self.process is not None:
-            return self.process.stop(grace)
+            return self.process.stop()
         return None
 
     def forget(self):
@@ -147,14 +148,14 @@ class Sealpost:
             send_signal(pid, signal.SIGSTOP)
         for pid in family:
             send_signal(pid, signal.SIGKILL)
-        self.process.popen.wait(10)
-        wait_for(lambda: not any(map(is_alive, family)), 10, "everything is dead")
+        self.process.popen.wait(LEAST_S)
+        wait_for(lambda: not any(map(is_alive, family)), what="everything is dead")
 
     def rooms(self, name):
         return [pid for pid in children(self.process.pid) if program_of(pid) == name]
 
     def kill_room(self, name, number=signal.SIGKILL):
-        pids = wait_for(lambda: self.rooms(name), 10, f"a room {name}")
+        pids = wait_for(lambda: self.rooms(name), what=f"a room {name}")
         for pid in pids:
             send_signal(pid, number)
         return pids
@@ -173,8 +174,20 @@ class Sealpost:
             return ""
 
     def events(self, event=None, **wanted):
-        rows = [fields(line) for line in self.log().splitlines() if "event=" in line]
-        return [row for row in rows if event in (None, row.get("event")) and all(row.get(key) == value for key, value in wanted.items())]
+        self.read_rows()
+        return [row for row in self.rows if event in (None, row.get("event")) and all(row.get(key) == value for key, value in wanted.items())]
+
+    def read_rows(self):
+        """What has come to the log: each line is taken to pieces once, however often somebody looks for another."""
+        try:
+            with open(self.log_path, "rb") as file:
+                file.seek(self.read_octets)
+                octets = file.read()
+        except FileNotFoundError:
+            return
+        lines = octets[:octets.rfind(b"\n") + 1]
+        self.read_octets += len(lines)
+        self.rows += [fields(line) for line in lines.decode("utf-8", "replace").splitlines() if "event=" in line]
 
     def wait_event(self, event, timeout=15, **wanted):
         return wait_for(lambda: self.events(event, **wanted), timeout,
@@ -195,7 +208,7 @@ class Sealpost:
 
     # --- what it is asked
 
-    def ctl(self, *words, check=True, as_json=False, timeout=20, given=None):
+    def ctl(self, *words, check=True, as_json=False, timeout=LEAST_S, given=None):
         """`sealpost WORDS...`: its output as text, or as a list of dicts."""
         command = [self.programs.sealpost, "-c", self.config, *map(str, words)] + (["--json"] if as_json else [])
         done = subprocess.run(command, timeout=timeout, input=given, text=True, errors="replace", stdout=subprocess.PIPE,
@@ -233,6 +246,11 @@ class Sealpost:
             return None
         return wait_for(look, timeout, lambda: f"no row with {words} in {self.queue_list()}", 0.1)
 
+    def wait_deferred(self, *filters, count=1):
+        """Until the queue knows what the log has told: that so many messages wait for their next attempt."""
+        return wait_for(lambda: len(found := self.queue_list("--state", "deferred", *filters)) >= count and found,
+                        what=lambda: f"{count} deferred in {self.queue_list()}\n{self.log()[-3000:]}", pause=0.1)
+
     # --- mail
 
     def submit(self, recipient, *more, sender=f"{CANARY}@client.test", content=None, subject="test", sender_params="",
@@ -251,7 +269,7 @@ class Sealpost:
         if user:
             command = ["setpriv", f"--reuid={user}", "--clear-groups", *command]
         environment = {"SEALPOST_CONFIG": self.config, "SEALPOST_SUBMISSION": self.settings["submission"]["socket"]}
-        return run(command, 20, check, environment, input=content)
+        return run(command, LEAST_S, check, environment, input=content)
 
     def raw_spool(self):
         """Every octet below the spool folder, by file."""

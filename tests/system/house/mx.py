@@ -101,13 +101,15 @@ class Session:
         return line.rstrip(b"\r")
 
     def read_exactly(self, count):
-        while len(self.pending) < count:
-            more = self.connection.recv(1 << 20)
-            if not more:
+        parts, length = [self.pending], len(self.pending)
+        while length < count:
+            parts.append(self.connection.recv(1 << 20))
+            if not parts[-1]:
                 return None
-            self.pending += more
-        octets, self.pending = self.pending[:count], self.pending[count:]
-        return octets
+            length += len(parts[-1])
+        octets = b"".join(parts)
+        self.pending = octets[count:]
+        return octets[:count]
 
     def read_until_dot(self):
         """Strict by default: CRLF . CRLF. A sloppy host takes whatever sloppy hosts take."""

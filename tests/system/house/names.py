@@ -4,6 +4,7 @@ change while all runs: change() comes back when everybody has forgotten what was
 is an nsd of its own, and the wire leads to the latest: one that is told to read its zones again may end instead (4.6.1).
 """
 
+import itertools
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ import dns.query
 
 from house.namewire import NameWire
 from house.places import LIVE_SERVERS, NAME_SERVER, NAME_WIRE, RESOLVER, SILENT_SERVER
-from house.processes import Process, run, wait_for
+from house.processes import LEAST_S, Process, run, wait_for
 from house.zones import LIVE, all_zones, live_records, operator_zones, zone_text
 
 SIGNED = [".", "test.", "secure.test.", "bogus.test.", "house.test.", "live.test."]
@@ -28,13 +29,13 @@ class Names:
         self.keys = {}
         self.changes = {zone: {} for zone in LIVE}      # owner to records, instead of what it began with
         self.serials = {zone: 1 for zone in LIVE}
+        self.starts = itertools.count(1)
         os.makedirs(folder, exist_ok=True)
         self.anchor = self._write_zones()
         self._silence()
-        self.processes.append(self._serve(NAME_SERVER, [zone for zone in [*all_zones(), *operator_zones()] if zone not in LIVE],
-                                          "relay.house.test"))
+        self.processes.append(self._serve(NAME_SERVER, [zone for zone in [*all_zones(), *operator_zones()] if zone not in LIVE]))
         self.live_address = LIVE_SERVERS[0]
-        self.live, self.former = self._serve(self.live_address, LIVE, "h1.live.test"), None
+        self.live, self.former = self._serve(self.live_address, LIVE), None
         self.wire = NameWire(NAME_WIRE, self.live_address)
         self._start_unbound()
 
@@ -101,25 +102,32 @@ class Names:
             for zone in zones:
                 signed = ".signed" if zone in SIGNED else ""
                 out.write(f'zone:\n  name: "{zone}"\n  zonefile: "{self._zone_file(zone)}{signed}"\n')
-        return Process(["nsd", "-d", "-c", config], self._path(f"{name}.log"))
+        return Process(["nsd", "-d", "-c", config], self._path(f"{name}.{next(self.starts)}.log"))
 
-    def _serve(self, address, zones, name):
+    def _serve(self, address, zones):
         """Started, and answering. One that ends while it starts, as 4.6.1 may when the machine is busy, is started again."""
         for _ in range(3):
             process = self._start_nsd(address, zones)
+            patience = iter([0.05, 0.1, 0.2])
             is_lost = "did not get start signal"
-            wait_for(lambda: self._has_address(address, name) or not process.is_running() or is_lost in process.log(), 10,
-                     lambda: process.log()[-1000:], 0.1)
+            try:
+                wait_for(lambda: self._has_zones(address, zones, next(patience, 0.5)) or not process.is_running() or is_lost in process.log(),
+                         what=lambda: process.log()[-1000:], pause=0.01)
+            except AssertionError:
+                process.stop()
+                raise
             if process.is_running() and is_lost not in process.log():
                 return process
             process.stop()
         raise AssertionError(f"nsd ends while it starts: {process.log()[-1000:]}")
 
-    def _has_address(self, server, name):
+    def _has_zones(self, server, zones, timeout):
+        """As they are now, where they change."""
         try:
-            return self.ask(name, "A", server, 0.5).answer
+            answers = {zone: self.ask(zone, "SOA", server, timeout).answer for zone in zones[:2]}
         except (OSError, dns.exception.DNSException):
             return False
+        return all(answer and (zone not in self.serials or answer[0][0].serial == self.serials[zone]) for zone, answer in answers.items())
 
     def _start_unbound(self):
         config, anchor, hints = self._path("unbound.conf"), self._path("anchor"), self._path("hints")
@@ -172,19 +180,7 @@ class Names:
         if self.former:
             self.former.stop()
         address = next(address for address in LIVE_SERVERS if address != self.live_address)
-        following = self._start_nsd(address, LIVE)
-
-        def is_there():
-            try:
-                answers = {zone: self.ask(zone, "SOA", address, 0.05).answer for zone in LIVE}
-            except (OSError, dns.exception.DNSException):
-                return False
-            return all(answer and answer[0][0].serial == self.serials[zone] for zone, answer in answers.items())
-        try:
-            wait_for(is_there, 10, lambda: following.log()[-1000:], 0.01)
-        except AssertionError:
-            following.stop()
-            raise
+        following = self._serve(address, LIVE)
         self.wire.lead_to(address)
         self.live.popen.send_signal(signal.SIGTERM)
         self.live, self.former, self.live_address = following, self.live, address
@@ -197,7 +193,7 @@ class Names:
     def _tell(self, command):
         """What unbound-control does, without a process for each word."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
-            end.settimeout(10)
+            end.settimeout(LEAST_S)
             end.connect(self._path("unbound.control"))
             end.sendall(f"UBCT1 {command}\n".encode())
             said = b""
@@ -208,7 +204,7 @@ class Names:
     # --- questions
 
     @staticmethod
-    def ask(name, kind, server=RESOLVER, timeout=5):
+    def ask(name, kind, server=RESOLVER, timeout=20):
         question = dns.message.make_query(name, kind, want_dnssec=True)
         return dns.query.udp(question, server, timeout=timeout)
 

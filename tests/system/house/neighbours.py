@@ -87,15 +87,18 @@ class Neighbour:
 
 
 class Postfix(Neighbour):
-    """relayhost: send everything there, over verified TLS. domain: deliver mail for it into boxes, taken over TLS only."""
+    """relayhost: send everything there, over verified TLS. domain: deliver mail for it into boxes, taken over TLS only. more: lines of main.cf."""
 
-    def __init__(self, folder, authority, name=None, domain=None, relayhost=None, level="secure"):
+    def __init__(self, folder, authority, name=None, domain=None, relayhost=None, level="secure", more=""):
         super().__init__(folder, authority, name)
         for part in ("conf", "spool", "data"):
             os.makedirs(self.path(part))
         shutil.chown(self.path("data"), "postfix")
         self.main(domain, relayhost, level)
-        run(["postfix", "-c", self.path("conf"), "start"], 60)
+        if more:
+            with open(self.path("conf/main.cf"), "a", encoding="ascii") as file:
+                file.write(more)
+        run(["postfix", "-c", self.path("conf"), "start"])
         self.wait_port()
 
     def main(self, domain, relayhost, level):
@@ -142,7 +145,7 @@ smtp_tls_mandatory_ciphers = high
         run([f"{os.environ['SEALPOST_HOUSE_DAEMONS']}/postfix/usr/sbin/sendmail", "-C", self.path("conf"), "-i", "-f", sender, recipient], input=text)
 
     def stop(self):
-        run(["postfix", "-c", self.path("conf"), "stop"], 60, check=False)
+        run(["postfix", "-c", self.path("conf"), "stop"], check=False)
 
 
 class Exim(Neighbour):

@@ -1,6 +1,7 @@
 """Our own certificate authority, and certificates good and bad in every way that a next hop must be told apart by."""
 
 import datetime
+import functools
 import hashlib
 import ipaddress
 import os
@@ -15,7 +16,8 @@ from house.places import REVOCATION
 
 KEYS = {
     "ecdsa": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "rsa": lambda: rsa.generate_private_key(65537, 2048),
+    # One for all certificates: it takes its time, and they differ in other things.
+    "rsa": functools.cache(lambda: rsa.generate_private_key(65537, 2048)),
     "rsa1024": lambda: rsa.generate_private_key(65537, 1024),
 }
 

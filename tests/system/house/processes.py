@@ -5,12 +5,20 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 LIBRARY_PATHS = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
 
-def wait_for(question, timeout=10, what="", pause=0.02):
-    """Ask until the answer is true, and return it; AssertionError when the time is over."""
+LEAST_S = 60        # that is waited for: whoever is awaited may have to wait itself, for a processor or a disk
+
+
+def wait_for(question, timeout=LEAST_S, what="", pause=0.02, is_bound=False):
+    """
+    Ask until the answer is true, and return it; AssertionError when the time is over. is_bound: that it takes no longer is what is
+    tested; else it may take LEAST_S in any case.
+    """
+    timeout = timeout if is_bound else max(timeout, LEAST_S)
     deadline = time.monotonic() + timeout
     while True:
         answer = question()
@@ -24,12 +32,12 @@ def wait_for(question, timeout=10, what="", pause=0.02):
 def port_is_open(address, port):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
+        probe.settimeout(5)
         return probe.connect_ex((address, port)) == 0
 
 
-def wait_port(address, port, timeout=15):
-    wait_for(lambda: port_is_open(address, port), timeout, f"nothing listens on {address}:{port}", 0.05)
+def wait_port(address, port):
+    wait_for(lambda: port_is_open(address, port), what=f"nothing listens on {address}:{port}", pause=0.05)
 
 
 def children(pid):
@@ -89,7 +97,7 @@ class Process:
     def is_running(self):
         return self.popen.poll() is None
 
-    def stop(self, grace=10):
+    def stop(self, grace=LEAST_S):
         """SIGTERM, then SIGKILL to it and to whatever it started. Returns its exit status."""
         family = children(self.pid)
         if self.is_running():
@@ -102,10 +110,16 @@ class Process:
         for pid in family:
             if is_alive(pid):
                 send_signal(pid, signal.SIGKILL)
-        return self.popen.wait(5)
+        return self.popen.wait(LEAST_S)
 
 
-def run(command, timeout=60, check=True, environment=None, **options):
+def side_by_side(function, rows):
+    """What it returns for each row of arguments: most of its time it waits for a process, so that several do."""
+    with ThreadPoolExecutor(4) as pool:
+        return [waiting.result() for waiting in [pool.submit(function, *row) for row in rows]]
+
+
+def run(command, timeout=300, check=True, environment=None, **options):
     """A command that ends by itself; its output as text."""
     done = subprocess.run([str(word) for word in command], timeout=timeout, text=True, errors="replace",
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
