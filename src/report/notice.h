@@ -5,7 +5,8 @@
  *   notice_store.c	notices.db and its secret: cases, parties, mails, and who wants none
  *   notice_scan.c	from the ledger to cases: faults that last
  *   notice_due.c	what is to be done about a party, and when: pure
- *   notice_schedule.c	looks at what is due; notice_sending.c one party: contacts, a fresh look, the mail, the next contact
+ *   notice_schedule.c	looks at what is due; notice_pursuit.c one party that is told, in steps (notice_steps.h): notice_whose.c contacts,
+ *			notice_look.c a fresh look, notice_sending.c the mail
  *   notice_paste.c	the text for our own users, where nobody can be reached
  *   notice_text.c	what it says; notice_mail.c as a message; notice_software.c whose software it is
  */

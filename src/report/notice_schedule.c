@@ -9,7 +9,7 @@
 #include "metrics/count.h"
 #include "report/notice_due.h"
 #include "report/notice_scan.h"
-#include "report/notice_sending.h"
+#include "report/notice_pursuit.h"
 #include "report/notice_store.h"
 #include "report/room.h"
 

@@ -1,4 +1,4 @@
-/* When peers are told of their faults: the ledger is looked through, and what is due is pursued (notice_sending.h). */
+/* When peers are told of their faults: the ledger is looked through, and what is due is pursued (notice_pursuit.h). */
 #ifndef REPORT_NOTICE_SCHEDULE_H
 #define REPORT_NOTICE_SCHEDULE_H
 

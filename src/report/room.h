@@ -7,7 +7,7 @@
 #include "ipc/room.h"
 #include "loop/timer.h"
 #include "report/notice_scan.h"
-#include "report/notice_sending.h"
+#include "report/notice_pursuit.h"
 #include "report/tellers.h"
 #include "report/tlsrpt_sending.h"
 #include "spool/writer.h"

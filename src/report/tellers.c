@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "loop/clock.h"
 #include "report/ledger.h"
-#include "report/notice_sending.h"
+#include "report/notice_pursuit.h"
 #include "report/notice_store.h"
 #include "report/room.h"
 

@@ -1,8 +1,9 @@
 /*
- * Tests of src/report/notice_schedule.c and notice_sending.c, with the database and the decisions behind them: from facts of peers whose
- * TLS is at fault to mail, in a room whose clock the test moves. The test is policy, relay and queue, and the peers.
+ * Tests of src/report/notice_schedule.c and pursuits (notice_{pursuit,whose,look,sending}.c), with the database and the decisions behind
+ * them: from facts of peers whose TLS is at fault to mail, in a room whose clock the test moves. The test is policy, relay and queue, and
+ * the peers.
  */
-#include "report/notice_sending.h"
+#include "report/notice_pursuit.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * One peer that is told of its fault, or about to be: contacts from policy, a fresh look by a relay, the message into the spool. What
  * becomes of it comes later, by queue (notice_schedule.h); then it is another pursuit that writes to the next contact.
  */
-#ifndef REPORT_NOTICE_SENDING_H
-#define REPORT_NOTICE_SENDING_H
+#ifndef REPORT_NOTICE_PURSUIT_H
+#define REPORT_NOTICE_PURSUIT_H
 
 #include <bsd/sys/queue.h>
 
@@ -19,8 +19,10 @@ enum pursuit_wish {
 	PURSUIT_HURRY		/* at the operator's wish */
 };
 
-/* Begin, with cases of one party (or one of none), worst first; they are copied. Of more than
- * NOTICE_CASES_SHOWN only so many are there to be read. */
+/*
+ * Begin, with cases of one party (or one of none), worst first; they are copied. Of more than NOTICE_CASES_SHOWN only so many are there to
+ * be read, and the others are counted.
+ */
 void pursuit_start(struct report *report, enum pursuit_wish wish, const struct notice_case *const *cases, size_t count);
 
 /* Is the case, or the party, pursued already? */
