@@ -251,10 +251,19 @@ direction_read(struct question *question, struct span value)
 	return span_equal(value, SPAN("out")) || span_equal(value, SPAN("in"));
 }
 
+/* As the ledger has names: in lower case, without the dot that the DNS ends them with. */
+static struct span
+name_of(struct question *question, struct span value)
+{
+	if (value.length > 1 && value.data[value.length - 1] == '.')
+		value.length--;
+	return arena_lower(question->arena, value);
+}
+
 static bool
 domain_read(struct question *question, struct span value)
 {
-	question->filter.domain = arena_lower(question->arena, value);
+	question->filter.domain = name_of(question, value);
 	return value.length > 0;
 }
 
@@ -269,7 +278,7 @@ fault_read(struct question *question, struct span value)
 static bool
 what_read(struct question *question, struct span value)
 {
-	question->what = arena_lower(question->arena, value);
+	question->what = name_of(question, value);
 	return value.length > 0;
 }
 

@@ -69,7 +69,8 @@ standing_words(const struct report *report, const struct standing *standing)
 		[NOTICE_UNPROVED] = "nobody can be proved to run it: nobody is written to",
 		[NOTICE_MENDED] = "a fresh look found no fault", [NOTICE_COMPOSED] = "would have been sent"
 	};
-	bool is_on = report->conf->notices_mode == CONF_NOTICES_ON;
+	static const char *const modes[] = { [CONF_NOTICES_OFF] = "notices are off", [CONF_NOTICES_DRY_RUN] = "would be sent",
+		[CONF_NOTICES_ON] = "to be sent" };
 
 	if (standing->is_stopped)
 		return "wants no notices, or is to get none";
@@ -81,7 +82,7 @@ standing_words(const struct report *report, const struct standing *standing)
 		return DOUBTED;
 	if (!standing->of->is_lasting)
 		return "has not lasted long enough";
-	return is_on ? "to be sent" : "would be sent";
+	return modes[report->conf->notices_mode];
 }
 
 /* When it is looked at again; 0 = at the next look, or never. */

@@ -190,6 +190,7 @@ static const struct {
 	{ "a fault", "peers", { "--fault", "starttls-not-supported" }, B "end 0 " },
 	{ "any fault", "peers", { "--fault", "any" }, "in plain.example 0/4 plaintext-inbound=4; " A B "end 0 " },
 	{ "a domain, in any letters", "peers", { "--domain", "A.Example" }, A "end 0 " },
+	{ "and with the dot that the DNS has", "peers", { "--domain", "a.example." }, A "end 0 " },
 	{ "a fault of a domain without", "peers", { "--domain", "c.example", "--fault", "any" }, "end 0 no such peer" },
 	{ "totals, and the worst", "stats", { NULL },
 	    "in plain.example=4 3/7 plaintext-inbound=4; "

@@ -320,6 +320,7 @@ static const struct {
 	{ "", NOTICE_WATCHED, false, false, false, CONF_NOTICES_ON, "state=watched next_s=* text=has not lasted long enough" },
 	{ "", NOTICE_WATCHED, true, false, false, CONF_NOTICES_ON, "lasting=1 state=watched text=to be sent" },
 	{ "", NOTICE_WATCHED, true, false, false, CONF_NOTICES_DRY_RUN, "lasting=1 state=watched text=would be sent" },
+	{ "", NOTICE_WATCHED, true, false, false, CONF_NOTICES_OFF, "lasting=1 state=watched text=notices are off" },
 	{ "p", NOTICE_WATCHED, true, true, false, CONF_NOTICES_ON, "lasting=1 state=watched sent_s=1 text=on its way" },
 	{ "p", NOTICE_TOLD, true, false, false, CONF_NOTICES_ON, "state=told next_s=* text=was told" },
 	{ "p", NOTICE_REMINDED, true, false, false, CONF_NOTICES_ON, "state=reminded next_s=* text=was told, and reminded" },
