@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/unit/leaks.h"
+
 #include "base/log.h"
 #include "conf/intake.h"
 #include "conf/policy.h"
