@@ -134,7 +134,8 @@ def test_explain_shows_what_is_remembered(sealpost, site, mx):
     relay = sealpost(SETTINGS)
     deliver(relay, place)
     relay.restart()
-    row = next(row for row in relay.explain(place.domain) if row["row"] == "host")
+    # On a busy machine the DNS may give no answer the first time.
+    row = wait_for(lambda: next((row for row in relay.explain(place.domain, check=False) if row["row"] == "host"), None))
     assert (row["past_sessions"], row["past_version"], row["past_ip"]) == (1, "TLSv1.3", place.address), row
     assert row["past_offer"].split()[0] == "STARTTLS" and "PIPELINING" in row["past_offer"] and len(row["past_cert"]) == 64
     assert 0 <= time.time() - row["past_last"] < 60
