@@ -39,9 +39,10 @@ def check(house):
         done = subprocess.run([house.programs().sealpost, "-j", "spf", "check", *words], timeout=60, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=LIBRARY_PATHS)
         assert done.returncode in (0, 1, 2) and not done.stderr, done
-        found = json.loads(done.stdout.splitlines()[-1])
-        assert done.returncode == CODES[found["result"]] and found["identity"] == "mailfrom"
-        return found
+        rows = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [row["identity"] for row in rows] == (["helo"] if helo else []) + ["mailfrom"], "P14"
+        assert done.returncode == CODES[rows[-1]["result"]]
+        return rows[-1]
     return ask
 
 
