@@ -39,7 +39,7 @@ spf_name_is_good(struct span name)
 	if (name.length == 0 || name.length > NAME_OCTETS)
 		return false;
 	for (size_t i = 0; i < name.length; i++)
-		if (name.data[i] <= ' ' || name.data[i] >= 0x7f || name.data[i] == '\\')
+		if (name.data[i] < ' ' || name.data[i] >= 0x7f || name.data[i] == '\\')
 			return false;
 	while (span_cut(&name, '.', &label))
 		if (label.length == 0 || label.length > LABEL_OCTETS)

@@ -49,7 +49,7 @@ enum spf_match spf_match_term(struct spf_pass *pass, const struct spf_term *term
  */
 enum spf_match spf_match_macros(struct spf_pass *pass, struct span text, struct span domain, struct spf_macros *macros);
 
-/* Labels of 1 to 63 octets, 253 in all, visible characters but no backslash: more than hosts have, all that can be asked for. */
+/* Labels of 1 to 63 octets, 253 in all, printable but no backslash: more than hosts have, all that can be asked for. */
 bool spf_name_is_good(struct span name);
 
 #endif

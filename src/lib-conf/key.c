@@ -114,8 +114,9 @@ const struct key keys[] = {
 	{ "authentication.id", TEXT_AT(authentication_id), .example = "mx.example.org", .check = check_host, .about =
 	    "The name that our fields begin with, for programs that read them: one for all relays of a site that they trust. "
 	    "Default: hostname." },
-	{ "authentication.wait", SECONDS_AT(authentication_wait_s), .initial = "5s", .least = 1, .most = MINUTE, .about =
-	    "How long mail that has come may wait for answers of the DNS; what is not known then is temperror." },
+	{ "authentication.wait", SECONDS_AT(authentication_wait_s), .initial = "20s", .least = 1, .most = MINUTE, .about =
+	    "How long mail that has come may wait for answers of the DNS; what is not known then is temperror. RFC 7208 4.6.4 wants 20 s at "
+	    "least for SPF." },
 
 	{ "policy", KEY_SECTION, .about =
 	    "What a next hop must prove before it is handed mail. Everything that is known of a domain counts; "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LABEL_OCTETS 63
+#define SPACE "\\032"
 
 static bool
 octet_is_plain(unsigned char octet)
@@ -76,20 +77,49 @@ name_read(struct span message, size_t *at, char text[NAME_TEXT])
 	return true;
 }
 
+/* A space, as it is or as name_read() writes it: octets of text; 0 = something else. */
+static size_t
+space_length(const char *name)
+{
+	if (*name == ' ')
+		return 1;
+	return strncmp(name, SPACE, strlen(SPACE)) == 0 ? strlen(SPACE) : 0;
+}
+
 bool
 name_normalise(const char *name, char text[NAME_TEXT])
 {
-	size_t length = strlen(name);
+	const char *end = name + strlen(name);
+	size_t octets = 0, length = 0;
 
-	if (length > 0 && name[length - 1] == '.')
-		length--;
-	if (length >= NAME_OCTETS)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (!octet_is_plain((unsigned char)name[i]) && name[i] != '.')
+	if (end > name && end[-1] == '.')
+		end--;
+	while (name < end) {
+		size_t space = space_length(name);
+
+		if (++octets >= NAME_OCTETS || (space == 0 && !octet_is_plain((unsigned char)*name) && *name != '.'))
 			return false;
-		text[i] = lower(name[i]);
+		if (space > 0)
+			memcpy(text + length, SPACE, strlen(SPACE));
+		else
+			text[length] = lower(*name);
+		length += space > 0 ? strlen(SPACE) : 1;
+		name += space > 0 ? space : 1;
 	}
 	text[length] = '\0';
 	return true;
+}
+
+void
+name_plain(const char *text, char name[NAME_TEXT])
+{
+	size_t length = 0;
+
+	for (; *text != '\0'; length++) {
+		size_t space = space_length(text);
+
+		name[length] = space > 0 ? ' ' : *text;
+		text += space > 0 ? space : 1;
+	}
+	name[length] = '\0';
 }

@@ -16,7 +16,13 @@
  */
 bool name_read(struct span message, size_t *at, char text[NAME_TEXT]);
 
-/* Lower case, without a final dot. Returns false when the text is no name that name_read() could give. */
+/*
+ * A name to be asked for, written as name_read() writes it: lower case, no final dot. A space may be in it, as it is or as \032: macros of
+ * SPF bring some along (RFC 7208 7.1). Returns false when there are other octets that a text cannot have as they are, or too many.
+ */
 bool name_normalise(const char *name, char text[NAME_TEXT]);
+
+/* What name_normalise() wrote, with its spaces as they are. */
+void name_plain(const char *text, char name[NAME_TEXT]);
 
 #endif

@@ -393,12 +393,14 @@ on_response(void *arg, int status, int timeouts, unsigned char *response, int le
 static void
 question_send(struct lookup *lookup)
 {
+	char name[NAME_TEXT];
 	unsigned char *query;
 	uint16_t id;
 	int length;
 
 	random_bytes(&id, sizeof(id));
-	if (ares_create_query(lookup->name, CLASS_IN, (int)lookup->type, id, 1, &query, &length, UDP_OCTETS) != ARES_SUCCESS) {
+	name_plain(lookup->name, name);
+	if (ares_create_query(name, CLASS_IN, (int)lookup->type, id, 1, &query, &length, UDP_OCTETS) != ARES_SUCCESS) {
 		lookup_conclude(lookup, DNS_FAILED);
 		return;
 	}

@@ -107,11 +107,13 @@ MESSAGE = f"From: Joe <joe@{DOMAIN}>\r\nTo: <{USER}>\r\nSubject: canary4f1d9c\r\
 
 
 def test_what_proves_itself_passes(gate, signers):
-    """P60, P62, P14, P55: SPF of both identities, two signatures, DMARC; by DATA and by BDAT, small and large."""
+    """P60, P62, P14, P55: SPF of both identities, two signatures, DMARC; by DATA and by BDAT, small and large. P39: one signature is ours,
+    of content with dots."""
     gate = gate()
-    large = MESSAGE + "a line of text\r\n" * 20000
-    for text, chunks in ((MESSAGE, False), (MESSAGE, True), (large, False), (large, True)):
-        signed = sign(signers["ed25519"], sign(signers["rsa"], text.encode()))
+    small = MESSAGE + ".\r\n..\r\n.Hi. \t \r\n\r\n"
+    large = small + "a line of text\r\n" * 20000
+    for text, chunks in ((small, False), (small, True), (large, False), (large, True)):
+        signed = signers["ed25519"].sign(sign(signers["rsa"], text.encode()))
         content = gate.send(signed, chunks=chunks)
         found = results(content)
         assert found["spf"] == [("pass", {"smtp.mailfrom": f"joe@{DOMAIN}"}), ("pass", {"smtp.helo": HELO})]

@@ -1,6 +1,7 @@
 /* Tests of src/lib-auth/dkim_key.c: keys read, made and published, and the signatures of RFC 8463 appendix A. */
 #include "auth/dkim_key.h"
 
+#include "base/hex.h"
 #include "football.h"
 #include "src/lib-auth/dkim_canon.h"
 #include "src/lib-auth/dkim_field.h"
@@ -10,18 +11,21 @@
 static const struct {
 	struct dkim_key *(*key)(void);
 	const char *field;	/* without the value of b= */
+	const char *digest;	/* what is signed, in hex */
 	const char *signature;
 } examples[] = {
-	/* P33, P37: RFC 8463 A.3 */
+	/* P33, P37, V6: RFC 8463 A.3 */
 	{ football_ed25519,
 	    "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;\r\n d=football.example.com; i=@football.example.com;\r\n"
 	    " q=dns/txt; s=brisbane; t=1528637909; h=from : to :\r\n subject : date : message-id : from : subject : date;\r\n"
 	    " bh=" BODY_HASH ";\r\n b=",
+	    "48ce9a2c710ece1710ff156996b836a7f45470e43efe5643074d6e1690ed62e7",
 	    "/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw==" },
 	{ football_rsa,
 	    "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed;\r\n d=football.example.com; i=@football.example.com;\r\n"
 	    " q=dns/txt; s=test; t=1528637909; h=from : to : subject :\r\n date : message-id : from : subject : date;\r\n"
 	    " bh=" BODY_HASH ";\r\n b=",
+	    "fed71e6d70fb123bb5c353adc42821b304b6b9d54fc867f304f7c61daaaa1111",
 	    "F45dVWDfMbQDGHJFlXUNB2HKfbCeLRyhDXgFpEL8GwpsRe0IeIixNTe3DhCVlUrSjV4BwcVcOF6+FF3Zo9Rpo1tFOeS9mPYQTnGdaSGsgeefOsk2Jz"
 	    "dA+L10TeYt9BgDfQNZtKdN1WO//KgIqXP7OdEFE4LjFYNcUxZQ4FADY+8=" },
 };
@@ -65,6 +69,7 @@ START_TEST(the_signatures_of_rfc_8463_come_out)
 	struct arena *arena = arena_new();
 	EVP_MD_CTX *hash = hash_begin();
 	struct dkim_fields fields;
+	char hex[2 * DKIM_DIGEST_OCTETS + 1];
 	struct dkim_body body;
 	struct span field;
 
@@ -83,6 +88,7 @@ START_TEST(the_signatures_of_rfc_8463_come_out)
 		}
 	dkim_field_canon(DKIM_RELAXED, span_of(examples[_i].field), on_octets, hash);
 	hash_end(hash, digest);
+	ck_assert_str_eq(hex_format(span_make(digest, sizeof(digest)), hex), examples[_i].digest);
 	ck_assert_str_eq(base64(signature, dkim_key_sign(key, digest, signature)), examples[_i].signature);
 	dkim_key_free(&key);
 	arena_free(&arena);

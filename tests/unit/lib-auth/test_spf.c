@@ -720,6 +720,34 @@ START_TEST(questions_are_asked_once_and_in_lower_case)
 }
 END_TEST
 
+/* P12: macros make names that no host has, and they are asked for (RFC 7208 7.1). */
+START_TEST(names_have_what_macros_bring_along)
+{
+	static const struct { const char *record, *from, *name; } rows[] = {
+		{ "v=spf1 a:macro%%percent%_%_space%-url-space.example -all", "user@d.example", "macro%percent  space%20url-space.example" },
+		{ "v=spf1 a:%{l}.z.example -all", "\"a b\"@d.example", "\"a b\".z.example" },
+		{ "v=spf1 a:%{L}.z.example -all", "\"a b\"@d.example", "%22a%20b%22.z.example" },
+	};
+	struct spf_asked asked = asked_of(IP4, "mx.d.example", "");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct span record = span_of(rows[i].record);
+		struct auth_question question;
+		struct spf *spf;
+
+		asked.mail_from = span_of(rows[i].from);
+		spf = spf_new(&asked);
+		ck_assert(spf_ask(spf, &question));
+		spf_answer(spf, question.number, &(struct auth_answer){ .status = AUTH_FOUND, .count = 1, .texts = &record }, 0);
+		ck_assert_msg(spf_ask(spf, &question), "%s", rows[i].record);
+		ck_assert_str_eq(question.name, rows[i].name);
+		spf_answer(spf, question.number, &(struct auth_answer){ .status = AUTH_FOUND, .count = 1, .addresses = &asked.ip }, 0);
+		ck_assert_int_eq(spf_finding(spf)->result, SPF_PASS);
+		spf_free(&spf);
+	}
+}
+END_TEST
+
 /* PX5: whatever senders and names are made of. */
 START_TEST(long_senders_are_cut)
 {
@@ -751,4 +779,5 @@ UNIT_MAIN_LOOPED("spf", every_scenario_ends_as_the_rfc_says_in_every_order, scen
     a_failure_at_any_point_is_temperror_or_does_not_matter,
     time_over_at_any_point_is_temperror, the_last_answer_comes_at_the_deadline, ten_terms_ask_and_not_one_more,
     ten_hosts_and_ten_names_are_looked_at, two_look_ups_may_find_nothing, the_most_that_is_asked_is_bounded,
-    what_is_kept_of_answers_is_bounded, questions_are_asked_once_and_in_lower_case, long_senders_are_cut)
+    what_is_kept_of_answers_is_bounded, questions_are_asked_once_and_in_lower_case, names_have_what_macros_bring_along,
+    long_senders_are_cut)

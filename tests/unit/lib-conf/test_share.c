@@ -39,7 +39,7 @@ END_TEST
 START_TEST(fields_of_ours_have_our_name_unless_the_site_has_another)
 {
 	static const struct { const char *text, *id; bool is_on; uint64_t wait_s; } rows[] = {
-		{ "hostname: a.example\n", "a.example", true, 5 },
+		{ "hostname: a.example\n", "a.example", true, 20 },	/* P7 */
 		{ "hostname: a.example\nauthentication: {results: no, id: b.example, wait: 1m}\n", "b.example", false, 60 },
 	};
 

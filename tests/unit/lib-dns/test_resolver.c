@@ -263,7 +263,12 @@ START_TEST(answers_are_typed)
 		{ "late.example", DNS_FOUND, false, false },
 		{ "spoofed.example", DNS_FOUND, false, false },
 		{ "big.example", DNS_FOUND, false, false },
-		{ "no name.example", DNS_FAILED, false, false },
+		{ "a b %  C.example", DNS_FOUND, false, false },	/* RFC 7208 7.1: %_ */
+		{ "a\\032b.example.", DNS_FOUND, false, false },	/* the same space, as answers have it */
+		{ "no\tname.example", DNS_FAILED, false, false },
+		{ "no\\009name.example", DNS_FAILED, false, false },
+		{ "no\\ name.example", DNS_FAILED, false, false },
+		{ "n\xc3\xb6.example", DNS_FAILED, false, false },
 		{ "", DNS_FOUND, false, false },
 	};
 	struct resolver *resolver;
