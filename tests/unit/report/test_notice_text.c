@@ -141,6 +141,27 @@ START_TEST(what_is_pasted_has_no_greeting_and_no_stop)
 }
 END_TEST
 
+/* Issue 6, 4 and 7: mail that another mail server took by old TLS was not refused either; it is said by which. */
+START_TEST(what_was_taken_by_old_tls_is_not_called_refused)
+{
+	static const char *const refused[] = { "530", "not accepted", "abgelehnt", "failed", "clear text", "Klartext" };
+
+	for (size_t language = 0; language < 2; language++) {
+		letter_begin(letter_languages[language], "plaintext-inbound");
+		snprintf(letter_items[0].fault, NOTICE_FAULT, "protocol-old");
+		ck_assert_ptr_nonnull(strstr(text_write(false), "TLS 1.1"));
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, language == 0 ? "not accepted" : "abgelehnt"));
+		letter_items[0].is_taken = true;
+		snprintf(letter_items[0].version, sizeof(letter_items[0].version), "TLSv1.0");
+		lines_check(text_write(false));
+		for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+			ck_assert_msg(strstr(buf_span(&out).data, refused[i]) == NULL, "%s", buf_span(&out).data);
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "192.0.2.9 "));
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "TLSv1.0"));
+	}
+}
+END_TEST
+
 /* Issue 6, 4 and 7: mail that another mail server took in clear was not refused, and nobody is told that it was. */
 START_TEST(what_was_taken_in_clear_is_not_called_refused)
 {
@@ -227,6 +248,6 @@ START_TEST(nothing_that_was_looked_at_is_needed)
 END_TEST
 
 UNIT_MAIN("notice_text", every_notice_is_short_and_whole, the_advice_is_for_the_peers_own_software, both_templates_are_good_and_have_the_same_sections,
-    what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, what_was_taken_in_clear_is_not_called_refused,
+    what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, what_was_taken_in_clear_is_not_called_refused, what_was_taken_by_old_tls_is_not_called_refused,
     a_client_is_named_by_its_address, the_command_tries_the_address_that_has_the_fault, all_hosts_of_an_operator_are_counted,
     the_subject_names_the_problem, nothing_that_was_looked_at_is_needed)
