@@ -14,7 +14,7 @@ import pytest
 
 from house.client import secured
 from house.neighbours import Postfix
-from house.operators import NOTIFYING, PERIODS, notices_of, text_of
+from house.operators import NOTIFYING, PERIODS, notices_of, parsed, text_of
 from house.places import REMOTE_RESOLVER
 from house.processes import LIBRARY_PATHS, wait_for, wait_port
 
@@ -22,6 +22,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("SEALPOST_HOUSE_ROOT") != "1", re
 
 CONTRIB = os.path.join(os.path.dirname(__file__), "..", "..", "contrib", "postfix-received")
 OUTSIDE, PORT = REMOTE_RESOLVER, 2527
+HOSTILE = "{stop}`id`%s<x@y>." + "a" * 400
 TEXT = "From: <a@sender.test>\r\nSubject: hello\r\n\r\nFor the box.\r\n"
 
 
@@ -82,15 +83,20 @@ def wait_peers(one, relay, **sessions):
 
 
 def told_like_our_own(relay, place, host):
-    """Who comes to the Postfix in clear, and is vouched for: the postmaster hears of it, and that it was mail which was taken."""
+    """
+    Who comes to the Postfix in clear, and is vouched for: the postmaster hears of it, and that it was mail which was taken. What the client
+    calls itself changes nothing of the message (N57).
+    """
     def again():
-        send("clear.sender.test", False, f"alice@{place.domain}")
+        send(HOSTILE, False, f"alice@{place.domain}")
         with secured() as client:       # or it would be our own fault that nobody has TLS
             client.quit()
         return notices_of(host)
     message = wait_for(again, 40, lambda: f"{peers(relay)}\n{relay.log()[-3000:]}", pause=0.7)[0]
     assert message.session.tls and message.sender == "" and message.addresses == [f"postmaster@{place.domain}"]
-    text = text_of(message)
+    mail, text = parsed(message), text_of(message)
+    assert mail.get_all("To") == [f"postmaster@{place.domain}"] and len(mail.get_all("Subject")) == 1
+    assert "?stop??id??s?x?y?.aaa" in text and "a" * 130 not in text
     assert OUTSIDE in text and "in clear text" in text and "530" not in text and "alice" not in message.content.decode()
 
 
