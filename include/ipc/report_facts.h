@@ -100,6 +100,9 @@ struct facts_kept {
 const char *fact_text_name(enum fact_text text);
 size_t fact_text_most(enum fact_text text);
 
+/* Is a version of TLS, as facts have it, older than the oldest that will do? False of one that is not known. */
+bool fact_version_is_old(struct span version);
+
 /* Sessions of the host, which are those that it had: none that is another domain's share of one. */
 uint64_t fact_host_sessions(const struct tls_fact *fact);
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "answer.h"
@@ -33,6 +34,21 @@ is_inner(struct span with)
 	return is_word && (span_ends_nocase(with, SPAN("A")) || span_starts_nocase(with, SPAN("LMTP")) || span_starts_nocase(with, SPAN("UTF8LMTP")));
 }
 
+/*
+ * It came by TLS that is too old for us. Only of some software it is known that it writes the version of the session: others have that of the
+ * cipher suite, as OpenSSL calls it, which was there long before the session's.
+ */
+static bool
+is_old(const struct received_facts *hop)
+{
+	static const char *const writers[] = { "postfix", "exim", "opensmtpd" };
+
+	for (size_t i = 0; i < sizeof(writers) / sizeof(*writers); i++)
+		if (strcmp(hop->software, writers[i]) == 0)
+			return fact_version_is_old(hop->version);
+	return false;
+}
+
 static bool
 is_recent(const struct received_facts *hop, int64_t now_s)
 {
@@ -53,19 +69,19 @@ peer_name(const struct received_facts *hop, struct arena *arena)
 bool
 feed_fact(const struct received_facts *hop, struct span sender, int64_t now_s, struct arena *arena, struct tls_fact *fact)
 {
-	bool is_tls = hop->tls == RECEIVED_TLS_YES;
+	bool is_clear = hop->tls == RECEIVED_TLS_NO, is_bad = is_clear || is_old(hop);
 	char ip[IP_TEXT];
 
 	if (hop->tls == RECEIVED_TLS_UNKNOWN || hop->ip.family == 0 || is_inner(hop->with) || !is_recent(hop, now_s))
 		return false;
-	*fact = (struct tls_fact){ .direction = FACT_IN, .day = (uint32_t)(hop->when / DAY_S), .tls = is_tls ? FACT_TLS_YES : FACT_TLS_NO,
+	*fact = (struct tls_fact){ .direction = FACT_IN, .day = (uint32_t)(hop->when / DAY_S), .tls = is_bad ? FACT_TLS_NO : FACT_TLS_YES,
 		.sessions = 1, .messages = 1 };
 	for (int i = 0; i < FACT_TEXTS; i++)
 		fact->text[i] = SPAN("");
 	fact->text[FACT_PEER] = peer_name(hop, arena);
 	fact->text[FACT_IP] = arena_span(arena, span_of(ip_format(hop->ip, ip)));
 	fact->text[FACT_DOMAIN] = sender;
-	fact->text[FACT_REASON] = is_tls ? SPAN("") : SPAN("plaintext-inbound");
+	fact->text[FACT_REASON] = is_clear ? SPAN("plaintext-inbound") : is_bad ? SPAN("protocol-old") : SPAN("");
 	fact->text[FACT_VERSION] = hop->version;
 	fact->text[FACT_CIPHER] = hop->cipher;
 	return true;

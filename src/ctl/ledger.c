@@ -15,10 +15,13 @@ static const struct print_column peer_columns[] = {
 };
 #define PEER_COLUMNS (sizeof(peer_columns) / sizeof(*peer_columns))
 
+/* What is asked for stands first; how it is shown is nothing that the daemon is told. */
 static const struct words_option peers_options[] = {
-	{ "--fault", true }, { "--direction", true }, { "--since", true }, { "--domain", true }, { NULL }
+	{ "--fault", true }, { "--direction", true }, { "--since", true }, { "--domain", true }, { "--long", false }, { NULL }
 };
+#define PEERS_ASKED 4
 static const struct words_option stats_options[] = { { "--direction", true }, { "--since", true }, { NULL } };
+#define STATS_ASKED 2
 
 static void
 peer_print(void *arg, const struct row *row)
@@ -29,6 +32,19 @@ peer_print(void *arg, const struct row *row)
 		print_titles(peer_columns, PEER_COLUMNS);
 	*has_begun = true;
 	print_columns(row, peer_columns, PEER_COLUMNS);
+}
+
+/* All that is known of each: the suites, forward secrecy, what was proved, what was offered. */
+static void
+peer_print_whole(void *arg, const struct row *row)
+{
+	static const char *const times[] = { "expires", "first", "last", NULL };
+	bool *has_begun = arg;
+
+	if (*has_begun)
+		printf("\n");
+	*has_begun = true;
+	print_row(row, times, false);
 }
 
 /* --- stats, on one screen --- */
@@ -81,12 +97,13 @@ stats_print(void *arg, const struct row *row)
 		words_print(row, lists[i].title, lists[i].field);
 }
 
+/* on_row[1] is for those who have given an option that is not asked for. */
 static int
-ask(const struct options *options, const char *verb, int argc, char **argv, const struct words_option *known,
-    void (*on_row)(void *arg, const struct row *row))
+ask(const struct options *options, const char *verb, int argc, char **argv, const struct words_option *known, size_t asked,
+    void (*const on_row[2])(void *arg, const struct row *row))
 {
 	struct arena *arena = arena_new();
-	bool has_begun = false;
+	bool has_begun = false, is_other;
 	struct request request;
 	struct words words;
 	int code;
@@ -96,9 +113,11 @@ ask(const struct options *options, const char *verb, int argc, char **argv, cons
 	} else if (words.plain_count > 0) {
 		code = ctl_usage("%s: takes options only", verb);
 	} else {
+		is_other = known[asked].name != NULL && words.is_given[asked];
+		words.is_given[asked] = false;
 		request.verb = span_of(verb);
 		request.arguments_count = words_join(arena, &words, known, &request.arguments);
-		code = answer_print(options, &request, on_row, &has_begun);
+		code = answer_print(options, &request, on_row[is_other], &has_begun);
 	}
 	arena_free(&arena);
 	return code;
@@ -107,11 +126,15 @@ ask(const struct options *options, const char *verb, int argc, char **argv, cons
 int
 peers_run(const struct options *options, int argc, char **argv)
 {
-	return ask(options, "peers", argc, argv, peers_options, peer_print);
+	static void (*const on_row[])(void *, const struct row *) = { peer_print, peer_print_whole };
+
+	return ask(options, "peers", argc, argv, peers_options, PEERS_ASKED, on_row);
 }
 
 int
 stats_run(const struct options *options, int argc, char **argv)
 {
-	return ask(options, "stats", argc, argv, stats_options, stats_print);
+	static void (*const on_row[])(void *, const struct row *) = { stats_print, stats_print };
+
+	return ask(options, "stats", argc, argv, stats_options, STATS_ASKED, on_row);
 }

@@ -99,7 +99,7 @@ help(FILE *to)
 	    "A check of SPF goes with --helo NAME, --from ADDRESS or both, --dns-server ADDRESS[:PORT] and --verbose.\n"
 	    "A message is checked with --dns-server ADDRESS[:PORT], its signatures for --service email|tlsrpt, and for\n"
 	    "DMARC with its client as for SPF, or with what SPF said: --spf-result pass:example.org.\n"
-	    "Peers go with --fault WORD|any, --direction in|out, --since 2026-11-22|7d and --domain DOMAIN.\n"
+	    "Peers go with --fault WORD|any, --direction in|out, --since 2026-11-22|7d and --domain DOMAIN; --long shows all of each.\n"
 	    "Whose Received fields are evidence goes with --trusted NAME|NETWORK,...; a FILE is a message, an mbox or a maildir.\n"
 	    "An exception has --require encrypt|verify|secure, --until DATE and --why TEXT.\n"
 	    "-j, --json      answers are JSON lines\n"

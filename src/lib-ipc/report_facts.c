@@ -45,6 +45,17 @@ fact_text_most(enum fact_text text)
 	return texts[text].most;
 }
 
+bool
+fact_version_is_old(struct span version)
+{
+	static const struct span old[] = { SPAN("TLSv1.1"), SPAN("TLSv1.0"), SPAN("SSLv3"), SPAN("SSLv2") };
+
+	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++)
+		if (span_equal(version, old[i]))
+			return true;
+	return false;
+}
+
 uint64_t
 fact_host_sessions(const struct tls_fact *fact)
 {

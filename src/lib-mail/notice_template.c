@@ -39,7 +39,8 @@ static const char *const faults[] = { "starttls-not-supported", "starttls-refuse
 	"renegotiation-insecure", "key-weak", "signature-weak", "certificate-expired", "certificate-not-yet-valid",
 	"certificate-name-mismatch", "certificate-self-signed", "certificate-unknown-issuer", "certificate-wrong-purpose",
 	"certificate-invalid", "dane-mismatch", "dane-unusable", "sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid",
-	"sts-mx-mismatch", "plaintext-inbound", "plaintext-taken-inbound", "protocol-old-inbound", "no-shared-cipher-inbound", "unknown" };
+	"sts-mx-mismatch", "plaintext-inbound", "plaintext-taken-inbound", "protocol-old-inbound", "protocol-old-taken-inbound",
+	"no-shared-cipher-inbound", "unknown" };
 
 /* What faults of a kind share. */
 static const char *const groups[] = { "tls-missing", "tls-old", "certificate", "dane", "mta-sts", "outgoing" };

@@ -10,11 +10,20 @@
 /* What of a told fact is kept. */
 static const enum fact_text kept[] = { FACT_PEER, FACT_IP, FACT_DOMAIN, FACT_VERSION, FACT_CIPHER };
 
+/* No TLS, or none that will do. */
+static bool
+is_bad(const struct tls_fact *told)
+{
+	struct span reason = told->text[FACT_REASON];
+
+	return told->tls == FACT_TLS_NO && (span_equal(reason, SPAN("plaintext-inbound")) ||
+	    (span_equal(reason, SPAN("protocol-old")) && fact_version_is_old(told->text[FACT_VERSION])));
+}
+
 const char *
 feed_settle(const struct tls_fact *told, uint32_t today, struct tls_fact *fact)
 {
 	bool is_good = told->tls == FACT_TLS_YES && told->text[FACT_REASON].length == 0;
-	bool is_clear = told->tls == FACT_TLS_NO && span_equal(told->text[FACT_REASON], SPAN("plaintext-inbound"));
 	struct ip ip;
 
 	*fact = (struct tls_fact){ .direction = FACT_IN, .day = told->day, .tls = told->tls, .sessions = told->sessions,
@@ -23,8 +32,9 @@ feed_settle(const struct tls_fact *told, uint32_t today, struct tls_fact *fact)
 		fact->text[i] = SPAN("");
 	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
 		fact->text[kept[i]] = told->text[kept[i]];
-	fact->text[FACT_REASON] = is_clear ? SPAN("plaintext-inbound") : SPAN("");
-	if (told->direction != FACT_IN || !(is_good || is_clear))
+	if (is_bad(told))
+		fact->text[FACT_REASON] = told->text[FACT_REASON];
+	if (told->direction != FACT_IN || !(is_good || is_bad(told)))
 		return "neither an inbound session with TLS nor one without";
 	if (!ip_parse(told->text[FACT_IP], &ip))
 		return "a session from nowhere";

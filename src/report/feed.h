@@ -7,7 +7,7 @@
 struct question;
 
 /*
- * What may be in the ledger of one that was told, into `fact`: an inbound session with one of two results, of the last days. Whatever
+ * What may be in the ledger of one that was told, into `fact`: an inbound session with one of three results, of the last days. Whatever
  * else was said is left out: nothing told here is of our own sessions, or gets into a report (RFC 8460 is of outbound ones). Texts are borrowed.
  *   today   days since the epoch, UTC
  * Returns NULL, or what is wrong.

@@ -52,7 +52,7 @@ struct notice_case {
 	uint32_t domains;		/* out: so many domains are behind the host */
 	uint64_t failed, good;		/* sessions of the days that are looked at */
 	int64_t first_s, last_s;	/* when it was first seen, and when sessions were last added to it: of our own clock */
-	bool is_taken;			/* in, in clear: mail was taken, by another mail server that feeds the ledger (report/feed.h) */
+	bool is_taken;			/* in: mail was taken, by another mail server that feeds the ledger (report/feed.h) */
 	bool is_lasting;		/* it has lasted as long, and as many sessions, as is asked for, and is not doubted */
 	bool is_doubted;		/* it goes well with nobody: the fault may be our own */
 	char party[NOTICE_KEY];		/* "" = its contacts were not looked up so far */

@@ -29,7 +29,7 @@ static const struct { struct span fault, group; } groups[] = {
 	{ SPAN("sts-policy-fetch-error"), SPAN("mta-sts") }, { SPAN("sts-policy-invalid"), SPAN("mta-sts") },
 	{ SPAN("sts-webpki-invalid"), SPAN("mta-sts") }, { SPAN("sts-mx-mismatch"), SPAN("mta-sts") },
 	{ SPAN("plaintext-inbound"), SPAN("outgoing") }, { SPAN("plaintext-taken-inbound"), SPAN("outgoing") },
-	{ SPAN("protocol-old-inbound"), SPAN("outgoing") },
+	{ SPAN("protocol-old-inbound"), SPAN("outgoing") }, { SPAN("protocol-old-taken-inbound"), SPAN("outgoing") },
 	{ SPAN("no-shared-cipher-inbound"), SPAN("outgoing") },
 };
 
@@ -71,11 +71,16 @@ section_named(const struct conf_report *conf, const char *name)
 	return section_get(conf, name, SPAN(""), "");
 }
 
-/* Another mail server took the mail, and told the ledger: nothing was refused. */
-static bool
-is_taken_in_clear(const struct notice_letter *letter, size_t index)
+/* Another mail server took the mail, and told the ledger: nothing was refused. Returns "" of what was not taken. */
+static struct span
+fault_taken(const struct notice_letter *letter, size_t index)
 {
-	return letter->cases[index]->is_taken && span_equal(notice_value_fault(letter, index), SPAN("plaintext-inbound"));
+	struct span fault = notice_value_fault(letter, index);
+
+	if (!letter->cases[index]->is_taken)
+		return SPAN("");
+	return span_equal(fault, SPAN("plaintext-inbound")) ? SPAN("plaintext-taken-inbound") :
+	    span_equal(fault, SPAN("protocol-old")) ? SPAN("protocol-old-taken-inbound") : SPAN("");
 }
 
 struct span
@@ -84,8 +89,8 @@ notice_text_fault(const struct notice_letter *letter, size_t index, const struct
 	struct span fault = notice_value_fault(letter, index);
 	bool is_inbound = letter->cases[index]->about == NOTICE_CLIENT;
 
-	if (is_taken_in_clear(letter, index))
-		return SPAN("plaintext-taken-inbound");
+	if (fault_taken(letter, index).length > 0)
+		return fault_taken(letter, index);
 	for (size_t i = 0; i < COUNT(groups); i++) {
 		struct span word = groups[i].fault;
 		bool is_plain = span_equal(word, fault) && (!is_inbound || span_equal(groups[i].group, SPAN("outgoing")));
@@ -166,7 +171,7 @@ section_about(const struct text *text, const char *kind)
 	bool is_inbound = text->letter->cases[0]->about == NOTICE_CLIENT;
 	char name[40];
 
-	snprintf(name, sizeof(name), "%s%s", kind, !is_inbound ? "" : is_taken_in_clear(text->letter, 0) ? "-taken" : "-inbound");
+	snprintf(name, sizeof(name), "%s%s", kind, !is_inbound ? "" : fault_taken(text->letter, 0).length > 0 ? "-taken" : "-inbound");
 	return section_named(text->conf, name);
 }
 

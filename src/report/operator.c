@@ -53,7 +53,7 @@ is_wanted(const struct question *question)
 
 	if (span_equal(question->fault, SPAN("any")))
 		return summary->good < summary->sessions;
-	return span_is_empty(question->fault) || counted_of(&summary->words[SUMMARY_REASONS], question->fault) > 0;
+	return span_is_empty(question->fault) || question->has_fault;
 }
 
 static void
@@ -76,7 +76,7 @@ peer_end(struct question *question)
 		peer_say(question);
 	else
 		question->passed_over += question->has_peer && is_wanted(question);
-	question->has_peer = false;
+	question->has_peer = question->has_fault = false;
 }
 
 /* Facts of another peer than the last begin with `on_end` for that one. */
@@ -98,7 +98,11 @@ peer_add(struct question *question, const struct tls_fact *fact, void (*on_end)(
 static void
 on_peer_fact(void *arg, const struct tls_fact *fact)
 {
-	peer_add(arg, fact, peer_end);
+	struct question *question = arg;
+
+	peer_add(question, fact, peer_end);
+	if (fact_host_sessions(fact) > 0 && span_equal(fact->text[FACT_REASON], question->fault))
+		question->has_fault = true;
 }
 
 static void

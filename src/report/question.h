@@ -25,6 +25,7 @@ struct question {
 	struct summary *summary;	/* of the peer at hand */
 	char peer[256];
 	bool has_peer;
+	bool has_fault;			/* it has the one that is asked for, which its summary may count among others */
 	uint64_t rows, passed_over;
 	/* A way through the facts: with each of them, and at the end. NULL = the verb has none. */
 	void (*on_fact)(void *question, const struct tls_fact *fact);

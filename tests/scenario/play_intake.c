@@ -18,7 +18,7 @@
  *   < PATTERN                         hear this line next
  *   silent                            nothing is left to hear
  *   closed | open                     the room has closed the connection, or not
- *   tls [cert=HEX] [sni=NAME]         the handshake ends well;   tls-fails WORD
+ *   tls [cert=HEX] [sni=NAME]         the handshake ends well;   tls-fails [WORD]
  *   end closed|truncated|reset|tls    the client ends the connection
  *   deaf | hears                      the client does not read what it is sent, or reads on
  *   paused | reading                  the room does not read what the client says, or does
@@ -355,7 +355,12 @@ do_tls(char *text)
 static void
 do_tls_fails(char *text)
 {
-	(void)text;
+	static char reason[64];
+
+	if (*text != '\0') {
+		snprintf(reason, sizeof(reason), "%s", text);
+		fake_tls_failure_of(stream_transport(current()->stream))->reason = reason;
+	}
 	fake_stream_laid(current()->stream, TRANSPORT_ERROR);
 	fake_settle();
 }

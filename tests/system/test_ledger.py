@@ -79,6 +79,10 @@ def test_a_policy_is_counted_with_its_host(relay, site, mx, published):
     assert relay.outcome(place.mailbox())["tls"] == "secure:sts"
     row = peer(relay, place.host, messages=1)
     assert row["published"] == "sts=1" and row["applied"] == "sts=1" and row["proved"] == "secure:sts=1" and row["requiretls"]
+    lines = dict(line.split(maxsplit=1) for line in relay.ctl("peers", "--domain", place.domain, "--long").stdout.splitlines())
+    assert {name: lines[name] for name in ("peer", "ciphers", "forward_secret", "published", "requiretls")} == {
+        "peer": place.host, "ciphers": row["ciphers"], "forward_secret": "1", "published": "sts=1", "requiretls": "yes"}, lines
+    assert lines["first"] == time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row["first"]))
 
 
 def test_dane_is_counted_with_its_host(relay, site, mx, authority, names):

@@ -29,6 +29,9 @@ FAULTS = [
     ("certificate-self-signed", "certificate", {"kind": "self-signed"}),
     ("certificate-unknown-issuer", "certificate", {"kind": "unknown-ca"}),
     ("certificate-wrong-purpose", "certificate", {"kind": "client-only"}),
+    # Of clients: what is offered to them, by a relay that is as it says, and by one that is not.
+    ("plaintext-inbound", "outgoing", {"starttls": None}),
+    ("protocol-old", "outgoing", {"versions": OLD, "ciphers": ANYTHING}),
 ]
 
 
@@ -62,7 +65,7 @@ def shell(house, tmp_path):
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("fault, group, host", FAULTS, ids=[row[0] for row in FAULTS])
+@pytest.mark.parametrize("fault, group, host", FAULTS, ids=[f"{row[0]}, {row[1]}" for row in FAULTS])
 def test_a_command_fails_until_the_fault_is_mended(shell, mx, language, fault, group, host):
     one = Operator()
     place = (one.address, one.host)

@@ -43,6 +43,8 @@ def test_a_faulty_host_is_told_once_and_reminded_once(notifier, operator):
         assert one.host in text_of(message) and "openssl s_client" in text_of(message)
         report = json.loads(mail.get_payload()[1].get_payload(decode=True))
         assert report["source_identifier"] in (one.address, one.host) and report["xarf_version"].startswith("4")
+    # In the spool it is sealed, like any other mail.
+    assert not [path for path, octets in relay.raw_spool() if b"URGENT" in octets or f"postmaster@{one.domain}".encode() in octets]
     # The mail itself waits: only the notice may go to such a host.
     assert {m.sender for m in one.mail_host.messages} == {""}
     assert state_of(relay, one, "reminded")

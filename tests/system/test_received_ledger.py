@@ -1,6 +1,7 @@
 """
-A Postfix that keeps its mail feeds the ledger by contrib/postfix-received: its peers are shown like our own. Clients come from an address that is
-no loopback one, to a port of Postfix's own: what it takes in clear is its affair, and is not what the recording is searched for.
+A Postfix that keeps its mail feeds the ledger by contrib/postfix-received: its peers are shown like our own, and told like our own. Clients
+come from an address that is no loopback one, to a port of Postfix's own: what it takes in clear is its affair, and is not what the
+recording is searched for.
 """
 
 import email.utils
@@ -11,7 +12,9 @@ import subprocess
 
 import pytest
 
+from house.client import secured
 from house.neighbours import Postfix
+from house.operators import NOTIFYING, PERIODS, notices_of, parsed, text_of
 from house.places import REMOTE_RESOLVER
 from house.processes import LIBRARY_PATHS, wait_for, wait_port
 
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.skipif(os.environ.get("SEALPOST_HOUSE_ROOT") != "1", re
 
 CONTRIB = os.path.join(os.path.dirname(__file__), "..", "..", "contrib", "postfix-received")
 OUTSIDE, PORT = REMOTE_RESOLVER, 2527
+HOSTILE = "{stop}`id`%s<x@y>." + "a" * 400
 TEXT = "From: <a@sender.test>\r\nSubject: hello\r\n\r\nFor the box.\r\n"
 
 
@@ -46,10 +50,10 @@ class Feeding(Postfix):
 
 
 @pytest.fixture
-def feeding(house, sealpost):
-    """(Postfix that feeds, sealpost that is fed)"""
+def feeding(request, house, sealpost):
+    """(Postfix that feeds, sealpost that is fed); the parameter is more of its settings."""
     socket = os.path.join(house.folder, f"facts-{next(house.sites)}")
-    relay = sealpost({"ledger": {"socket": socket, "flush": "1s"}})
+    relay = sealpost({**getattr(request, "param", {}), "ledger": {"socket": socket, "flush": "1s"}})
     Feeding.names = {"/usr/local/bin/sealpost": relay.programs.sealpost, "/run/sealpost/facts": socket}
     one = Feeding(house.folder, house.authority, domain="boxes.test")
     one.socket = socket
@@ -78,8 +82,31 @@ def wait_peers(one, relay, **sessions):
     return wait_for(look, 30, lambda: f"{wanted} in {peers(relay)}\n{''.join(list(one.log())[-40:])}\n{relay.log()[-1500:]}")
 
 
-def test_peers_of_a_postfix_are_in_the_ledger(feeding):
+def told_like_our_own(relay, place, host):
+    """
+    Who comes to the Postfix in clear, and is vouched for: the postmaster hears of it, and that it was mail which was taken. What the client
+    calls itself changes nothing of the message (N57).
+    """
+    def again():
+        send(HOSTILE, False, f"alice@{place.domain}")
+        with secured() as client:       # or it would be our own fault that nobody has TLS
+            client.quit()
+        return notices_of(host)
+    message = wait_for(again, 40, lambda: f"{peers(relay)}\n{relay.log()[-3000:]}", pause=0.7)[0]
+    assert message.session.tls and message.sender == "" and message.addresses == [f"postmaster@{place.domain}"]
+    mail, text = parsed(message), text_of(message)
+    assert mail.get_all("To") == [f"postmaster@{place.domain}"] and len(mail.get_all("Subject")) == 1
+    assert "?stop??id??s?x?y?.aaa" in text and "a" * 130 not in text
+    assert OUTSIDE in text and "in clear text" in text and "530" not in text and "alice" not in message.content.decode()
+
+
+@pytest.mark.parametrize("feeding", [{**NOTIFYING, "notices": {**PERIODS, "remind": "1h"}}], indirect=True, ids=["notices"])
+def test_peers_of_a_postfix_are_in_the_ledger(feeding, site, mx, names):
+    """And get the same notices."""
     one, relay = feeding
+    place = site("live")
+    host = mx(place)
+    names.change({place.domain: [f"MX 10 {place.host}.", f'TXT "v=spf1 ip4:{OUTSIDE} -all"']})
     send("secure.sender.test", True, recipients=("b@boxes.test", "c@boxes.test"))
     send("clear.sender.test", False)
     send("clear.sender.test", False, sender="")
@@ -92,6 +119,7 @@ def test_peers_of_a_postfix_are_in_the_ledger(feeding):
     wait_for(lambda: len(one.mail()) == 4, 20, lambda: "".join(one.log()))
     assert all(b"For the box." in message and b"sealpost" not in message for message in one.mail())
     assert not any("status=bounced" in line or "status=deferred" in line for line in one.log())
+    told_like_our_own(relay, place, host)
 
 
 def test_without_the_daemon_the_copy_waits_and_the_mail_does_not(feeding):

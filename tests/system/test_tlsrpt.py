@@ -170,10 +170,11 @@ def test_a_day_is_reported_by_mail(reporter, site, mx, names):
     assert done.returncode == 0, done.stdout
 
     assert report["organization-name"] == "The House" and report["contact-info"] == f"tls@{REPORTER}"
-    assert sums(report) == (len(host.sessions), 0)
+    assert sums(report) == (len(host.sessions), 0) == (len(relay.events("closed", mx=told.host)), 0)
     assert time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() - 86400)) == report["date-range"]["start-datetime"]
     assert CANARY not in message.content.decode() and CANARY not in json.dumps(report)
     assert settled(relay, told.domain, "sent")["to"] == f"tls@{receiver.domain}"
+    assert not [path for path, octets in relay.raw_spool() if b"Report-Domain" in octets or b"DKIM-Signature" in octets], "it is sealed"
     print(message.content.decode())
 
     # The session that carried it is in the ledger as our own, and in no report; nothing is sent twice.
@@ -206,6 +207,7 @@ def test_a_day_is_reported_by_https(reporter, site, mx, names, published, collec
     assert policy["policy"]["policy-type"] == "sts" and "mode: testing" in policy["policy"]["policy-string"]
     assert [row["result-type"] for row in policy["failure-details"]] == ["certificate-expired"]
     assert sum(row["failed-session-count"] for row in policy["failure-details"]) == len(host.sessions)
+    assert [row["reason"] for row in relay.events("observed", mx=told.host)] == ["certificate-expired"] * len(host.sessions)
     assert settled(relay, told.domain, "sent")["to"] == url
     assert len(target.posts) == 1
 

@@ -19,6 +19,16 @@ static const struct {
 	{ "Postfix that does not write of TLS (smtpd_tls_received_header)", POSTFIX("ESMTPS") DATE, DAY " yes a.example 192.0.2.1 s.example   " },
 	{ "Postfix without TLS", POSTFIX("ESMTP") DATE, DAY " no a.example 192.0.2.1 s.example plaintext-inbound  " },
 	{ "Postfix and HELO: it says no more", POSTFIX("SMTP") DATE, NULL },
+	{ "Postfix with TLS that is too old", "from a.example (x.example [192.0.2.1]) (using TLSv1 with cipher ECDHE-RSA-AES256-SHA (256/256 bits)) "
+	  "by mx.example.org (Postfix) with ESMTPS id 4F1" DATE, DAY " no a.example 192.0.2.1 s.example protocol-old TLSv1.0 ECDHE-RSA-AES256-SHA" },
+	{ "the newest that is", "from a.example (x.example [192.0.2.1]) (using TLSv1.1 with cipher AES128-SHA (128/128 bits)) "
+	  "by mx.example.org (Postfix) with ESMTPS id 4F1" DATE, DAY " no a.example 192.0.2.1 s.example protocol-old TLSv1.1 AES128-SHA" },
+	{ "the oldest that is not, with a cipher that both have chosen", "from a.example (x.example [192.0.2.1]) (using TLSv1.2 with cipher AES128-SHA "
+	  "(128/128 bits)) by mx.example.org (Postfix) with ESMTPS id 4F1" DATE, DAY " yes a.example 192.0.2.1 s.example  TLSv1.2 AES128-SHA" },
+	{ "Exim with TLS that is too old", "from a.example ([192.0.2.1]) by mx.example.org with esmtps (TLS1.0) tls AES256-SHA (Exim 4.96) id 1" DATE,
+	  DAY " no a.example 192.0.2.1 s.example protocol-old TLSv1.0 AES256-SHA" },
+	{ "the version of a suite, which is older than the session", "from a.example (a.example [192.0.2.1]) by mx.example.org (8.13.8/8.13.8) with "
+	  "ESMTP id 1 (version=TLSv1 cipher=DHE-RSA-AES256-SHA bits=256 verify=OK)" DATE, DAY " yes a.example 192.0.2.1 s.example  TLSv1.0 DHE-RSA-AES256-SHA" },
 	{ "Exim with TLS", "from a.example ([192.0.2.1]) by mx.example.org with esmtps (TLS1.3) tls TLS_AES_256_GCM_SHA384 (Exim 4.96) id 1" DATE,
 	  DAY " yes a.example 192.0.2.1 s.example  TLSv1.3 TLS_AES_256_GCM_SHA384" },
 	{ "Exim without TLS", "from a.example ([192.0.2.1]) by mx.example.org with esmtp (Exim 4.96) id 1" DATE,

@@ -257,6 +257,10 @@ START_TEST(a_running_daemon_is_asked)
 	ck_assert_ptr_nonnull(strstr(out, "{\"verb\":\"exception add\",\"argument\":\"a reason\"}\n"));
 	ck_assert_int_eq(run("policy forget --ratchet old.example"), 1);
 	ck_assert_ptr_nonnull(strstr(out, "verb             policy forget\nargument         old.example\nargument         --ratchet\n"));
+	ck_assert_int_eq(run("peers --fault any --long"), 1);
+	ck_assert_str_eq(out, "verb             peers\nargument         --fault\nargument         any\n");
+	ck_assert_int_eq(run("-j peers --long --fault any"), 1);
+	ck_assert_str_eq(out, "{\"verb\":\"peers\",\"argument\":\"any\"}\n");
 	ck_assert_int_eq(run("explain --live old.example"), 1);
 	ck_assert_ptr_nonnull(strstr(out, "argument         old.example\nargument         --live\n"));
 	daemon_events_have("relay-0 request explain", 1);

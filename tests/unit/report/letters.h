@@ -13,7 +13,8 @@
 	"renegotiation-insecure", "key-weak", "signature-weak", "certificate-expired", "certificate-not-yet-valid", \
 	"certificate-name-mismatch", "certificate-self-signed", "certificate-unknown-issuer", "certificate-wrong-purpose", \
 	"certificate-invalid", "dane-mismatch", "dane-unusable", "sts-policy-fetch-error", "sts-policy-invalid", "sts-webpki-invalid", \
-	"sts-mx-mismatch", "plaintext-inbound", "peer-alert" }
+	"sts-mx-mismatch", "plaintext-inbound", "plaintext-taken-inbound", "protocol-old-inbound", "protocol-old-taken-inbound", \
+	"no-shared-cipher-inbound", "peer-alert" }
 #define LETTER_CASES 40
 #define LETTER_TEXT(text) ((char *)(uintptr_t)(text))	/* configurations have texts of their own */
 

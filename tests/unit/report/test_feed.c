@@ -122,6 +122,20 @@ make_good(struct tls_fact *fact)
 	fact->text[FACT_CIPHER] = SPAN("TLS_AES_256_GCM_SHA384");
 }
 
+static void
+make_old_tls(struct tls_fact *fact)
+{
+	fact->text[FACT_REASON] = SPAN("protocol-old");
+	fact->text[FACT_VERSION] = SPAN("TLSv1.0");
+}
+
+static void
+make_new_tls(struct tls_fact *fact)
+{
+	fact->text[FACT_REASON] = SPAN("protocol-old");
+	fact->text[FACT_VERSION] = SPAN("TLSv1.2");
+}
+
 /* What is none of theirs to say. */
 static void
 make_grand(struct tls_fact *fact)
@@ -144,6 +158,8 @@ static const struct {
 } rows[] = {
 	{ "without TLS", NULL, 0, PEER "reason=plaintext-inbound " },
 	{ "with TLS", make_good, 0, PEER "version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 " },
+	{ "with TLS that is too old", make_old_tls, 0, PEER "reason=protocol-old version=TLSv1.0 " },
+	{ "that is said to be, and is not", make_new_tls, 65, "" },
 	{ "a week ago", make_late, 0, PEER "reason=plaintext-inbound " },
 	{ "more than they may say", make_grand, 0, PEER "reason=plaintext-inbound " },
 	{ "outbound: that would be in reports", make_out, 65, "" },

@@ -1,9 +1,13 @@
-/* Tests of src/report/ledger.c: counts against the truth, batches said twice, retention, damage. */
+/* Tests of src/report/ledger.c: counts against the truth, batches said twice, ends at any moment, retention, damage. */
 #include "report/ledger.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "report/tlsrpt_due.h"
 #include "store/store.h"
@@ -152,6 +156,127 @@ START_TEST(ten_thousand_random_facts_are_what_they_were)
 	ck_assert_uint_eq(found.all, truth.all);
 	ck_assert_uint_le(found.rows, 2 * PEERS * REASONS * DAYS);
 	ck_assert_uint_eq(ledger_count(ledger), found.rows);
+	end();
+}
+END_TEST
+
+/* --- kill -9: the ledger in a process of its own --- */
+
+#define SAID_MOST 200
+
+/* A batch as the room that counts says it; kinds are indices of peers, reasons, days and directions. */
+struct said {
+	uint32_t count;
+	uint64_t number;
+	struct { unsigned char peer, reason, day, direction; } kinds[SAID_MOST];
+};
+
+static pid_t keeper;			/* 0 = there is none */
+static int to_keeper, from_keeper;
+
+/* Takes batches until it is killed, and says the number of each that is kept. */
+static void
+keeper_run(int in, int out)
+{
+	struct tls_fact facts[SAID_MOST];
+	struct said said;
+	char why[300];
+
+	ledger = ledger_open(folder, why, sizeof(why));
+	while (ledger != NULL && read(in, &said, sizeof(said)) == (ssize_t)sizeof(said)) {
+		for (uint32_t i = 0; i < said.count; i++)
+			facts[i] = fact_of(said.kinds[i].peer, said.kinds[i].reason, said.kinds[i].day, (enum fact_direction)said.kinds[i].direction);
+		last_number = said.number - 1;
+		if (!take(facts, said.count) || write(out, &said.number, sizeof(said.number)) != (ssize_t)sizeof(said.number))
+			break;
+	}
+	_exit(1);
+}
+
+static void
+keeper_start(void)
+{
+	int in[2], out[2];
+
+	ck_assert(pipe(in) == 0 && pipe(out) == 0);
+	keeper = fork();
+	ck_assert_int_ge(keeper, 0);
+	if (keeper == 0) {
+		close(in[1]);
+		close(out[0]);
+		keeper_run(in[0], out[1]);
+	}
+	close(in[0]);
+	close(out[1]);
+	to_keeper = in[1];
+	from_keeper = out[0];
+}
+
+static void
+keeper_kill(void)
+{
+	int status;
+
+	ck_assert_int_eq(kill(keeper, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(keeper, &status, 0), keeper);
+	ck_assert_msg(WIFSIGNALED(status), "it ended by itself");
+	close(to_keeper);
+	close(from_keeper);
+	keeper = 0;
+}
+
+/* Is it kept? Now and then the end comes first: at once, within a moment, or when it is kept and that is not heard any more. */
+static bool
+keeper_takes(const struct said *said, unsigned chance, unsigned *kills)
+{
+	struct pollfd ready = { .events = POLLIN };
+	uint64_t number;
+
+	if (keeper == 0)
+		keeper_start();
+	ck_assert_int_eq(write(to_keeper, said, sizeof(*said)), sizeof(*said));
+	ready.fd = from_keeper;
+	if (chance < 4) {
+		(void)poll(&ready, 1, chance == 3 ? 10000 : (int)chance);
+		keeper_kill();
+		++*kills;
+		return false;
+	}
+	ck_assert_int_eq(read(from_keeper, &number, sizeof(number)), sizeof(number));
+	return number == said->number;
+}
+
+/* Issue 5: 10,000 sessions of mixed faults, and report is killed again and again. What is not known to be kept is said once more. */
+START_TEST(ten_thousand_sessions_are_the_truth_whenever_report_is_killed)
+{
+	static struct sums truth, found;
+	unsigned seed = 5, done = 0, kills = 0;
+	struct said said = { .number = 0 };
+
+	begin();
+	ledger_close(&ledger);
+	memset(&truth, 0, sizeof(truth));
+	for (; done < 10000; done += said.count) {
+		said.number++;
+		said.count = 1 + (uint32_t)rand_r(&seed) % SAID_MOST;
+		for (uint32_t i = 0; i < said.count; i++) {
+			said.kinds[i].peer = (unsigned char)(rand_r(&seed) % PEERS);
+			said.kinds[i].reason = (unsigned char)(rand_r(&seed) % REASONS);
+			said.kinds[i].day = (unsigned char)(rand_r(&seed) % DAYS);
+			said.kinds[i].direction = (unsigned char)(rand_r(&seed) % FACT_DIRECTIONS);
+			truth.sessions[said.kinds[i].direction][said.kinds[i].peer][said.kinds[i].reason][said.kinds[i].day]++;
+			truth.messages += said.kinds[i].reason == 0;
+		}
+		while (!keeper_takes(&said, (unsigned)rand_r(&seed) % 14, &kills))
+			;
+	}
+	keeper_kill();
+	open_it();
+	read_all(&found, NULL);
+	ck_assert_mem_eq(found.sessions, truth.sessions, sizeof(found.sessions));
+	ck_assert_uint_eq(found.messages, truth.messages);
+	ck_assert_uint_eq(found.all, done);
+	ck_assert_uint_ge(kills, 15);
 	end();
 }
 END_TEST
@@ -573,7 +698,7 @@ START_TEST(a_large_ledger_is_not_read_whole_at_the_start)
 END_TEST
 
 UNIT_MAIN_LOOPED("ledger", filters_choose, filters, ten_thousand_random_facts_are_what_they_were, every_part_of_a_fact_is_kept,
-    columns_are_in_their_order, days_are_kept_as_long_as_was_asked, facts_are_counted_once_whatever_comes_and_goes,
+    ten_thousand_sessions_are_the_truth_whenever_report_is_killed, columns_are_in_their_order, days_are_kept_as_long_as_was_asked, facts_are_counted_once_whatever_comes_and_goes,
     a_full_day_tells_peers_no_longer_apart,
     damage_is_moved_aside_and_all_begun_anew, what_the_first_version_wrote_means_what_it_meant,
     what_the_third_version_sent_is_not_sent_again,

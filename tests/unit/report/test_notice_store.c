@@ -1,6 +1,8 @@
 /* Tests of src/report/notice_store.c, notice_mails.c, notice_stop.c, notice_secret.c: what lasts over restarts and damage. */
 #include "report/notice_store.h"
 
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -92,6 +94,26 @@ is_stopped(const char *party, const char *address, const char *ip)
 
 /* --- keys and the secret --- */
 
+/* As README has it: anybody with the secret can make them, and nobody without. */
+static void
+check_hmac(const char *text, size_t length, const char *key)
+{
+	unsigned char secret[33], mac[EVP_MAX_MD_SIZE];
+	char path[100], hex[2 * EVP_MAX_MD_SIZE + 1];
+	unsigned octets = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/notices.secret", folder);
+	file = fopen(path, "r");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fread(secret, 1, sizeof(secret), file), 32);
+	fclose(file);
+	ck_assert_ptr_nonnull(HMAC(EVP_sha256(), secret, 32, (const unsigned char *)text, length, mac, &octets));
+	for (unsigned i = 0; i < octets; i++)
+		snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+	ck_assert_str_eq(key, hex);
+}
+
 START_TEST(keys_are_of_a_kind_and_of_a_name_in_any_case)
 {
 	char keys[NOTICE_OF_NETWORK + 1][NOTICE_KEY], other[NOTICE_KEY];
@@ -104,6 +126,8 @@ START_TEST(keys_are_of_a_kind_and_of_a_name_in_any_case)
 		for (int i = 0; i < of; i++)
 			ck_assert_str_ne(keys[i], keys[of]);
 	}
+	check_hmac("party\0mx.a.example", 18, keys[NOTICE_OF_PARTY]);
+	check_hmac("case-client\0mx.a.example", 24, keys[NOTICE_OF_CASE_CLIENT]);
 	notices_key(notices, NOTICE_OF_ADDRESS, SPAN("Postmaster@A.Example"), other);
 	notices_key(notices, NOTICE_OF_ADDRESS, SPAN("postmaster@a.example"), keys[0]);
 	ck_assert_str_eq(other, keys[0]);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "mail/notice_template.h"
+#include "policy/reason.h"
+#include "report/notice_scan.h"
 #include "report/notice_software.h"
 #include "tests/unit/unit.h"
 #include "tests/unit/report/letters.h"
@@ -69,6 +71,31 @@ START_TEST(every_notice_is_short_and_whole)
 				ck_assert_ptr_nonnull(strstr(text, "stop+" LETTER_TOKEN "@relay.example"));
 				ck_assert_ptr_nonnull(strstr(text, "UTC"));
 			}
+}
+END_TEST
+
+/* Issue 5, 1: whatever word of the vocabulary a peer is told of, there are sentences for it, in each language. */
+START_TEST(every_fault_that_is_told_has_sentences_of_its_own)
+{
+	unsigned told = 0;
+
+	for (size_t language = 0; language < 2; language++)
+		for (enum notice_about about = 0; about < NOTICE_ABOUTS; about++)
+			for (size_t i = 0; reason_at(i) != NULL; i++) {
+				const char *word = reason_at(i)->word.data;
+				struct span fault;
+
+				if (!notice_fault_is_told(about, reason_at(i)->word))
+					continue;
+				letter_begin(letter_languages[language], about == NOTICE_CLIENT ? "plaintext-inbound" : word);
+				ck_assert_int_eq(letter_items[0].about, about);
+				snprintf(letter_items[0].fault, NOTICE_FAULT, "%s", word);
+				fault = notice_text_fault(&letter, 0, &conf);
+				ck_assert_msg(span_starts(fault, reason_at(i)->word), "%s: %.*s", word, SPAN_ARG(fault));
+				ck_assert_msg(!span_equal(notice_text_group(fault), SPAN("tls-missing")) || span_starts(fault, SPAN("starttls-")), "%s", word);
+				told++;
+			}
+	ck_assert_uint_ge(told, 48);
 }
 END_TEST
 
@@ -137,6 +164,27 @@ START_TEST(what_is_pasted_has_no_greeting_and_no_stop)
 		ck_assert_ptr_null(strstr(buf_span(&out).data, LETTER_TOKEN));
 		ck_assert_ptr_null(strstr(buf_span(&out).data, "Hello"));
 		ck_assert(span_is_ascii(buf_span(&out)));
+	}
+}
+END_TEST
+
+/* Issue 6, 4 and 7: mail that another mail server took by old TLS was not refused either; it is said by which. */
+START_TEST(what_was_taken_by_old_tls_is_not_called_refused)
+{
+	static const char *const refused[] = { "530", "not accepted", "abgelehnt", "failed", "clear text", "Klartext" };
+
+	for (size_t language = 0; language < 2; language++) {
+		letter_begin(letter_languages[language], "plaintext-inbound");
+		snprintf(letter_items[0].fault, NOTICE_FAULT, "protocol-old");
+		ck_assert_ptr_nonnull(strstr(text_write(false), "TLS 1.1"));
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, language == 0 ? "not accepted" : "abgelehnt"));
+		letter_items[0].is_taken = true;
+		snprintf(letter_items[0].version, sizeof(letter_items[0].version), "TLSv1.0");
+		lines_check(text_write(false));
+		for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+			ck_assert_msg(strstr(buf_span(&out).data, refused[i]) == NULL, "%s", buf_span(&out).data);
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "192.0.2.9 "));
+		ck_assert_ptr_nonnull(strstr(buf_span(&out).data, "TLSv1.0"));
 	}
 }
 END_TEST
@@ -226,7 +274,8 @@ START_TEST(nothing_that_was_looked_at_is_needed)
 }
 END_TEST
 
-UNIT_MAIN("notice_text", every_notice_is_short_and_whole, the_advice_is_for_the_peers_own_software, both_templates_are_good_and_have_the_same_sections,
-    what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, what_was_taken_in_clear_is_not_called_refused,
+UNIT_MAIN("notice_text", every_notice_is_short_and_whole, every_fault_that_is_told_has_sentences_of_its_own,
+    the_advice_is_for_the_peers_own_software, both_templates_are_good_and_have_the_same_sections,
+    what_is_too_long_is_cut, what_is_pasted_has_no_greeting_and_no_stop, what_was_taken_in_clear_is_not_called_refused, what_was_taken_by_old_tls_is_not_called_refused,
     a_client_is_named_by_its_address, the_command_tries_the_address_that_has_the_fault, all_hosts_of_an_operator_are_counted,
     the_subject_names_the_problem, nothing_that_was_looked_at_is_needed)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "policy/reason.h"
+#include "report/counted.h"
 #include "report/ledger.h"
 #include "report/room.h"
 #include "tests/fake/fake.h"
@@ -228,6 +230,25 @@ START_TEST(questions_are_answered)
 }
 END_TEST
 
+/* Of a peer with more kinds of faults than its row can tell apart. */
+START_TEST(each_fault_is_found_among_many)
+{
+	char answer[400];
+	unsigned count = 0;
+
+	begin();
+	while (reason_at(count) != NULL)
+		note(FACT_OUT, "mx.many.example", "many.example", reason_at(count++)->word.data, 0, 1);
+	ck_assert_uint_gt(count, COUNTED_WORDS);
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(answer, sizeof(answer), "out mx.many.example 0/%u *; end 0 ", count);
+		ck_assert_msg(fake_matches(answer, ask("peers", (const char *const[]){ "--fault", reason_at(i)->word.data, NULL })), "%s",
+		    reason_at(i)->word.data);
+	}
+	end();
+}
+END_TEST
+
 /* What the domain would be told of a day; yesterday's unless it is said. */
 static const struct {
 	const char *day, *good, *failed;
@@ -439,7 +460,7 @@ START_TEST(a_stop_waits_for_the_last_word)
 }
 END_TEST
 
-UNIT_MAIN_LOOPED("operator", questions_are_answered, rows, a_domain_would_be_told_its_day,
+UNIT_MAIN_LOOPED("operator", questions_are_answered, rows, each_fault_is_found_among_many, a_domain_would_be_told_its_day,
     many_facts_are_looked_at_in_pieces, a_tool_that_does_not_read_is_waited_for, an_answer_under_way_may_come_to_nothing,
     without_a_ledger_rooms_are_answered_and_the_operator_told, a_ledger_that_cannot_be_opened_stops_nobody, days_beyond_the_retention_go_by_themselves,
     nonsense_ends_the_channel_and_master_hears_of_it, a_stop_waits_for_the_last_word)
