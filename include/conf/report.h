@@ -15,6 +15,8 @@ struct conf_report {
 	char *hostname;
 	char *postmaster;		/* From of notifications */
 	uint64_t returned_octets;	/* content larger than this is returned as headers only */
+	uint64_t strangers;		/* notifications to one address within an hour, of mail that came from strangers; 0 = all */
+	bool forged;			/* senders hear of mail that their domain says they did not send, too */
 	char *ledger_directory;		/* a folder of its own below the spool's */
 	uint64_t ledger_keep_s;		/* days of the ledger are kept so long; 0 = there is none */
 	bool tlsrpt_send;		/* reports on TLS are sent */

@@ -139,6 +139,8 @@ struct settings {
 	uint64_t timeouts_quit_s;
 	char *report_postmaster;
 	uint64_t report_returned;
+	uint64_t report_strangers;		/* 0 = all */
+	bool report_forged;
 	uint64_t ledger_keep_s;			/* 0 = off */
 	uint64_t ledger_flush_s;
 	char *ledger_socket;			/* "" = off */

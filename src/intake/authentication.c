@@ -321,3 +321,9 @@ authentication_expire(struct authentication *authentication)
 	}
 	authentication_step(authentication);
 }
+
+bool
+authentication_is_forged(const struct authentication *authentication)
+{
+	return authentication->mail_from != NULL && spf_finding(authentication->mail_from)->result == SPF_FAIL;
+}

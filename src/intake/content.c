@@ -171,6 +171,7 @@ content_refusal(const struct session *session)
 static void
 content_authenticated(struct session *session)
 {
+	session->tx->is_forged = authentication_is_forged(session->tx->authentication);
 	session->tx->prefix = authentication_field(session->tx->authentication, session->tx->arena);
 	authentication_free(&session->tx->authentication);
 	handover_start(session);

@@ -230,6 +230,15 @@ dane_check(const struct settings *settings, struct complaints *complaints)
 			    "policy.domains: %s: dane, and %s", settings->policy_domains.pairs[i].key, lacks);
 }
 
+/* Nothing is known to be forged while nobody looks. */
+static void
+forged_check(const struct settings *settings, struct complaints *complaints)
+{
+	if (!settings->report_forged && !settings->authentication_results)
+		complaints_add(complaints, settings->file, settings_line(settings, "report.forged"),
+		    "report.forged: no, and authentication.results is off");
+}
+
 /* That of the first of its keys which was written. */
 static unsigned
 dkim_line(const struct settings *settings)
@@ -314,6 +323,7 @@ agree_check(struct settings *settings, struct complaints *complaints)
 	source_check(settings, complaints);
 	levels_check(settings, complaints);
 	dane_check(settings, complaints);
+	forged_check(settings, complaints);
 	dkim_check(settings, complaints);
 	notices_settle(settings);
 	notices_check(settings, complaints);

@@ -277,6 +277,8 @@ share_report(const struct settings *settings, const struct material *material, s
 		.hostname = text_copy(settings->hostname),
 		.postmaster = text_copy(settings->report_postmaster),
 		.returned_octets = settings->report_returned,
+		.strangers = settings->report_strangers,
+		.forged = settings->report_forged,
 		.ledger_directory = folder_of(settings, "ledger"),
 		.ledger_keep_s = settings->ledger_keep_s,
 		.tlsrpt_send = settings->tlsrpt_send,

@@ -136,6 +136,8 @@ static const struct conf_field report_fields[] = {
 	FIELD_TEXT(conf_report, hostname),
 	FIELD_TEXT(conf_report, postmaster),
 	FIELD_NUMBER(conf_report, returned_octets),
+	FIELD_NUMBER(conf_report, strangers),
+	FIELD_FLAG(conf_report, forged),
 	FIELD_TEXT(conf_report, ledger_directory),
 	FIELD_NUMBER(conf_report, ledger_keep_s),
 	FIELD_FLAG(conf_report, tlsrpt_send),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/codec.h"
+#include "base/utf8.h"
 
 /* The value of an upper-case hex digit, or -1. */
 static int
@@ -63,21 +64,17 @@ xtext_decode(struct span text, struct buf *out)
 	return true;
 }
 
-/* One UTF-8 sequence off the front; *rest moves on. Returns its code point, or U+FFFD for what is malformed. */
+/* One character off the front; *rest moves on. Returns its code point, or U+FFFD for an octet that is of none. */
 static unsigned
 code_point_cut(struct span *rest)
 {
 	unsigned char first = (unsigned char)rest->data[0];
-	size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-	unsigned point = more == 3 ? first & 0x07 : more == 2 ? first & 0x0f : more == 1 ? first & 0x1f : first;
+	size_t length = first < 0x80 ? 1 : utf8_length(*rest);
+	unsigned point = length == 4 ? first & 0x07 : length == 3 ? first & 0x0f : length == 2 ? first & 0x1f : length == 1 ? first : 0xfffd;
 
-	if ((first >= 0x80 && more == 0) || more >= rest->length) {
-		*rest = span_skip(*rest, 1);
-		return 0xfffd;
-	}
-	for (size_t i = 1; i <= more; i++)
+	for (size_t i = 1; i < length; i++)
 		point = point << 6 | ((unsigned char)rest->data[i] & 0x3f);
-	*rest = span_skip(*rest, more + 1);
+	*rest = span_skip(*rest, length == 0 ? 1 : length);
 	return point;
 }
 

@@ -99,6 +99,8 @@ static const struct metrics_row rows[METRICS] = {
 
 	[METRIC_NOTIFICATIONS] = { "sealpost_notifications", METRIC_COUNTER, "", BY(METRICS_ACTION),
 	    .help = "Notifications to senders that were made." },
+	[METRIC_NOTIFICATIONS_WITHHELD] = { "sealpost_notifications_withheld", METRIC_COUNTER, "", BY(METRICS_ACTION),
+	    .help = "Notifications that were not made: the sender is forged, or has heard of enough mail that strangers brought." },
 	[METRIC_TLSRPT_REPORTS] = { "sealpost_tlsrpt_reports", METRIC_COUNTER, "", BY(METRICS_REPORT),
 	    .help = "Tries to send reports on TLS to domains, and what they came to." },
 	[METRIC_NOTICES] = { "sealpost_notices", METRIC_COUNTER, "", BY(METRICS_NOTICE),

@@ -23,7 +23,7 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* One to three digits; returns how many, 0 for none or too many. */
+/* One to three digits, and no zero in front of others (RFC 3464 2.3.4); returns how many, 0 for none, too many, or such a zero. */
 static size_t
 number_length(struct span text)
 {
@@ -31,7 +31,7 @@ number_length(struct span text)
 
 	while (n < text.length && n < 4 && is_digit(text.data[n]))
 		n++;
-	return n <= 3 ? n : 0;
+	return n <= 3 && (n < 2 || text.data[0] != '0') ? n : 0;
 }
 
 struct span

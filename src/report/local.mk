@@ -9,7 +9,7 @@ libreport_a_SOURCES = %D%/compose.c %D%/compose.h %D%/counted.c %D%/counted.h %D
 	%D%/notice_pursuit.h %D%/notice_steps.h %D%/notice_whose.c \
 	%D%/notice_software.c %D%/notice_software.h %D%/notice_stop.c %D%/notice_store.c %D%/notice_store.h %D%/notice_tables.h \
 	%D%/notice_text.c %D%/notice_text.h %D%/notice_value.c %D%/notice_value.h %D%/notice_xarf.c %D%/notice_xarf.h \
-	%D%/operator.c %D%/operator.h %D%/operator_notice.c %D%/operator_tlsrpt.c %D%/question.h %D%/quoted.c %D%/quoted.h %D%/room.c %D%/room.h %D%/signed.c %D%/signed.h %D%/summary.c %D%/summary.h \
+	%D%/operator.c %D%/operator.h %D%/operator_notice.c %D%/operator_tlsrpt.c %D%/question.h %D%/quoted.c %D%/quoted.h %D%/room.c %D%/room.h %D%/signed.c %D%/signed.h %D%/strangers.c %D%/strangers.h %D%/summary.c %D%/summary.h \
 	%D%/tellers.c %D%/tellers.h %D%/tlsrpt_compose.c %D%/tlsrpt_compose.h %D%/tlsrpt_due.c %D%/tlsrpt_due.h \
 	%D%/tlsrpt_gather.c %D%/tlsrpt_gather.h \
 	%D%/tlsrpt_schedule.c %D%/tlsrpt_schedule.h %D%/tlsrpt_sending.c %D%/tlsrpt_sending.h \

@@ -19,6 +19,7 @@
 #include "report/notice_schedule.h"
 #include "report/operator.h"
 #include "report/question.h"
+#include "report/strangers.h"
 #include "report/tlsrpt_due.h"
 #include "report/tlsrpt_schedule.h"
 
@@ -34,6 +35,7 @@ struct asked {
 	uint64_t id;
 	struct mid mid;		/* of the notification */
 	enum notice_action action;
+	char *stranger;		/* whom it counts for (strangers_take()); NULL = nobody */
 };
 
 void
@@ -67,6 +69,21 @@ asked_count(const struct asked *asked)
 	count(METRIC_NOTIFICATIONS, asked->action);
 }
 
+/* Nobody was told, and it is asked for again. */
+static void
+stranger_give_back(const struct asked *asked)
+{
+	if (asked->stranger != NULL)
+		strangers_give_back(asked->report->strangers, span_of(asked->stranger));
+}
+
+static void
+asked_free(struct asked *asked)
+{
+	free(asked->stranger);
+	free(asked);
+}
+
 static void
 on_committed(void *arg, int error)
 {
@@ -74,24 +91,26 @@ on_committed(void *arg, int error)
 	struct report *report = asked->report;
 
 	report->committing--;
-	if (error != 0)
+	if (error != 0) {
 		log_warn("notification", LOG_MID("id", asked->mid), LOG_TEXT("reason", strerror(error)));
-	else
+		stranger_give_back(asked);
+	} else {
 		asked_count(asked);
+	}
 	/* A queue that was started anew asks anew. */
 	if (asked->life == report->life)
 		answer(report, asked->id, error == 0);
-	free(asked);
+	asked_free(asked);
 	room_maybe_done(report);
 }
+
+static const char *const action_words[ACTIONS] = { "failed", "delayed", "delivered", "relayed" };
 
 static void
 log_notification(const struct notification *notification, struct mid mid)
 {
-	static const char *const words[ACTIONS] = { "failed", "delayed", "delivered", "relayed" };
-
 	log_info("notification", LOG_MID("id", mid), LOG_MID("about", notification->envelope.mid),
-	    LOG_ADDRESS("to", notification->envelope.sender), LOG_TEXT("action", words[notification->recipients[0].action]),
+	    LOG_ADDRESS("to", notification->envelope.sender), LOG_TEXT("action", action_words[notification->recipients[0].action]),
 	    LOG_NUMBER("recipients", notification->envelope.recipients_count),
 	    LOG_SPAN("reason", notification->recipients[0].outcome.reason));
 }
@@ -101,6 +120,8 @@ make(struct report *report, const struct notification *notification, int fd)
 {
 	struct record *record = record_new(report->writer);
 	struct asked *asked = must_alloc(sizeof(*asked));
+	struct span sender = notification->envelope.sender;
+	bool is_counted = notification->envelope.flags & ENVELOPE_FOREIGN;
 	struct recipient recipient;
 	struct envelope envelope;
 	struct buf paste;
@@ -108,20 +129,41 @@ make(struct report *report, const struct notification *notification, int fd)
 
 	buf_init(&paste, NOTICE_PASTE_OCTETS);
 	notice_paste(report, notification, &paste);
-	*asked = (struct asked){ report, report->life, notification->id, record_mid(record), notification->recipients[0].action };
+	*asked = (struct asked){ report, report->life, notification->id, record_mid(record), notification->recipients[0].action,
+		is_counted ? must_copy(sender.data, sender.length) : NULL };
 	error = compose(record, notification, report->conf, fd, clock_wall_ms(), buf_span(&paste));
 	buf_clear(&paste);
 	if (error != 0) {
 		log_warn("notification", LOG_MID("about", notification->envelope.mid), LOG_TEXT("reason", strerror(error)));
 		record_abort(&record);
 		answer(report, notification->id, false);
-		free(asked);
+		stranger_give_back(asked);
+		asked_free(asked);
 		return;
 	}
 	log_notification(notification, asked->mid);
 	compose_envelope(notification, clock_wall_ms(), &recipient, &envelope);
 	report->committing++;
 	record_commit(&record, &envelope, on_committed, asked);
+}
+
+/* A stranger brought it, and may well have made its sender up (strangers.h): nobody is told. */
+static bool
+is_withheld(struct report *report, const struct notification *notification)
+{
+	const struct envelope *envelope = &notification->envelope;
+	enum notice_action action = notification->recipients[0].action;
+	const char *why;
+
+	if (report->strangers == NULL)
+		report->strangers = strangers_new();
+	why = strangers_take(report->strangers, envelope, report->conf->strangers, report->conf->forged, clock_ms());
+	if (why == NULL)
+		return false;
+	count(METRIC_NOTIFICATIONS_WITHHELD, action);
+	log_info("withheld", LOG_MID("about", envelope->mid), LOG_ADDRESS("to", envelope->sender), LOG_TEXT("action", action_words[action]),
+	    LOG_NUMBER("recipients", envelope->recipients_count), LOG_TEXT("reason", why));
+	return true;
 }
 
 static bool
@@ -134,6 +176,9 @@ on_notify(void *arg, struct span payload, int fd)
 
 	if (good && notification.envelope.flags & ENVELOPE_TOLD) {
 		answer(report, notification.id, notice_ended(report, &notification));
+		file_close(&fd);
+	} else if (good && is_withheld(report, &notification)) {
+		answer(report, notification.id, true);
 		file_close(&fd);
 	} else if (good) {
 		make(report, &notification, fd);
@@ -367,6 +412,7 @@ room_clear(struct report *report)
 	tlsrpt_schedule_free(report);
 	notice_schedule_free(report);
 	ledger_close(&report->ledger);
+	strangers_free(&report->strangers);
 	timer_free(&report->expiry);
 	timer_free(&report->grace);
 }

@@ -13,6 +13,7 @@
 #include "spool/writer.h"
 
 struct question;
+struct strangers;
 
 LIST_HEAD(question_list, question);
 
@@ -24,6 +25,7 @@ struct report {
 	struct channel *queue;		/* NULL = it is away */
 	uint64_t life;			/* of queue: counts its channels */
 	unsigned committing;		/* notifications and reports waiting for their sync */
+	struct strangers *strangers;	/* senders of their mail that were told; NULL = none was so far */
 	struct ledger *ledger;		/* NULL = there is none */
 	struct teller_list tellers;	/* rooms that count for it */
 	struct question_list questions;	/* of the operator: those whose answer is not complete */

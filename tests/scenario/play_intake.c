@@ -692,11 +692,12 @@ envelope_text(const struct envelope *envelope)
 	for (uint32_t i = 0; i < envelope->recipients_count; i++)
 		length += (size_t)snprintf(text + length, sizeof(text) - length, " to=<%.*s>;%u;%.*s",
 		    SPAN_ARG(envelope->recipients[i].address), envelope->recipients[i].notify, SPAN_ARG(envelope->recipients[i].orcpt));
-	snprintf(text + length, sizeof(text) - length, "%s%s%s%s%s ret=%u envid=%.*s client=%s name=%.*s uid=%d arrival=%" PRId64,
+	snprintf(text + length, sizeof(text) - length, "%s%s%s%s%s ret=%u envid=%.*s client=%s name=%.*s uid=%d arrival=%" PRId64 "%s%s",
 	    envelope->flags & ENVELOPE_8BIT ? " 8bit" : "", envelope->flags & ENVELOPE_8BITMIME ? " 8bitmime" : "",
 	    envelope->flags & ENVELOPE_SMTPUTF8 ? " smtputf8" : "", envelope->flags & ENVELOPE_REQUIRETLS ? " requiretls" : "",
 	    envelope->flags & ENVELOPE_TLS_OPTIONAL ? " tls-optional" : "", envelope->ret, SPAN_ARG(envelope->envid),
-	    ip_format(envelope->client_ip, ip), SPAN_ARG(envelope->client_name), (int)envelope->client_uid, envelope->arrival_ms);
+	    ip_format(envelope->client_ip, ip), SPAN_ARG(envelope->client_name), (int)envelope->client_uid, envelope->arrival_ms,
+	    envelope->flags & ENVELOPE_FOREIGN ? " foreign" : "", envelope->flags & ENVELOPE_FORGED ? " forged" : "");
 	return text;
 }
 

@@ -10,7 +10,7 @@ import authres
 import pytest
 
 from house.client import secured
-from house.places import CLIENT, HOSTNAME, STRANGER
+from house.places import CLIENT, HOSTNAME, SITES, STRANGER
 from house.processes import wait_for
 from test_dkim import Signer
 from test_dkim_verify import sign
@@ -255,3 +255,21 @@ def test_another_name_for_the_site(gate, signers):
     content = gate.send(f"Authentication-Results: mail.site.test; none\r\n{FORGED[0]}\r\n" + MESSAGE)
     assert content.startswith(b"Authentication-Results: mail.site.test;")
     assert body_of(content) == (FORGED[0] + "\r\n" + MESSAGE).encode()
+
+
+def test_forged_senders_are_not_flooded(gate, mx, signers):
+    """N17, NX1: the mailbox is not there, and somebody else's name stands in MAIL FROM: of a domain that says so by SPF, and of one that says nothing."""
+    nobody = "nobody@local.test"
+    forged, silent = mx((f"{SITES}.4", "h4.live.test")), mx((STRANGER, "h5.live.test"))
+    gate = gate(report={"strangers": 2, "forged": False})
+    gate.server.refuse = {nobody}
+    with secured(source=STRANGER, ehlo="nobody.live.test") as client:
+        for sender in (f"victim@{OTHER}", f"victim@{BARE}", f"VICTIM@{BARE}") * 2 + (f"other@{BARE}",):
+            client.mail(sender, nobody)
+            assert client.data(MESSAGE).code == 250
+    wait_for(lambda: len(gate.relay.events("withheld")) == 4 and len(silent.accepted()) == 3, 20, lambda: gate.relay.log()[-3000:])
+    assert sorted((row["to"].lower(), row["reason"]) for row in gate.relay.events("withheld")) == sorted(
+        [(f"<victim@{OTHER}>", "forged")] * 2 + [(f"<victim@{BARE}>", "flood")] * 2)
+    assert sorted(message.addresses[0].lower() for message in silent.accepted()) == [f"other@{BARE}"] + [f"victim@{BARE}"] * 2
+    gate.relay.wait_empty()
+    assert not forged.sessions

@@ -27,9 +27,11 @@ class Notification:
     def check_form(self):
         """N1 to N10: what every one has."""
         assert self.arrived.sender == "", "from the null sender"
+        assert not {"RET", "ENVID"} & {word.split("=")[0] for word in self.arrived.sender_params.upper().split()}
+        assert [parameters for _, parameters in self.arrived.recipients] == ["NOTIFY=NEVER"]
         assert self.message.get_content_type() == "multipart/report"
         assert self.message.get_param("report-type") == "delivery-status"
-        assert self.message["Auto-Submitted"].startswith("auto-")
+        assert self.message.get_all("Auto-Submitted") == ["auto-replied"]
         for field in ("From", "To", "Date", "Subject", "Message-ID"):
             assert len(self.message.get_all(field)) == 1, field
         assert self.parts[0].get_content_type() == "text/plain"
@@ -48,9 +50,9 @@ class Notification:
 class Story:
     """A message to a host that does as scripted, its sender at a host that takes notifications."""
 
-    def __init__(self, relay, site, mx, host_options=None, names=(CANARY,), **options):
+    def __init__(self, relay, site, mx, host_options=None, back_options=None, names=(CANARY,), **options):
         self.relay, self.place, self.home = relay, site(), site()
-        self.host, self.back = mx(self.place, **(host_options or {})), mx(self.home)
+        self.host, self.back = mx(self.place, **(host_options or {})), mx(self.home, **(back_options or {}))
         options.setdefault("sender", self.home.mailbox())
         relay.submit(*[self.place.mailbox(name) for name in names], **options)
 
@@ -121,9 +123,12 @@ def test_content_that_looks_like_a_boundary_stays_content(story):
 
 
 def test_eight_bits_come_back_in_a_form_that_is_legal(story):
-    told = story(host_options={"script": {"DOT": "554 5.7.1 no"}}, content=b"Subject: \xc3\xbc\r\n\r\n\xff\xfe\r\n", sender_params="BODY=8BITMIME")
+    """N12: to a host without 8BITMIME, too."""
+    told = story(host_options={"script": {"DOT": "554 5.7.1 no"}}, back_options={"without": ("8BITMIME",)}, content=b"Subject: \xc3\xbc\r\n\r\n\xff\xfe\r\n", sender_params="BODY=8BITMIME")
     note = notification(told)
-    assert "BODY=8BITMIME" in note.arrived.sender_params or note.arrived.content.isascii()
+    assert "BODY=" not in note.arrived.sender_params and note.arrived.content.isascii()
+    assert note.parts[2].get_content_type() == "text/rfc822-headers" and note.parts[2]["Content-Transfer-Encoding"] == "base64"
+    assert note.parts[2].get_payload(decode=True).startswith(b"Received: ") and b"Subject: \xc3\xbc" in note.parts[2].get_payload(decode=True)
 
 
 def test_replies_cannot_write_fields(story):

@@ -8,15 +8,19 @@ import email.utils
 import json
 import re
 import socket
+import tempfile
 import threading
 import time
 
 import pytest
 
+from conftest import relays_end
 from house.client import Client, secured
+from house.daemon import Sealpost
 from house.mx import Raw
-from house.operators import FROM, is_quiet, listed, mail_to, notices_of, operators, parsed, proved_by_spf, results, text_of, told
-from house.places import HOSTNAME, RELAY
+from house.operators import (NOTIFYING, PERIODS, Operator, is_quiet, listed, mail_to, notices_of, operators, parsed, proved_by_spf, results, text_of,
+                             told)
+from house.places import CANARY, HOSTNAME, RELAY, STRANGER
 from house.processes import wait_for
 
 
@@ -224,11 +228,46 @@ def test_what_a_hostile_peer_says_changes_no_header(notifier, operator, noc, num
 
 # --- two of us
 
-def test_a_notice_is_not_answered(notifier, operator):
-    """NX4: from nobody and not to be answered; a bounce of it makes nothing either."""
-    one = operator(kind="expired", script={"RCPT": lambda session, line: "550 5.1.1 no" if b"postmaster" in line.lower() else None})
-    relay = notifier({"policy": {"default": "verify"}})
-    mail_to(relay, one)
-    wait_for(lambda: results(relay, "bounced"), 25, lambda: relay.log()[-3000:])
-    time.sleep(1)
-    assert not [row for row in relay.events("notification") if row.get("to") == "<>"]
+@pytest.fixture
+def neighbour(house):
+    """neighbour(one, settings): another relay at the same time, in the place of that operator's mail host."""
+    made = []
+
+    def make(one, settings):
+        folder = tempfile.mkdtemp(prefix="relay-", dir=house.folder)
+        made.append(Sealpost(house.programs(), folder, house.authority, {
+            **NOTIFYING, "hostname": one.host, "listen": [f"{one.address}:25"], "notices": {**PERIODS, "remind": "1h", "from": f"postmaster@{one.host}"},
+            **settings}))
+        return made[-1].start()
+    yield make
+    relays_end(made)
+
+
+def test_two_of_us_tell_each_other_once(notifier, neighbour, house, lmtp):
+    """
+    NX4: both have a certificate that nobody vouches for, and notice that of each other. One notice is refused, the other answered by a robot
+    that knows no rules; neither is a reason for more mail: a notice is from nobody, and not to be answered.
+    """
+    one, own, theirs = Operator(), lmtp(), lmtp()
+
+    def settings(name, server, *domains):
+        return {"policy": {"default": "verify"}, "certificate": house.authority.certificate(name, kind="self-signed").both,
+                "accept": {domain: f"lmtp:{server.path}" for domain in domains}}
+    relay = notifier(settings(HOSTNAME, own, "house.test"), remind="1h")
+    other = neighbour(one, settings(one.host, theirs, one.host))
+    for _ in range(3):
+        relay.submit(one.mailbox())
+        other.submit(f"{CANARY}@house.test", address=one.address)
+    wait_for(lambda: results(relay, "bounced") and own.messages, 25, lambda: relay.log()[-3000:] + other.log()[-3000:])
+    (sender, recipients, content), = own.messages
+    assert sender == "" and recipients == ["postmaster@house.test"]
+    assert f"From: Mail relay <postmaster@{one.host}>".encode() in content and b"Auto-Submitted: auto-generated" in content
+    with secured(one.address, source=STRANGER) as robot:
+        robot.mail("postmaster@house.test", f"postmaster@{one.host}")
+        assert robot.data("Subject: Auto: URGENT security problem\r\nAuto-Submitted: auto-replied\r\n\r\nI am away.\r\n").code == 250
+    wait_for(lambda: theirs.messages, what=lambda: other.log()[-3000:])
+    time.sleep(1.5)
+    assert len(own.messages) == len(theirs.messages) == len(results(other, "sent")) == 1
+    told_by_us = [row["to"] for row in results(relay, "sent")]
+    assert told_by_us[:1] == [f"<postmaster@{one.domain}>"] and len(told_by_us) == len(set(told_by_us)) <= 2
+    assert not relay.events("notification") and not other.events("notification")

@@ -137,6 +137,9 @@ static const struct {
 	{ "control: /run/x\nmetrics: {listen: unix:/run/x}\n",
 	    "f:2: metrics.listen: unix:/run/x is here twice, or something else listens there" },
 	{ "control: /run/x\nsubmission: {socket: /run/x}\n", "f:2: submission.socket: is the control socket" },
+	/* notifications of mail that strangers bring */
+	{ "report: {strangers: 0}\n", "f:1: report.strangers: \"0\": not between 1 and 1000000" },
+	{ "authentication: {results: no}\nreport:\n  forged: no\n", "f:3: report.forged: no, and authentication.results is off" },
 	/* reports on TLS, and who signs them */
 	{ "tlsrpt: yes\n", "f:1: tlsrpt: is a section: keys are expected below it" },
 	{ "tlsrpt: {send: perhaps}\n", "f:1: tlsrpt.send: \"perhaps\": neither yes nor no" },
@@ -339,6 +342,23 @@ START_TEST(reports_on_tls_are_sent_unless_told_otherwise)
 	ck_assert_str_eq(settings.tlsrpt_organization, "Example University");
 	ck_assert_str_eq(settings.dkim_selectors.items[1], "b.c");
 	ck_assert_str_eq(settings.dkim_keys.items[1], "credential:b");
+	settings_clear(&settings);
+}
+END_TEST
+
+/* N17, NX1 */
+START_TEST(senders_whom_strangers_name_are_told_so_much)
+{
+	parse("");
+	ck_assert_uint_eq(settings.report_strangers, 20);
+	ck_assert(settings.report_forged);
+	settings_clear(&settings);
+	parse("report: {strangers: 5, forged: no}\n");
+	ck_assert_uint_eq(settings.report_strangers, 5);
+	ck_assert(!settings.report_forged);
+	settings_clear(&settings);
+	parse("report: {strangers: all}\n");
+	ck_assert_uint_eq(settings.report_strangers, 0);
 	settings_clear(&settings);
 }
 END_TEST
@@ -568,6 +588,6 @@ END_TEST
 UNIT_MAIN_LOOPED("settings", what_is_wrong_is_said_with_its_line, wrong, a_file_that_says_nothing_has_good_defaults,
     values_lists_and_maps_are_taken, defaults_give_way_to_what_was_written, listeners_have_a_long_form,
     exceptions_are_taken, notices_are_sent_once_they_have_a_sender, notices_are_rare_unless_told_otherwise,
-    reports_on_tls_are_sent_unless_told_otherwise, who_reports_is_found_out, long_names_are_not_cut_off,
+    reports_on_tls_are_sent_unless_told_otherwise, senders_whom_strangers_name_are_told_so_much, who_reports_is_found_out, long_names_are_not_cut_off,
     proof_is_asked_for_unless_told_otherwise, what_only_this_machine_knows_is_checked,
     a_file_is_loaded_and_completed, a_file_that_is_not_there_is_complained_of, many_domains_are_no_burden)

@@ -233,10 +233,12 @@ START_TEST(report_learns_who_writes)
 {
 	struct conf_report slice;
 
-	begin("hostname: a.example\nspool: {directory: /srv/spool}\nreport: {returned: 1M}\nledger: {keep: 30d}\n");
+	begin("hostname: a.example\nspool: {directory: /srv/spool}\nreport: {returned: 1M, strangers: 7, forged: no}\nledger: {keep: 30d}\n");
 	share_report(&settings, &material, &slice);
 	ck_assert_str_eq(slice.postmaster, "postmaster@a.example");
 	ck_assert_uint_eq(slice.returned_octets, 1 << 20);
+	ck_assert_uint_eq(slice.strangers, 7);
+	ck_assert(!slice.forged);
 	ck_assert_str_eq(slice.ledger_directory, "/srv/spool/ledger");
 	ck_assert_uint_eq(slice.ledger_keep_s, 30 * 86400);
 	conf_clear(&conf_report_slice, &slice);

@@ -61,6 +61,11 @@ START_TEST(addresses_beyond_ascii_are_escaped_as_rfc_6533_says)
 		{ "a b", "a\\x{20}b" },
 		{ "\xc3", "\\x{FFFD}" },
 		{ "\x80x", "\\x{FFFD}x" },
+		{ "a\x01\x1f\x7f", "a\\x{01}\\x{1F}\\x{7F}" },
+		/* a surrogate, a CR that is overlong, what is beyond U+10FFFF: no characters (RFC 3629 3, 4) */
+		{ "\xed\xa0\x80x", "\\x{FFFD}\\x{FFFD}\\x{FFFD}x" },
+		{ "\xc0\x8dx", "\\x{FFFD}\\x{FFFD}x" },
+		{ "\xf4\x90\x80\x80x", "\\x{FFFD}\\x{FFFD}\\x{FFFD}\\x{FFFD}x" },
 	};
 
 	struct buf out;
@@ -82,6 +87,7 @@ START_TEST(what_servers_with_smtputf8_were_told_is_made_ascii_for_all_others)
 		{ "user@example.org", "user@example.org" },
 		{ "\xc3\xbcser\\x{2B}x@example.org", "\\x{FC}ser\\x{2B}x@example.org" },
 		{ "\xe4\xb8\xad@\xf0\x9f\x98\x80", "\\x{4E2D}@\\x{1F600}" },
+		{ "\xed\xa0\x80\xc0\x8dx", "\\x{FFFD}\\x{FFFD}\\x{FFFD}\\x{FFFD}\\x{FFFD}x" },
 	};
 	struct buf out;
 

@@ -12,6 +12,8 @@ static const struct {
 	{ "dns.team", false, true },
 	{ "awsdns-hostmaster", false, true },
 	{ "NOC", false, true },
+	{ "abuse", false, true },
+	{ "Security", false, true },
 	{ "abuse_desk", false, true },
 	{ "ceo", false, false },
 	{ "alice.smith", false, false },

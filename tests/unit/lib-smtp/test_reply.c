@@ -30,6 +30,11 @@ START_TEST(replies_are_taken_by_the_letter)
 		{ "550 5.1234.1 x\r\n", PARSE_DONE, 550, 1, "", "5.1234.1 x" },
 		{ "550 5..1 x\r\n", PARSE_DONE, 550, 1, "", "5..1 x" },
 		{ "550 5.1. x\r\n", PARSE_DONE, 550, 1, "", "5.1. x" },
+		{ "550 5.0.0 x\r\n", PARSE_DONE, 550, 1, "5.0.0", "5.0.0 x" },
+		{ "550 5.10.100 x\r\n", PARSE_DONE, 550, 1, "5.10.100", "5.10.100 x" },
+		{ "550 5.01.1 x\r\n", PARSE_DONE, 550, 1, "", "5.01.1 x" },		/* N7 */
+		{ "550 5.1.01 x\r\n", PARSE_DONE, 550, 1, "", "5.1.01 x" },
+		{ "550 5.1.00 x\r\n", PARSE_DONE, 550, 1, "", "5.1.00 x" },
 		{ "550 5.123.456 x\r\n", PARSE_DONE, 550, 1, "5.123.456", "5.123.456 x" },
 		{ "250  two spaces\r\n", PARSE_DONE, 250, 1, "", " two spaces" },
 		{ "25", PARSE_MORE, 0, 0, NULL, NULL },

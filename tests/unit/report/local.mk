@@ -1,6 +1,6 @@
 UNIT_REPORT = %D%/test_compose %D%/test_dsn %D%/test_feed %D%/test_field %D%/test_ledger %D%/test_operator \
 	%D%/test_notice_due %D%/test_notice_mail %D%/test_notice_scan %D%/test_notice_software %D%/test_notice_store %D%/test_notice_text %D%/test_quoted \
-	%D%/test_room %D%/test_summary %D%/test_tlsrpt_gather %D%/test_tlsrpt_json %D%/test_tlsrpt_mail \
+	%D%/test_room %D%/test_strangers %D%/test_summary %D%/test_tlsrpt_gather %D%/test_tlsrpt_json %D%/test_tlsrpt_mail \
 	%D%/test_tlsrpt_sending \
 	%D%/test_notice_sending %D%/test_operator_notice
 check_PROGRAMS += $(UNIT_REPORT)
@@ -19,6 +19,7 @@ UNIT_REPORT_FAKED = libreport.a libstore.a libfakeroom.a libfakewriter.a libfake
 %C%_test_notice_scan_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_notice_store_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_operator_LDADD = $(UNIT_REPORT_FAKED)
+%C%_test_strangers_LDADD = $(UNIT_REPORT_LIBS)
 %C%_test_summary_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_room_LDADD = $(UNIT_REPORT_FAKED)
 %C%_test_tlsrpt_gather_LDADD = $(UNIT_REPORT_FAKED)

@@ -40,7 +40,7 @@ on_committed(void *arg, int error)
 
 /* Compose about a message with that content, and commit. Returns what was written, the caller's to free. */
 static char *
-composed(struct span content, size_t chunk_octets)
+composed_by(const struct conf_report *by, struct span content, size_t chunk_octets)
 {
 	int fd = fake_fd(), committed = -1;
 	struct record *record = record_new(writer);
@@ -50,7 +50,7 @@ composed(struct span content, size_t chunk_octets)
 
 	fake_body(fd, content, chunk_octets);
 	notification.envelope.body.length = content.length;
-	ck_assert_int_eq(compose(record, &notification, &conf, fd, INT64_C(1772326800000), SPAN("")), 0);
+	ck_assert_int_eq(compose(record, &notification, by, fd, INT64_C(1772326800000), SPAN("")), 0);
 	ck_assert_uint_eq(fake_body_readers(), 0);
 	compose_envelope(&notification, INT64_C(1772326800000), &recipient, &envelope);
 	record_commit(&record, &envelope, on_committed, &committed);
@@ -58,6 +58,12 @@ composed(struct span content, size_t chunk_octets)
 	ck_assert_int_eq(committed, 0);
 	octets = fake_writer_message(fake_writer_count() - 1)->content;
 	return strndup(octets.data, octets.length);
+}
+
+static char *
+composed(struct span content, size_t chunk_octets)
+{
+	return composed_by(&conf, content, chunk_octets);
 }
 
 /* The last part, from behind its empty line to the final boundary; the caller's to free. */
@@ -176,6 +182,56 @@ START_TEST(a_header_without_end_is_cut)
 }
 END_TEST
 
+/*
+ * NX5: what a sender of a hundred octets gets back, with everything that its server says as long as it may be: some KiB, however long the
+ * message is, when its header comes back alone.
+ */
+START_TEST(a_small_message_makes_no_large_notification)
+{
+	static char said[2000], name[256];
+	static const struct { size_t length; uint64_t returned; size_t most; } rows[] = {
+		{ 100, 51200, 100 + 8192 }, { 51200, 51200, 51200 + 8192 }, { 51300, 51200, 8192 }, { 10000000, 51200, 8192 },
+	};
+	struct conf_report usual = conf;
+
+	memset(said, 'x', sizeof(said) - 1);
+	memset(name, 'n', sizeof(name) - 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char *content = malloc(rows[i].length), *text;
+
+		begin();
+		memset(content, 'x', rows[i].length);
+		memcpy(content, "S: x\r\n\r\n", 8);
+		memcpy(content + rows[i].length - 2, "\r\n", 2);
+		noticed[0].outcome = (struct outcome){ .kind = OUTCOME_FAILED, .is_remote = true, .code = 550, .status = SPAN("5.1.1"),
+			.reason = SPAN("recipient-refused"), .text = span_of(said), .evidence = span_of(said), .mx = span_of(name) };
+		notification.envelope.client_name = span_of(name);
+		usual.returned_octets = rows[i].returned;
+		text = composed_by(&usual, span_make(content, rows[i].length), 65536);
+		ck_assert_msg(strlen(text) <= rows[i].most, "row %zu: %zu", i, strlen(text));
+		free(text);
+		free(content);
+	}
+}
+END_TEST
+
+/* NX3: whoever has had one notification, and writes its boundary into the next message, has written a line of text. */
+START_TEST(a_boundary_that_was_seen_is_of_no_use)
+{
+	char *first, *second, content[200], boundary[33];
+
+	begin();
+	first = composed(SPAN(MESSAGE), 65536);
+	snprintf(boundary, sizeof(boundary), "%s", strstr(first, "boundary=\"") + strlen("boundary=\""));
+	ck_assert_uint_eq(strspn(boundary, "0123456789abcdef"), 32);
+	snprintf(content, sizeof(content), "S: x\r\n\r\n--%s\r\nContent-Type: text/html\r\n\r\nx\r\n--%s--\r\n", boundary, boundary);
+	second = returned(span_of(content), 65536);
+	ck_assert_msg(strncmp(second, content, strlen(content)) == 0, "%s", second);
+	free(first);
+	free(second);
+}
+END_TEST
+
 START_TEST(a_damaged_body_is_left_out_and_the_rest_is_told)
 {
 	int fd = fake_fd();
@@ -256,4 +312,5 @@ START_TEST(it_is_protected_as_its_message_was)
 END_TEST
 
 UNIT_MAIN("compose", as_much_comes_back_as_was_asked_for, what_is_no_header_is_not_returned_for_one, base64_stands_in_lines_of_76_columns, a_header_without_end_is_cut,
+    a_small_message_makes_no_large_notification, a_boundary_that_was_seen_is_of_no_use,
     a_damaged_body_is_left_out_and_the_rest_is_told, a_disk_that_takes_nothing_is_said, its_own_envelope_can_cause_no_other, it_is_protected_as_its_message_was)

@@ -74,6 +74,36 @@ START_TEST(a_failure_has_the_fields_of_rfc_3464)
 }
 END_TEST
 
+/* N8, N9: each field of its header once, with its own identity and a date with a numeric zone. */
+START_TEST(its_header_has_what_a_message_needs_and_nothing_twice)
+{
+	static const char *const names[] = { "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type" };
+	char line[200], id[MID_TEXT], *text, *body;
+	struct dsn dsn;
+
+	for (enum notice_action action = 0; action < ACTIONS; action++) {
+		begin();
+		noticed[0].action = action;
+		text = written(&dsn);
+		body = strstr(text, "\r\n\r\n");
+		*body = '\0';
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+			char *first;
+
+			snprintf(line, sizeof(line), "%s%s: ", i == 0 ? "" : "\r\n", names[i]);
+			first = strstr(text, line);
+			ck_assert_msg(first != NULL, "no %s in:\n%s", names[i], text);
+			has_not(first + 1, line);
+		}
+		has(text, "From: Mail delivery <postmaster@example.net>\r\nTo: <alice@sender.example>\r\n");
+		has(text, "\r\nDate: Sun, 1 Mar 2026 01:00:00 +0000\r\n");
+		has(text, "\r\nAuto-Submitted: auto-replied\r\n");
+		snprintf(line, sizeof(line), "\r\nMessage-ID: <%s@relay.example.net>\r\n", mid_format((struct mid){ 12345, 6 }, id));
+		has(text, line);
+	}
+}
+END_TEST
+
 START_TEST(what_was_not_given_is_not_invented)
 {
 	struct dsn dsn;
@@ -267,6 +297,31 @@ START_TEST(a_peers_words_cannot_become_fields_or_parts)
 	has_not(text, "\nContent-Type: text/html");
 	snprintf(boundary, sizeof(boundary), "\r\n--%s\r\n", dsn.boundary);
 	has(text, boundary);
+}
+END_TEST
+
+/* N10: a reply of many lines comes as one (reply_join()), and no more of it is shown than somebody may read. */
+START_TEST(a_peers_words_are_cut_where_they_have_no_end)
+{
+	char words[3000], *text, *field;
+	struct dsn dsn;
+	size_t shown = 0;
+
+	begin();
+	for (size_t i = 0; i < sizeof(words); i++)
+		words[i] = "\x01\xff word"[i % 7];
+	noticed[0].outcome.text = span_make(words, sizeof(words));
+	text = written(&dsn);
+	for (char *line = text; *line != '\0'; line = strstr(line, "\r\n") + 2)
+		ck_assert_uint_le(strcspn(line, "\r"), 78);
+	field = strstr(text, "\r\nDiagnostic-Code: smtp; 550 ?? word?? word");
+	ck_assert_ptr_nonnull(field);
+	for (field += 2; *field != '\r' || field[2] == ' '; field++) {
+		ck_assert(*field == '\r' || *field == '\n' || (*field >= ' ' && *field <= '~'));
+		shown++;
+	}
+	ck_assert_uint_le(shown, 900);
+	ck_assert_uint_gt(shown, 700);
 }
 END_TEST
 
@@ -539,10 +594,11 @@ START_TEST(the_largest_notification_fits)
 }
 END_TEST
 
-UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, what_was_not_given_is_not_invented,
+UNIT_MAIN("dsn", a_failure_has_the_fields_of_rfc_3464, its_header_has_what_a_message_needs_and_nothing_twice, what_was_not_given_is_not_invented,
     a_delay_says_until_when_and_returns_headers, content_is_returned_as_ret_and_size_say,
     what_was_never_tried_has_no_date_of_an_attempt, a_delay_names_the_mechanism_and_what_it_looks_like, our_own_way_to_the_internet_is_nobodys_fault,
-    what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts, two_recipients_have_a_group_each,
+    what_was_asked_about_tls_is_said_and_asked_again, a_peers_words_cannot_become_fields_or_parts,
+    a_peers_words_are_cut_where_they_have_no_end, two_recipients_have_a_group_each,
     addresses_beyond_ascii_take_the_forms_of_rfc_6533, an_original_recipient_beyond_ascii_is_not_left_out, people_read_first_what_concerns_them,
     every_reason_is_told_with_its_words_and_its_code, nobody_is_promised_what_will_not_be_told,
     recipients_with_one_reason_are_explained_together, what_one_host_has_shown_is_not_said_of_another, the_largest_notification_fits)

@@ -5,6 +5,7 @@
 
 #include "report/room.h"
 #include "ipc/queue_report.h"
+#include "metrics/count.h"
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_channel.h"
 #include "tests/fake/fake_file.h"
@@ -45,15 +46,14 @@ begin(void)
 }
 
 static bool
-ask(uint64_t id)
+ask_of(uint64_t id, uint32_t flags, int fd)
 {
 	struct recipient recipient = { .address = SPAN("bob@example.org") };
 	struct noticed_recipient noticed = { .action = ACTION_FAILED, .outcome = { .kind = OUTCOME_FAILED, .status = SPAN("5.1.1"),
 		.reason = SPAN("recipient-refused"), .text = SPAN("no") } };
 	struct notification notification = { .id = id, .recipients = &noticed, .envelope = { .sender = SPAN("alice@sender.example"),
-		.recipients = &recipient, .recipients_count = 1, .body = { .length = 5 } } };
+		.flags = flags, .recipients = &recipient, .recipients_count = 1, .body = { .length = 5 } } };
 	struct buf out = { .ceiling = 100000 };
-	int fd = fake_fd();
 	bool understood;
 
 	fake_body(fd, SPAN("S: x\r\n"), 100);
@@ -61,6 +61,12 @@ ask(uint64_t id)
 	understood = fake_channel_deliver(queue, QUEUE_NOTIFY, buf_span(&out), fd);
 	buf_clear(&out);
 	return understood;
+}
+
+static bool
+ask(uint64_t id)
+{
+	return ask_of(id, 0, fake_fd());
 }
 
 /* What report answered: 1 done, 0 not, -1 nothing (yet). */
@@ -115,6 +121,51 @@ START_TEST(what_could_not_be_written_is_to_be_asked_again)
 }
 END_TEST
 
+/* N17, NX1: of mail that strangers brought, so many; what is not told is over, as if it were, and was not for want of a disk. */
+START_TEST(of_mail_of_strangers_so_much_is_told)
+{
+	conf.strangers = 2;
+	conf.forged = true;
+	begin();
+	fake_writer_refuse_content(ENOSPC);
+	for (uint64_t id = 1; id <= 5; id++) {
+		ck_assert(ask_of(id, ENVELOPE_FOREIGN, fake_fd()));
+		ck_assert_int_eq(answered(id), 0);
+		fake_log_expect("event=notification * reason=*No*space*");
+	}
+	fake_writer_refuse_content(0);
+	fake_writer_result(EIO);
+	ck_assert(ask_of(6, ENVELOPE_FOREIGN, fake_fd()));
+	fake_settle();
+	ck_assert_int_eq(answered(6), 0);
+	fake_log_expect("event=notification * reason=*");
+	fake_writer_result(0);
+	for (uint64_t id = 7; id <= 9; id++) {
+		ck_assert(ask_of(id, ENVELOPE_FOREIGN, id < 9 ? fake_fd() : fake_file_folder()));
+		fake_settle();
+		ck_assert_int_eq(answered(id), 1);
+	}
+	ck_assert_uint_eq(fake_writer_count(), 2);
+	fake_log_expect("event=withheld about=* to=<alice@sender.example> action=failed recipients=1 reason=flood");
+	ck_assert_uint_eq(count_read((const size_t[1 + METRICS_LABELS_MAX]){ METRIC_NOTIFICATIONS_WITHHELD, ACTION_FAILED }), 1);
+	/* The same sender's mail by a client. */
+	ck_assert(ask(10));
+	fake_settle();
+	ck_assert_int_eq(answered(10), 1);
+	ck_assert_uint_eq(fake_writer_count(), 3);
+	room_clear(&report);
+	conf.strangers = 0;
+	conf.forged = false;
+	begin();
+	ck_assert(ask_of(11, ENVELOPE_FOREIGN | ENVELOPE_FORGED, fake_file_folder()));
+	fake_settle();
+	ck_assert_int_eq(answered(11), 1);
+	fake_log_expect("event=withheld about=* to=<alice@sender.example> action=failed recipients=1 reason=forged");
+	ck_assert_uint_eq(fake_writer_count(), 0);
+	room_clear(&report);
+}
+END_TEST
+
 START_TEST(a_queue_that_went_away_is_not_answered_and_a_new_one_not_for_the_old)
 {
 	begin();
@@ -163,5 +214,6 @@ START_TEST(stopping_waits_for_what_is_under_way)
 END_TEST
 
 UNIT_MAIN("room", the_answer_comes_behind_the_sync, what_could_not_be_written_is_to_be_asked_again,
+    of_mail_of_strangers_so_much_is_told,
     a_queue_that_went_away_is_not_answered_and_a_new_one_not_for_the_old, what_makes_no_sense_ends_the_channel_alone,
     stopping_waits_for_what_is_under_way)
