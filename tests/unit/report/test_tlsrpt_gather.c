@@ -142,6 +142,7 @@ START_TEST(sessions_are_counted_by_the_policy_that_counted)
 	add(seen, sizeof(seen) / sizeof(*seen));
 	ck_assert(gather("a.example"));
 	ck_assert_uint_eq(report.policies_count, 3);
+	ck_assert(!report.is_host);
 	sts = policy(TLSRPT_POLICY_STS, "a.example");
 	ck_assert_uint_eq(sts->successful, 9);
 	ck_assert_uint_eq(sts->failed, 3);
@@ -356,6 +357,7 @@ START_TEST(the_owner_of_records_is_told_of_them_alone)
 	add(seen, sizeof(seen) / sizeof(*seen));
 	add(shared, 1);
 	ck_assert(tlsrpt_gather(ledger, &conf, &scope, DAY, arena, &report));
+	ck_assert(report.is_host);
 	ck_assert_uint_eq(report.policies_count, 1);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->successful, 7);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->failed, 8);
