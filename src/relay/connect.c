@@ -90,7 +90,7 @@ connect_candidate(struct client *client)
 	client->begun_s = clock_wall();
 	client_enter(client, CLIENT_CONNECTING);
 	if (candidate->host != NULL && candidate->host->decision.demand.verdict != DECIDE_TRY) {
-		client_fail_with(client, candidate->host->decision.demand.reason, client_host(client));
+		client_fail_with(client, candidate->host->decision.demand.reason, plan_refusal(candidate->host));
 		return;
 	}
 	if (candidate->host == NULL)

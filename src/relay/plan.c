@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fatal.h"
 #include "base/random.h"
@@ -122,6 +123,12 @@ bool
 plan_has_better(const struct plan *plan, const struct plan_host *host)
 {
 	return host->preference > plan->candidates[0].host->preference || (plan->has_missed && host->preference > plan->missed);
+}
+
+const char *
+plan_refusal(const struct plan_host *host)
+{
+	return strcmp(host->decision.demand.reason, "dane-lookup-failed") == 0 ? host->facts.dane.why : host->facts.host;
 }
 
 int64_t
