@@ -187,7 +187,7 @@ host_say(struct explanation *explanation, const struct plan_host *host)
 {
 	const struct demand *demand = &host->decision.demand, *observed = &host->decision.observed;
 	struct span names[DECIDE_NAMES];
-	char list[LIST_TEXT], words[CAPABILITY_WORDS], address[IP_TEXT];
+	char list[LIST_TEXT], words[CAPABILITY_WORDS], address[IP_TEXT], seen[PLAN_REFUSAL];
 	struct row row = { .fields_count = 0 };
 	struct failure failure;
 
@@ -202,7 +202,7 @@ host_say(struct explanation *explanation, const struct plan_host *host)
 	row_text(&row, "level", span_of(policy_level_name(demand->level)));
 	row_text(&row, "because", span_of(demand->because));
 	if (demand->verdict != DECIDE_TRY) {
-		failure_make(&failure, demand->reason, plan_refusal(host));
+		failure_make(&failure, demand->reason, plan_refusal(host, seen));
 		row_advice(&row, failure.reason, failure.text);
 	} else {
 		row_text(&row, "tls", span_of(demand->proofs[0].evidence));

@@ -126,9 +126,16 @@ plan_has_better(const struct plan *plan, const struct plan_host *host)
 }
 
 const char *
-plan_refusal(const struct plan_host *host)
+plan_refusal(const struct plan_host *host, char out[PLAN_REFUSAL])
 {
-	return strcmp(host->decision.demand.reason, "dane-lookup-failed") == 0 ? host->facts.dane.why : host->facts.host;
+	const char *reason = host->decision.demand.reason;
+
+	if (strcmp(reason, "dane-lookup-failed") == 0)
+		return host->facts.dane.why;
+	if (strcmp(reason, "sts-dns-failed") != 0)
+		return host->facts.host;
+	snprintf(out, PLAN_REFUSAL, "TXT of _mta-sts.%s", host->facts.domain);
+	return out;
 }
 
 int64_t
