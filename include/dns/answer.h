@@ -37,6 +37,7 @@ struct dns_soa {
 
 struct dns_answer {
 	enum dns_status status;
+	const char *why;		/* DNS_FAILED, DNS_BOGUS: what came instead of an answer, static words; of others nothing */
 	bool secure;			/* AD was set, by a resolver we may believe */
 	uint32_t ttl_s;			/* smallest of all records; for negative answers min(SOA TTL, MINIMUM) */
 	const char *name;		/* where the CNAMEs led, lower case; the name asked for without any */

@@ -24,6 +24,7 @@ struct dane_set {
 	enum dane_status status;
 	const struct dns_tlsa *records;	/* DANE_USABLE: those that count, strongest digests only (RFC 7671 9) */
 	uint32_t count;
+	const char *why;		/* DANE_FAILED: what was asked, and what came instead of an answer; in the arena */
 };
 
 /*

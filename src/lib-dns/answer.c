@@ -21,6 +21,16 @@
 
 enum rcode { RCODE_NO_ERROR = 0, RCODE_NAME_ERROR = 3 };
 
+/* Of codes that answer nothing, by the names that tools have for them (RFC 1035 4.1.1, RFC 6895 2.3). */
+static const char *
+rcode_words(unsigned rcode)
+{
+	static const char *const names[] = { [1] = "FORMERR", [2] = "SERVFAIL", [4] = "NOTIMP", [5] = "REFUSED" };
+	bool is_known = rcode < sizeof(names) / sizeof(*names) && names[rcode] != NULL;
+
+	return is_known ? names[rcode] : "no answer that can be read";
+}
+
 struct record {
 	const char *owner;	/* as name_read() writes it */
 	uint16_t type, class;
@@ -399,6 +409,7 @@ dns_answer_decode(struct span response, const char *name, enum dns_type type, st
 			answer->status = message_judge(&m, answer);
 	}
 	if (answer->status == DNS_FAILED) {
+		answer->why = rcode_words(m.rcode);
 		answer->count = 0;
 		answer->ttl_s = 0;
 		return;

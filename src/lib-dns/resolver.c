@@ -319,16 +319,18 @@ lookup_tell(void *arg)
 }
 
 static void
-lookup_conclude(struct lookup *lookup, enum dns_status status)
+lookup_conclude(struct lookup *lookup, enum dns_status status, const char *why)
 {
 	lookup->answer.status = status;
+	lookup->answer.why = why;
 	loop_soon(lookup_tell, lookup);
 }
 
 static struct dns_answer
 answer_unknown(const struct lookup *lookup)
 {
-	return (struct dns_answer){ .status = DNS_FAILED, .type = lookup->type, .name = lookup->name, .alias = "" };
+	return (struct dns_answer){ .status = DNS_FAILED, .why = "whether the resolver validates is not known yet", .type = lookup->type,
+		.name = lookup->name, .alias = "" };
 }
 
 /*
@@ -362,7 +364,10 @@ lookup_judge(struct lookup *lookup, struct span response)
 	answer->count = 0;
 	answer->ttl_s = 0;
 	answer->secure = false;
-	lookup_conclude(lookup, answer->status == DNS_FAILED ? DNS_FAILED : DNS_BOGUS);
+	if (answer->status == DNS_FAILED)
+		lookup_conclude(lookup, DNS_FAILED, answer->why);
+	else
+		lookup_conclude(lookup, DNS_BOGUS, "SERVFAIL, and an answer when signatures go unchecked");
 }
 
 /* Did the servers answer that they cannot? c-ares 1.18 calls a SERVFAIL of all servers a refused connection. */
@@ -370,6 +375,15 @@ static bool
 status_is_refusal(int status)
 {
 	return status == ARES_ESERVFAIL || status == ARES_ECONNREFUSED;
+}
+
+/* It does not tell REFUSED from SERVFAIL, nor from nobody there. */
+static const char *
+status_words(int status)
+{
+	if (status == ARES_ETIMEOUT)
+		return "no answer in time";
+	return status_is_refusal(status) ? "SERVFAIL, or refused" : "no answer that can be read";
 }
 
 static void
@@ -386,7 +400,7 @@ on_response(void *arg, int status, int timeouts, unsigned char *response, int le
 	} else if (status == ARES_SUCCESS && length > 0) {
 		lookup_judge(lookup, span_make(response, (size_t)length));
 	} else {
-		lookup_conclude(lookup, DNS_FAILED);
+		lookup_conclude(lookup, DNS_FAILED, status_words(status));
 	}
 }
 
@@ -401,7 +415,7 @@ question_send(struct lookup *lookup)
 	random_bytes(&id, sizeof(id));
 	name_plain(lookup->name, name);
 	if (ares_create_query(name, CLASS_IN, (int)lookup->type, id, 1, &query, &length, UDP_OCTETS) != ARES_SUCCESS) {
-		lookup_conclude(lookup, DNS_FAILED);
+		lookup_conclude(lookup, DNS_FAILED, "no question can be made of that name");
 		return;
 	}
 	if (lookup->checking_disabled)
@@ -459,7 +473,7 @@ resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
 	if (name_normalise(name, lookup->name))
 		lookup_send(lookup);
 	else
-		lookup_conclude(lookup, DNS_FAILED);
+		lookup_conclude(lookup, DNS_FAILED, "no question can be made of that name");
 	return lookup;
 }
 

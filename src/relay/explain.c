@@ -156,11 +156,12 @@ static const char *const dane_words[DANE_STATUSES] = {
 	[DANE_UNUSABLE] = "unusable", [DANE_USABLE] = "usable"
 };
 
+/* The text is the reason's, and what was seen behind it. */
 static void
-row_advice(struct row *row, const struct reason *reason)
+row_advice(struct row *row, const struct reason *reason, const char *text)
 {
 	row_text(row, "reason", reason->word);
-	row_text(row, "text", span_of(reason->text));
+	row_text(row, "text", span_of(text));
 	row_text(row, "advice", span_of(reason->postmaster));
 }
 
@@ -186,8 +187,9 @@ host_say(struct explanation *explanation, const struct plan_host *host)
 {
 	const struct demand *demand = &host->decision.demand, *observed = &host->decision.observed;
 	struct span names[DECIDE_NAMES];
-	char list[LIST_TEXT], words[CAPABILITY_WORDS], address[IP_TEXT];
+	char list[LIST_TEXT], words[CAPABILITY_WORDS], address[IP_TEXT], seen[PLAN_REFUSAL];
 	struct row row = { .fields_count = 0 };
+	struct failure failure;
 
 	for (unsigned i = 0; i < demand->names_count; i++)
 		names[i] = span_of(demand->names[i]);
@@ -200,7 +202,8 @@ host_say(struct explanation *explanation, const struct plan_host *host)
 	row_text(&row, "level", span_of(policy_level_name(demand->level)));
 	row_text(&row, "because", span_of(demand->because));
 	if (demand->verdict != DECIDE_TRY) {
-		row_advice(&row, reason_find(span_of(demand->reason)));
+		failure_make(&failure, demand->reason, plan_refusal(host, seen));
+		row_advice(&row, failure.reason, failure.text);
 	} else {
 		row_text(&row, "tls", span_of(demand->proofs[0].evidence));
 		row_text(&row, "proof", demand->by_dane ? SPAN("TLSA records") : demand->names_count > 0 ? SPAN("certificate") : SPAN("none"));
@@ -317,7 +320,7 @@ on_plan_found(void *arg, struct plan *plan, const struct failure *failure)
 	explanation->search = NULL;
 	if (plan == NULL) {
 		row_text(&row, "row", SPAN("domain"));
-		row_advice(&row, failure->reason);
+		row_advice(&row, failure->reason, failure->text);
 		row_send(explanation, &row);
 		explanation_end(explanation, failure->kind == OUTCOME_FAILED ? 1 : 2, failure->text);
 		return;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fatal.h"
 #include "base/random.h"
@@ -122,6 +123,19 @@ bool
 plan_has_better(const struct plan *plan, const struct plan_host *host)
 {
 	return host->preference > plan->candidates[0].host->preference || (plan->has_missed && host->preference > plan->missed);
+}
+
+const char *
+plan_refusal(const struct plan_host *host, char out[PLAN_REFUSAL])
+{
+	const char *reason = host->decision.demand.reason;
+
+	if (strcmp(reason, "dane-lookup-failed") == 0)
+		return host->facts.dane.why;
+	if (strcmp(reason, "sts-dns-failed") != 0)
+		return host->facts.host;
+	snprintf(out, PLAN_REFUSAL, "TXT of _mta-sts.%s", host->facts.domain);
+	return out;
 }
 
 int64_t

@@ -74,6 +74,14 @@ bool plan_is_good(const struct plan *plan);
 /* Does the domain have hosts that are better than this one, and were not reached, or that somebody kept us from reaching (P3)? */
 bool plan_has_better(const struct plan *plan, const struct plan_host *host);
 
+#define PLAN_REFUSAL 280	/* octets, NUL included */
+
+/*
+ * What was seen of a host that no mail may go to, by what is known without a connection: the question of the DNS that was not answered, or
+ * the host's name. Borrowed, of the plan or out.
+ */
+const char *plan_refusal(const struct plan_host *host, char out[PLAN_REFUSAL]);
+
 /* When the first of the resting candidates may be tried again. */
 int64_t plan_rest_ends(const struct plan *plan);
 

@@ -1,6 +1,7 @@
 /* From a next hop to a plan: DNS questions and one to the policy room, pruning, decisions. */
 #include "relay/search.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct found_host {
 	enum name_source source;
 	struct lookup *lookups[FAMILIES];	/* under way */
 	enum dns_status statuses[FAMILIES];
+	const char *whys[FAMILIES];		/* of those that failed */
 	bool secure[FAMILIES];			/* the answer was validated, aliases and all */
 	const char *expanded;			/* where the aliases led; the name itself without any */
 	struct tlsa_search *tlsa;		/* under way */
@@ -125,6 +127,16 @@ is_given_up(const struct search *search, bool is_signed)
 	if (known->has_sts || known->has_preload || known->has_ratchet || known->missing.length > 0)
 		return false;
 	return evidence_level(search->relay, search->domain, &has_rule) < POLICY_SECURE || !has_rule;
+}
+
+/* Nobody knows: which question it was, and what came instead of an answer, so that an operator can ask the same by hand. */
+static void
+search_fail_unanswered(struct search *search, const char *records, const char *name, enum dns_status status, const char *why)
+{
+	char seen[FAILURE_TEXT];
+
+	snprintf(seen, sizeof(seen), "%s of %s: %s", records, name, why);
+	search_fail(search, status == DNS_BOGUS ? "dns-bogus" : "dns-failed", seen);
 }
 
 static void
@@ -253,6 +265,7 @@ host_enlist(struct search *search, const struct found_host *found)
 static void
 search_fail_addresses(struct search *search)
 {
+	static const char *const records[FAMILIES] = { [FAMILY_6] = "AAAA", [FAMILY_4] = "A" };
 	bool is_named = search->hosts[0].source == NAME_BY_OPERATOR;
 	const char *host = search->hosts[0].name;
 	bool has_address = false;
@@ -262,7 +275,8 @@ search_fail_addresses(struct search *search)
 			enum dns_status status = search->hosts[i].statuses[family];
 
 			if (status == DNS_BOGUS || status == DNS_FAILED) {
-				search_fail(search, status == DNS_BOGUS ? "dns-bogus" : "dns-failed", search->hosts[i].name);
+				search_fail_unanswered(search, records[family], search->hosts[i].name, status,
+				    search->hosts[i].whys[family]);
 				return;
 			}
 			has_address |= search->hosts[i].counts[family] > 0;
@@ -369,6 +383,7 @@ on_addresses(struct found_host *host, enum family family, const struct dns_answe
 
 	host->lookups[family] = NULL;
 	host->statuses[family] = answer->status;
+	host->whys[family] = answer->why;
 	host->secure[family] = answer->secure;
 	if (answer->status == DNS_FOUND)
 		host->expanded = arena_copy(search->plan->arena, span_of(answer->name));
@@ -488,10 +503,8 @@ on_mx(void *arg, const struct dns_answer *answer)
 		search_fail_for_good(search, "domain-not-found");
 		break;
 	case DNS_BOGUS:
-		search_fail(search, "dns-bogus", search->domain);
-		break;
 	case DNS_FAILED:
-		search_fail(search, "dns-failed", search->domain);
+		search_fail_unanswered(search, "MX", search->domain, answer->status, answer->why);
 		break;
 	}
 }

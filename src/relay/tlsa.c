@@ -11,6 +11,7 @@
 #define NAME_MOST 253		/* octets of a name: what is longer with its prefix cannot be in the DNS */
 #define PREFIX_ROOM 16
 #define BASES 2
+#define WHY_TEXT 400
 
 struct tlsa_search {
 	struct resolver *resolver;
@@ -46,6 +47,17 @@ tlsa_conclude(struct tlsa_search *search, enum dane_status status)
 	loop_soon(tlsa_tell, search);
 }
 
+/* An operator asks the same question by hand. */
+static void
+tlsa_fail(struct tlsa_search *search, const char *records, const struct dns_answer *answer)
+{
+	char why[WHY_TEXT];
+
+	snprintf(why, sizeof(why), "%s of %s: %s", records, answer->name, answer->why);
+	search->set.why = arena_copy(search->arena, span_of(why));
+	tlsa_conclude(search, DANE_FAILED);
+}
+
 static void
 on_tlsa(void *arg, const struct dns_answer *answer)
 {
@@ -53,7 +65,7 @@ on_tlsa(void *arg, const struct dns_answer *answer)
 
 	search->lookup = NULL;
 	if (answer->status == DNS_FAILED || answer->status == DNS_BOGUS) {
-		tlsa_conclude(search, DANE_FAILED);
+		tlsa_fail(search, "TLSA", answer);
 		return;
 	}
 	if (answer->ttl_s < search->ttl_s)
@@ -94,7 +106,7 @@ on_alias(void *arg, const struct dns_answer *answer)
 
 	search->lookup = NULL;
 	if (answer->status == DNS_FAILED || answer->status == DNS_BOGUS) {
-		tlsa_conclude(search, DANE_FAILED);
+		tlsa_fail(search, "CNAME", answer);
 	} else if (answer->status == DNS_FOUND && answer->secure) {
 		search->bases[search->bases_count++] = search->host.name;
 		tlsa_ask(search);

@@ -330,7 +330,7 @@ tlsrpt_gather(struct ledger *ledger, const struct conf_report *conf, const struc
 	/* A reload may come before all of it has been said. */
 	*report = (struct tlsrpt_report){ .organization = arena_span(arena, span_of(conf->tlsrpt_organization)),
 		.contact = arena_span(arena, span_of(conf->tlsrpt_contact)),
-		.part = scope->is_host ? SPAN("tlsa") : SPAN(""), .domain = scope->name,
+		.part = scope->is_host ? SPAN("tlsa") : SPAN(""), .domain = scope->name, .is_host = scope->is_host,
 		.begin_s = (int64_t)day * LEDGER_DAY_S, .end_s = (int64_t)(day + 1) * LEDGER_DAY_S - 1 };
 	report->id = id_make(arena, conf, day, report);
 	ledger_each(ledger, &filter, on_fact, &turn);

@@ -55,6 +55,7 @@ struct tlsrpt_report {
 	struct span id;			/* unique among reports from the contact's domain: dot-atom-text (5.3, RFC 5322 3.2.3), of any length that a line has */
 	struct span part;		/* letters and digits: which of several reports on the same domain and day; "" = the only one */
 	struct span domain;		/* whom the report is for: where the record was found, in A-labels */
+	bool is_host;			/* that is a mail host, whose TLSA records counted (1.1), and the report is of these alone */
 	int64_t begin_s, end_s;		/* seconds since the epoch, both within the day: 00:00:00 and 23:59:59 UTC */
 	const struct tlsrpt_policy *policies;
 	uint32_t policies_count;

@@ -114,6 +114,25 @@ put_time(struct buf *out, int64_t when_s)
 		put_raw(out, text, strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm));
 }
 
+/* Whom it is for, and what of. Whoever runs a host for others may have no idea why its name is a "domain" here: that is said. */
+static void
+put_scope(struct buf *text, const struct tlsrpt_report *report)
+{
+	field_words(text, "This is a report on TLS between mail servers (RFC 8460) for the ");
+	field_words(text, report->is_host ? "mail host " : "domain ");
+	field_text(text, report->domain, 253);
+	if (report->is_host)
+		field_words(text, ". It says how connections from the relay named below to that host went in one day, by the TLSA records "
+		    "that stand under its name (DANE), whatever domains their mail was for; what such a domain was told at the same "
+		    "address is not told again. Whoever publishes these records ");
+	else
+		field_words(text, ". It says how connections from the relay named below to mail servers of the domain went in one day. "
+		    "The domain ");
+	field_words(text, "asks for such reports: the TXT record of _smtp._tls.");
+	field_text(text, report->domain, 253);
+	field_words(text, " says where to send them, and they end when that record is gone.");
+}
+
 /* What this is and who sends it. Names that are not domains stand in lines with an indent: none can begin with "--". */
 static void
 write_opening(struct buf *out, const struct tlsrpt_report *report)
@@ -121,12 +140,7 @@ write_opening(struct buf *out, const struct tlsrpt_report *report)
 	struct buf text;
 
 	buf_init(&text, SMALL_CEILING);
-	field_words(&text, "This is a report on TLS between mail servers (RFC 8460) for the domain ");
-	field_text(&text, report->domain, 253);
-	field_words(&text, ". It says how connections from the relay named below to mail servers of the domain went in one day. The domain "
-	    "asks for such reports: the TXT record of _smtp._tls.");
-	field_text(&text, report->domain, 253);
-	field_words(&text, " says where to send them, and they end when that record is gone.");
+	put_scope(&text, report);
 	field_paragraph(out, "", buf_span(&text));
 	buf_empty(&text);
 	field_words(&text, "From: ");
@@ -145,13 +159,14 @@ write_opening(struct buf *out, const struct tlsrpt_report *report)
 	buf_clear(&text);
 }
 
-/* One line: "  example.net, MTA-STS: 17 sessions good, 2 failed" */
+/* One line: "  example.net, MTA-STS: 17 sessions good, 2 failed"; TLSA records are a host's, not the domain's. */
 static void
 write_policy(struct buf *out, const struct tlsrpt_policy *policy)
 {
 	struct buf text;
 
 	buf_init(&text, SMALL_CEILING);
+	field_words(&text, policy->type == TLSRPT_POLICY_TLSA ? "mail host " : "");
 	field_text(&text, policy->domain, SHOWN_NAME);
 	field_words(&text, ", ");
 	field_words(&text, rules[policy->type]);

@@ -270,6 +270,7 @@ aliases_follow(enum dns_type type, struct dns_answer *answer)
 static void
 answer_weigh(const struct lookup *lookup, struct dns_answer *answer)
 {
+	answer->why = "SERVFAIL";
 	if (answer->status == DNS_BOGUS || answer->status == DNS_FAILED)
 		answer->secure = false;
 	if (!answer->secure || trust == DNS_TRUST_PROVED)

@@ -1,7 +1,8 @@
 /*
  * Replays a corpus through a fuzz target where libFuzzer is not: every file named, or every file of every
  * folder named; without arguments the target's own, tests/fuzz/corpus/<target>. Each whole, and cut off after
- * each of its first octets. No input at all is a failure.
+ * each of its first octets. No input at all is a failure. Without arguments there is a mebibyte of the same signs, too,
+ * which may take no time (standards.md PX5).
  */
 #include <dirent.h>
 #include <stddef.h>
@@ -10,10 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length);
 
 #define CUTS 4096	/* a file is also cut off after each of so many first octets */
+
+#define LONG_OCTETS (1024u * 1024)
+#define LONG_SECONDS 1.0	/* of the processor's: less than 0.1 for a parser, as some targets read the same octets sixteen times */
+
+/* Sanitizers take their time. */
+#ifdef SEALPOST_SANITIZED
+#define IS_TIMED 0
+#else
+#define IS_TIMED 1
+#endif
 
 static unsigned replayed;
 
@@ -91,6 +103,65 @@ replay(const char *path)
 		free(entries);
 }
 
+/* --- what is meant to take for ever --- */
+
+/* All that nests, escapes, separates or is looked back for, over and over. */
+static const char *const signs[] = { "(", ";", "\"\\\"\"", " \t \t", "=?", "<", "a.", ",a@b", "{[", "\r\n ", "\\" };
+#define SIGNS (sizeof(signs) / sizeof(*signs))
+
+/* Half of one of the folder's files: the signs come where a parser is in the midst of something. */
+static size_t
+beginning_read(const char *folder, size_t which, uint8_t *octets, size_t size)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_visible, alphasort);
+	size_t length = 0;
+
+	for (int i = 0; i < count; i++) {
+		char *path;
+		FILE *file;
+
+		if (asprintf(&path, "%s/%s", folder, entries[i]->d_name) < 0)
+			abort();
+		file = (size_t)i == which % (size_t)count ? fopen(path, "rb") : NULL;
+		if (file != NULL) {
+			length = fread(octets, 1, size, file) / 2;
+			fclose(file);
+		}
+		free(path);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+	return length;
+}
+
+static void
+replay_long(const char *name, const char *folder)
+{
+	uint8_t *octets = malloc(LONG_OCTETS);
+
+	if (octets == NULL)
+		abort();
+	for (size_t i = 0; i < SIGNS; i++) {
+		const char *sign = signs[i];
+		size_t begin = beginning_read(folder, i, octets, LONG_OCTETS);
+		clock_t begun;
+		double took;
+
+		for (size_t at = begin; at < LONG_OCTETS; at++)
+			octets[at] = (uint8_t)sign[(at - begin) % strlen(sign)];
+		begun = clock();
+		replay_octets(octets, LONG_OCTETS);
+		took = (double)(clock() - begun) / CLOCKS_PER_SEC;
+		if (took > LONG_SECONDS) {
+			fprintf(stderr, "%s: %u octets of \"%s\" behind %zu others took %.3f s\n", name, LONG_OCTETS, sign, begin, took);
+			exit(EXIT_FAILURE);
+		}
+	}
+	free(octets);
+}
+
 /* "$srcdir/tests/fuzz/corpus/smtp_reply" for fuzz_smtp_reply; make check sets srcdir. */
 static char *
 own_corpus(const char *program)
@@ -113,6 +184,8 @@ main(int argc, char **argv)
 		char *path = own_corpus(argv[0]);
 
 		replay(path);
+		if (IS_TIMED)
+			replay_long(argv[0], path);
 		free(path);
 	}
 	for (int i = 1; i < argc; i++)

@@ -157,6 +157,8 @@ ROWS = [
     Row("STS enforce, wrong name", "M30", zone="open", sts=ENFORCED, show="wrong-name", later="certificate-name-mismatch"),
     Row("STS enforce, a common name only", "M30", zone="open", sts=ENFORCED, show="cn-only", later="certificate-name-mismatch"),
     Row("STS enforce, no STARTTLS", "M30", zone="open", sts=ENFORCED, mx={"starttls": None}, later="starttls-not-supported"),
+    Row("STS enforce, 554 to STARTTLS", "2.11", zone="open", sts=ENFORCED, mx={"script": {"STARTTLS": "554 5.7.0 never"}},
+        later="starttls-refused"),
     Row("STS enforce, certificate of another below the wildcard", "M37", zone="open", sts=("enforce", ["*.open.test"]),
         names=("other.open.test",), later="certificate-name-mismatch"),
     Row("STS enforce, certificate for the domain only", "M37", zone="open", sts=ENFORCED, names=("{d}",),

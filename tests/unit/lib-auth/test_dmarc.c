@@ -95,6 +95,31 @@ static const struct {
 	    { SPF("example.com"), DKIM("b.mail.example.com") }, "pass reject/none at mail.example.com of mail.example.com DKIM" },
 	{ "a.mail.example.com", { "_dmarc.com v=DMARC1; p=reject; psd=y" }, { SPF("example.com"), DKIM("other.com") },
 	    "pass reject/none at com of example.com SPF" },
+	/* 4.4, table 1: relaxed, strict and none */
+	{ "news.example.com", { "_dmarc.example.com v=DMARC1; p=reject" }, { DKIM("foo.example.com") },
+	    "pass reject/none at example.com of example.com DKIM" },
+	{ "news.example.com", { "_dmarc.example.com v=DMARC1; p=reject; adkim=s; aspf=s" },
+	    { SPF("foo.example.com"), DKIM("news.example.com") }, "pass reject/none at example.com of example.com DKIM" },
+	{ "news.example.com", { "_dmarc.example.com v=DMARC1; p=reject", "_dmarc.example.net v=DMARC1; p=reject" },
+	    { DKIM("foo.example.net") }, "fail reject/reject at example.com of example.com" },
+	/* 5.1.8: of a name of more than eight labels its own record counts, and none between that and its last seven */
+	{ "mail.a.b.c.d.e.f.g.example.com", { "_dmarc.b.c.d.e.f.g.example.com v=DMARC1; p=none; psd=n",
+	    "_dmarc.example.com v=DMARC1; p=reject" }, { DKIM("b.c.d.e.f.g.example.com") }, "fail reject/reject at example.com of example.com" },
+	{ "mail.a.b.c.d.e.f.g.example.com", { "_dmarc.mail.a.b.c.d.e.f.g.example.com v=DMARC1; p=quarantine; psd=n",
+	    "_dmarc.example.com v=DMARC1; p=reject" }, { DKIM("example.com"), DKIM("x.mail.a.b.c.d.e.f.g.example.com") },
+	    "fail quarantine/quarantine at mail.a.b.c.d.e.f.g.example.com of mail.a.b.c.d.e.f.g.example.com" },
+	/* 11.8: who has a name below takes the organisation's, unless the record says what it is, or that nothing but itself will do */
+	{ "evil.example.com", { "_dmarc.mail.example.com v=DMARC1; p=reject", "_dmarc.example.com v=DMARC1; p=reject" },
+	    { SPF("mail.example.com") }, "pass reject/none at example.com of example.com SPF" },
+	{ "evil.example.com", { "_dmarc.mail.example.com v=DMARC1; p=reject; psd=n", "_dmarc.example.com v=DMARC1; p=reject" },
+	    { SPF("mail.example.com") }, "fail reject/reject at example.com of example.com" },
+	{ "evil.example.com", { "_dmarc.example.com v=DMARC1; p=reject; aspf=s" }, { SPF("mail.example.com") },
+	    "fail reject/reject at example.com of example.com" },
+	/* B.2.5: being tried out, in the form that it is published in; B.3.1 */
+	{ "test.example.com", { "_dmarc.test.example.com v=DMARC1; p=quarantine; rua=mailto:dmarc-feedback@example.com,"
+	    "mailto:tld-test@thirdparty.example.net; t=y" }, { { 0 } }, "fail quarantine/none at test.example.com of " },
+	{ "example.com", { "_dmarc.example.com v=DMARC1; p=reject; aspf=r; rua=mailto:dmarc-feedback@example.com" },
+	    { SPF("mail.example.com"), DKIM("example.com") }, "pass reject/none at example.com of example.com SPF DKIM" },
 	/* P52: psd=y at the name itself says nothing of it; records between count for nothing */
 	{ "bank.example", { "_dmarc.bank.example v=DMARC1; p=reject; psd=y" }, { SPF("giant.bank.example") },
 	    "fail reject/reject at bank.example of bank.example" },
@@ -273,6 +298,10 @@ START_TEST(a_walk_has_eight_questions)
 	    "_dmarc.5.6.7.8 _dmarc.6.7.8 _dmarc.7.8 _dmarc.8 ");
 	asked_check("3.4.5.6.7.8", NULL, NULL, 0, "_dmarc.3.4.5.6.7.8 _dmarc.4.5.6.7.8 _dmarc.5.6.7.8 _dmarc.6.7.8 _dmarc.7.8 _dmarc.8 ");
 	asked_check("com", NULL, NULL, 0, "_dmarc.com ");
+	/* 5.1.8 */
+	asked_check("mail.a.b.c.d.e.f.g.example.com", NULL, NULL, 0, "_dmarc.mail.a.b.c.d.e.f.g.example.com _dmarc.c.d.e.f.g.example.com "
+	    "_dmarc.d.e.f.g.example.com _dmarc.e.f.g.example.com _dmarc.f.g.example.com _dmarc.g.example.com _dmarc.example.com "
+	    "_dmarc.com ");
 	/* psd= ends it */
 	asked_check("a.mail.example.com", stops, NULL, 0, "_dmarc.a.mail.example.com _dmarc.mail.example.com ");
 	/* no walk where nothing depends on it: RFC 9989 4.10.2; and no name twice */

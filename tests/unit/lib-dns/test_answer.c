@@ -121,6 +121,8 @@ START_TEST(null_mx_is_a_host_without_a_name)
 }
 END_TEST
 
+#define UNREADABLE "no answer that can be read"
+
 /* Everything that is not a proper answer, by how the message is made. */
 START_TEST(absence_is_told_from_failure)
 {
@@ -131,24 +133,25 @@ START_TEST(absence_is_told_from_failure)
 		int extended;		/* upper bits of the rcode in an OPT record; -1 = no OPT */
 		enum dns_status status;
 		uint32_t ttl_s;
+		const char *why;	/* of what failed */
 	} rows[] = {
 		{ WIRE_OK, "300", false, -1, DNS_NO_DATA, 300 },
 		{ WIRE_OK, "900", false, 0, DNS_NO_DATA, 600 },
 		{ WIRE_OK, "4294967295", false, 0, DNS_NO_DATA, 0 },
 		{ WIRE_OK, NULL, false, -1, DNS_NO_DATA, 0 },
-		{ WIRE_OK, NULL, true, -1, DNS_FAILED, 0 },	/* a referral */
+		{ WIRE_OK, NULL, true, -1, DNS_FAILED, 0, UNREADABLE },	/* a referral */
 		{ WIRE_OK, "300", true, -1, DNS_NO_DATA, 300 },
 		{ WIRE_OK | 3, "300", false, -1, DNS_NO_NAME, 300 },
 		{ WIRE_OK | 3, NULL, false, -1, DNS_NO_NAME, 0 },
 		{ WIRE_OK | 3, NULL, true, -1, DNS_NO_NAME, 0 },
-		{ WIRE_OK | 2, "300", false, -1, DNS_FAILED, 0 },	/* SERVFAIL */
-		{ WIRE_OK | 1, NULL, false, -1, DNS_FAILED, 0 },
-		{ WIRE_OK | 4, NULL, false, -1, DNS_FAILED, 0 },
-		{ WIRE_OK | 5, NULL, false, -1, DNS_FAILED, 0 },
-		{ WIRE_OK, "300", false, 1, DNS_FAILED, 0 },		/* BADVERS: its lower bits are those of success */
-		{ WIRE_OK | WIRE_TC, "300", false, -1, DNS_FAILED, 0 },
-		{ WIRE_RD | WIRE_RA, "300", false, -1, DNS_FAILED, 0 },	/* a question */
-		{ WIRE_OK | 0x2000, "300", false, -1, DNS_FAILED, 0 },	/* another opcode */
+		{ WIRE_OK | 2, "300", false, -1, DNS_FAILED, 0, "SERVFAIL" },
+		{ WIRE_OK | 1, NULL, false, -1, DNS_FAILED, 0, "FORMERR" },
+		{ WIRE_OK | 4, NULL, false, -1, DNS_FAILED, 0, "NOTIMP" },
+		{ WIRE_OK | 5, NULL, false, -1, DNS_FAILED, 0, "REFUSED" },
+		{ WIRE_OK, "300", false, 1, DNS_FAILED, 0, UNREADABLE },		/* BADVERS: its lower bits are those of success */
+		{ WIRE_OK | WIRE_TC, "300", false, -1, DNS_FAILED, 0, UNREADABLE },
+		{ WIRE_RD | WIRE_RA, "300", false, -1, DNS_FAILED, 0, UNREADABLE },	/* a question */
+		{ WIRE_OK | 0x2000, "300", false, -1, DNS_FAILED, 0, UNREADABLE },	/* another opcode */
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
@@ -163,6 +166,8 @@ START_TEST(absence_is_told_from_failure)
 		ck_assert_msg(answer.status == rows[i].status, "row %zu: %d", i, (int)answer.status);
 		ck_assert_msg(answer.ttl_s == rows[i].ttl_s, "row %zu: %u", i, answer.ttl_s);
 		ck_assert_uint_eq(answer.count, 0);
+		if (rows[i].why != NULL)
+			ck_assert_str_eq(answer.why, rows[i].why);
 	}
 	arena_free(&arena);
 }

@@ -251,24 +251,24 @@ prove(struct resolver *resolver, const struct dns_canaries *asked)
 
 START_TEST(answers_are_typed)
 {
-	static const struct { const char *name; enum dns_status status; bool secure, is_asked_with_cd; } rows[] = {
+	static const struct { const char *name; enum dns_status status; bool secure, is_asked_with_cd; const char *why; } rows[] = {
 		{ "found.example", DNS_FOUND, false, false },
 		{ "secure.example.", DNS_FOUND, true, false },
 		{ "absent.example", DNS_NO_NAME, false, false },
-		{ "bogus.example", DNS_BOGUS, false, true },
-		{ "dead.example", DNS_FAILED, false, true },
-		{ "refused.example", DNS_FAILED, false, true },
-		{ "silent.example", DNS_FAILED, false, false },
-		{ "short.example", DNS_FAILED, false, false },
+		{ "bogus.example", DNS_BOGUS, false, true, "SERVFAIL, and an answer when signatures go unchecked" },
+		{ "dead.example", DNS_FAILED, false, true, "SERVFAIL, or refused" },
+		{ "refused.example", DNS_FAILED, false, true, "SERVFAIL, or refused" },
+		{ "silent.example", DNS_FAILED, false, false, "no answer in time" },
+		{ "short.example", DNS_FAILED, false, false, "no answer that can be read" },
 		{ "late.example", DNS_FOUND, false, false },
 		{ "spoofed.example", DNS_FOUND, false, false },
 		{ "big.example", DNS_FOUND, false, false },
 		{ "a b %  C.example", DNS_FOUND, false, false },	/* RFC 7208 7.1: %_ */
 		{ "a\\032b.example.", DNS_FOUND, false, false },	/* the same space, as answers have it */
-		{ "no\tname.example", DNS_FAILED, false, false },
-		{ "no\\009name.example", DNS_FAILED, false, false },
-		{ "no\\ name.example", DNS_FAILED, false, false },
-		{ "n\xc3\xb6.example", DNS_FAILED, false, false },
+		{ "no\tname.example", DNS_FAILED, false, false, "no question can be made of that name" },
+		{ "no\\009name.example", DNS_FAILED, false, false, "no question can be made of that name" },
+		{ "no\\ name.example", DNS_FAILED, false, false, "no question can be made of that name" },
+		{ "n\xc3\xb6.example", DNS_FAILED, false, false, "no question can be made of that name" },
 		{ "", DNS_FOUND, false, false },
 	};
 	struct resolver *resolver;
@@ -287,6 +287,8 @@ START_TEST(answers_are_typed)
 		ck_assert_msg((server.with_cd > with_cd) == rows[i].is_asked_with_cd, "%s: %u with CD", rows[i].name, server.with_cd);
 		ck_assert_str_eq(got_address, rows[i].status == DNS_FOUND ? "192.0.2.1" : "");
 		ck_assert_uint_eq(got.count, rows[i].status == DNS_FOUND);
+		if (rows[i].why != NULL)
+			ck_assert_str_eq(got.why, rows[i].why);
 	}
 	ck_assert_uint_ge(server.by_tcp, 1);
 	ck_assert_uint_eq(server.with_rd, server.questions);

@@ -132,6 +132,30 @@ START_TEST(a_status_takes_the_class_of_the_outcome)
 }
 END_TEST
 
+/*
+ * Codes are in IANA's registry (RFC 5248): x.0 to x.6 up to the last detail there is. Of those of security, among which are DKIM's, SPF's
+ * and ARC's, only what says that TLS lacks, failed or is demanded (RFC 3463 3.8, RFC 8689 4.2.1). Others use 7.29, which is ARC's, or numbers
+ * that nobody has registered (peers.md 2.11).
+ */
+START_TEST(codes_are_registered_and_say_what_they_mean)
+{
+	static const unsigned long most[] = { 0, 10, 4, 6, 7, 6, 10 }, of_tls[] = { 0, 4, 5, 10, 30 };
+
+	for (size_t i = 0; reason_at(i) != NULL; i++) {
+		const struct reason *reason = reason_at(i);
+		char *dot;
+		unsigned long subject = strtoul(reason->status, &dot, 10), detail = strtoul(dot + 1, NULL, 10);
+		bool is_good = subject < 7 && detail <= most[subject % 7];
+
+		for (size_t k = 0; subject == 7 && k < sizeof(of_tls) / sizeof(*of_tls); k++)
+			is_good = is_good || detail == of_tls[k];
+		ck_assert_msg(is_good, "%s: %s", reason->word.data, reason->status);
+		/* What TLS or a policy is in the way of has no general code (0.0), but in the DNS's own (4.3). */
+		ck_assert_msg(!reason->is_policy || subject == 7 || subject == 4, "%s: %s", reason->word.data, reason->status);
+	}
+}
+END_TEST
+
 UNIT_MAIN("reason", every_word_is_found_and_stands_once, rows_are_well_formed, every_reason_is_explained_in_whole_sentences,
     queue_has_no_word_that_is_not_here, lib_tls_has_no_word_that_is_not_here, reports_have_the_result_type_of_the_fault,
-    who_has_no_tls_that_will_do_is_said_in_one_place, a_status_takes_the_class_of_the_outcome)
+    who_has_no_tls_that_will_do_is_said_in_one_place, a_status_takes_the_class_of_the_outcome, codes_are_registered_and_say_what_they_mean)

@@ -24,7 +24,7 @@ struct seen {
 	const char *domain, *peer, *ip, *reason, *observed, *detail, *published, *policy;
 	uint64_t sessions;
 	int day;			/* 0 = the one asked for, -1 = the one before */
-	bool is_own, is_inbound, is_testing, is_by_dane, is_shared;
+	bool is_own, is_inbound, is_testing, is_by_dane, is_shared, is_resumed;
 	const char *tlsa, *base, *sts_fault, *tlsa_fault, *source, *helo;	/* tlsa: beside `policy`, where that is of MTA-STS */
 };
 
@@ -44,7 +44,8 @@ add(const struct seen *seen, size_t count)
 	ck_assert_uint_le(count, 20);
 	for (size_t i = 0; i < count; i++) {
 		facts[i] = (struct tls_fact){ .direction = seen[i].is_inbound ? FACT_IN : FACT_OUT, .day = DAY + (uint32_t)seen[i].day,
-			.is_own = seen[i].is_own, .is_testing = seen[i].is_testing, .is_shared = seen[i].is_shared,
+			.is_own = seen[i].is_own, .is_resumed = seen[i].is_resumed, .is_testing = seen[i].is_testing,
+			.is_shared = seen[i].is_shared,
 			.is_by_dane = seen[i].is_by_dane || span_equal(text_of(seen[i].published), SPAN("tlsa")), .sessions = seen[i].sessions, .messages = 9 };
 		facts[i].text[FACT_DOMAIN] = text_of(seen[i].domain);
 		facts[i].text[FACT_PEER] = text_of(seen[i].peer);
@@ -124,12 +125,12 @@ failed_so(const struct tlsrpt_policy *policy, const char *reason, const char *pe
 	return sessions;
 }
 
-/* R11, R12: each session once, in the entry of the policy that counted. */
+/* R11, R12: each session once, in the entry of the policy that counted, be its TLS anew or resumed (peers.md 2.10). */
 START_TEST(sessions_are_counted_by_the_policy_that_counted)
 {
 	static const struct seen seen[] = {
 		{ "a.example", "mx.a.example", "192.0.2.1", "", NULL, NULL, "sts", STS, .sessions = 7 },
-		{ "a.example", "mx2.a.example", "192.0.2.2", "", NULL, NULL, "sts", STS, .sessions = 2 },
+		{ "a.example", "mx2.a.example", "192.0.2.2", "", NULL, NULL, "sts", STS, .sessions = 2, .is_resumed = true },
 		{ "a.example", "mx.a.example", "192.0.2.1", "certificate-expired", NULL, "ended yesterday", "sts", STS, .sessions = 3 },
 		{ "a.example", "dane.b.example", "192.0.2.3", "", NULL, NULL, "tlsa", TLSA, .sessions = 4 },
 		{ "a.example", "dane.b.example", "192.0.2.3", "dane-mismatch", NULL, NULL, "tlsa", TLSA, .sessions = 1 },
@@ -142,6 +143,7 @@ START_TEST(sessions_are_counted_by_the_policy_that_counted)
 	add(seen, sizeof(seen) / sizeof(*seen));
 	ck_assert(gather("a.example"));
 	ck_assert_uint_eq(report.policies_count, 3);
+	ck_assert(!report.is_host);
 	sts = policy(TLSRPT_POLICY_STS, "a.example");
 	ck_assert_uint_eq(sts->successful, 9);
 	ck_assert_uint_eq(sts->failed, 3);
@@ -356,6 +358,7 @@ START_TEST(the_owner_of_records_is_told_of_them_alone)
 	add(seen, sizeof(seen) / sizeof(*seen));
 	add(shared, 1);
 	ck_assert(tlsrpt_gather(ledger, &conf, &scope, DAY, arena, &report));
+	ck_assert(report.is_host);
 	ck_assert_uint_eq(report.policies_count, 1);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->successful, 7);
 	ck_assert_uint_eq(policy(TLSRPT_POLICY_TLSA, "real.example")->failed, 8);

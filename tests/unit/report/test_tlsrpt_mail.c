@@ -192,6 +192,45 @@ START_TEST(people_read_this)
 }
 END_TEST
 
+/* R3: whose host it is may have no idea of the domains; and what is a host's stands apart from what is a domain's (peers.md 3.12). */
+START_TEST(a_host_is_told_that_the_report_is_of_its_records)
+{
+	char *text;
+
+	prepare(0);
+	policies[0] = (struct tlsrpt_policy){ .type = TLSRPT_POLICY_TLSA, .domain = SPAN("mx.example.org"), .successful = 7, .failed = 1 };
+	policies[1] = (struct tlsrpt_policy){ .type = TLSRPT_POLICY_NONE, .domain = SPAN("example.net"), .successful = 2 };
+	report.policies_count = 2;
+	text = written_text();
+	ck_assert_ptr_nonnull(strstr(text, "for the domain\r\nexample.net. "));
+	ck_assert_ptr_nonnull(strstr(text, "\r\n  mail host mx.example.org, DANE: 7 sessions good, 1 failed\r\n"
+	    "  example.net, no policy: 2 sessions good, 0 failed\r\n"));
+	free(text);
+	report.domain = SPAN("mx.example.org");
+	report.is_host = true;
+	report.policies_count = 1;
+	text = written_text();
+	ck_assert_uint_le(count_lines(text, 72), LINES_MOST);
+	ck_assert_str_eq(text,
+	    "This is a report on TLS between mail servers (RFC 8460) for the mail\r\n"
+	    "host mx.example.org. It says how connections from the relay named below\r\n"
+	    "to that host went in one day, by the TLSA records that stand under its\r\n"
+	    "name (DANE), whatever domains their mail was for; what such a domain was\r\n"
+	    "told at the same address is not told again. Whoever publishes these\r\n"
+	    "records asks for such reports: the TXT record of\r\n"
+	    "_smtp._tls.mx.example.org says where to send them, and they end when\r\n"
+	    "that record is gone.\r\n"
+	    "\r\n"
+	    "  From: Example Relay <tls@relay.example>\r\n"
+	    "  Time: 2026-03-01 00:00:00 UTC to 2026-03-01 23:59:59 UTC\r\n"
+	    "\r\n"
+	    "  mail host mx.example.org, DANE: 7 sessions good, 1 failed\r\n"
+	    "\r\n"
+	    "All of it, for programs, is attached as JSON, compressed with gzip.\r\n");
+	free(text);
+}
+END_TEST
+
 /* Lines of a paragraph put together again, in place. */
 static void
 unfold(char *text)
@@ -319,5 +358,5 @@ START_TEST(boundaries_cannot_be_foreseen)
 END_TEST
 
 UNIT_MAIN("tlsrpt_mail", the_header_is_this, the_body_is_words_and_an_attachment, the_file_has_a_name_of_its_parts, names_may_be_long,
-    people_read_this, what_went_wrong_is_said_in_words, the_worst_are_shown, hostile_words_stay_words, what_cannot_be_written_is_refused,
-    what_does_not_fit_is_not_written, boundaries_cannot_be_foreseen)
+    people_read_this, a_host_is_told_that_the_report_is_of_its_records, what_went_wrong_is_said_in_words, the_worst_are_shown,
+    hostile_words_stay_words, what_cannot_be_written_is_refused, what_does_not_fit_is_not_written, boundaries_cannot_be_foreseen)
