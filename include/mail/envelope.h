@@ -35,8 +35,8 @@ enum envelope_flag {
 	 */
 	ENVELOPE_TOLD = 1 << 7,
 	ENVELOPE_PREFIX = 1 << 8,	/* a prefix follows: set and cleared by the codec, so that records without any stay what they were */
-	ENVELOPE_FOREIGN = 1 << 9,	/* brought by somebody who may not relay: its sender may be anybody's name */
-	ENVELOPE_FORGED = 1 << 10	/* and SPF says that it is: the sender's domain does not let the client send (fail) */
+	ENVELOPE_UNPROVED = 1 << 9,	/* its sender may be anybody's name: who brought it may not relay, and SPF does not pass */
+	ENVELOPE_FORGED = 1 << 10	/* and is, SPF says: the sender's domain does not let the client send (fail) */
 };
 
 /* Octets of a prefix at most. */

@@ -322,8 +322,8 @@ authentication_expire(struct authentication *authentication)
 	authentication_step(authentication);
 }
 
-bool
-authentication_is_forged(const struct authentication *authentication)
+enum spf_result
+authentication_sender(const struct authentication *authentication)
 {
-	return authentication->mail_from != NULL && spf_finding(authentication->mail_from)->result == SPF_FAIL;
+	return authentication->mail_from == NULL ? SPF_NONE : spf_finding(authentication->mail_from)->result;
 }

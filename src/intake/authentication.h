@@ -5,13 +5,14 @@
  *   authentication_new()		when the content begins
  *   authentication_octets()		all of the content, as it was received
  *   authentication_end()		done, or on_done is called later; authentication_expire() when it is waited no longer
- *   authentication_is_forged(), authentication_field()
+ *   authentication_sender(), authentication_field()
  */
 #ifndef INTAKE_AUTHENTICATION_H
 #define INTAKE_AUTHENTICATION_H
 
 #include <stdbool.h>
 
+#include "auth/spf.h"
 #include "base/arena.h"
 #include "base/span.h"
 
@@ -36,8 +37,8 @@ bool authentication_end(struct authentication *authentication, void (*on_done)(s
 /* The end of waiting: what is not known by now will not be. on_done is not called any more. */
 void authentication_expire(struct authentication *authentication);
 
-/* Once all is known: does the sender's domain say that the client may not send in its name (RFC 7208 2.6.4)? */
-bool authentication_is_forged(const struct authentication *authentication);
+/* Once all is known: may the client send in the name of the sender's domain (RFC 7208 2.6)? SPF_NONE of the null sender. */
+enum spf_result authentication_sender(const struct authentication *authentication);
 
 /* The whole field with its CRLF, once all is known, and a line in the log; memory of the arena. */
 struct span authentication_field(const struct authentication *authentication, struct arena *arena);

@@ -171,7 +171,8 @@ content_refusal(const struct session *session)
 static void
 content_authenticated(struct session *session)
 {
-	session->tx->is_forged = authentication_is_forged(session->tx->authentication);
+	session->tx->is_vouched = authentication_sender(session->tx->authentication) == SPF_PASS;
+	session->tx->is_forged = authentication_sender(session->tx->authentication) == SPF_FAIL;
 	session->tx->prefix = authentication_field(session->tx->authentication, session->tx->arena);
 	authentication_free(&session->tx->authentication);
 	handover_start(session);

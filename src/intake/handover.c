@@ -38,7 +38,7 @@ static uint32_t
 flags_of(const struct transaction *tx)
 {
 	return (tx->data.has_8bit || !span_is_ascii(tx->prefix) ? ENVELOPE_8BIT : 0u) | (tx->params.is_smtputf8 ? ENVELOPE_SMTPUTF8 : 0u) |
-	    (tx->params.is_8bitmime ? ENVELOPE_8BITMIME : 0u) | (tx->is_foreign ? ENVELOPE_FOREIGN : 0u) |
+	    (tx->params.is_8bitmime ? ENVELOPE_8BITMIME : 0u) | (tx->is_foreign && !tx->is_vouched ? ENVELOPE_UNPROVED : 0u) |
 	    (tx->is_forged ? ENVELOPE_FORGED : 0u) | tls_flag_of(tx);
 }
 

@@ -28,7 +28,8 @@ struct transaction {
 	char stop[STOP_TOKEN + 1];	/* the only recipient is the address that stops notices: its token; "" = it is not */
 	uint64_t stop_id;		/* of the question to report */
 	bool is_foreign;		/* from somebody who may not relay, for domains that anybody may write to */
-	bool is_forged;			/* SPF says that its sender is not whom it is from */
+	bool is_vouched;		/* SPF says that it is from its sender's domain */
+	bool is_forged;			/* that it is not */
 	struct authentication *authentication;	/* with the content; NULL = the message gets no field */
 	struct authres_strip *strip;	/* with the record, when it is foreign; else NULL */
 	struct span prefix;		/* fields that were made behind the content's end, or "" */

@@ -121,7 +121,7 @@ make(struct report *report, const struct notification *notification, int fd)
 	struct record *record = record_new(report->writer);
 	struct asked *asked = must_alloc(sizeof(*asked));
 	struct span sender = notification->envelope.sender;
-	bool is_counted = notification->envelope.flags & ENVELOPE_FOREIGN;
+	bool is_counted = notification->envelope.flags & ENVELOPE_UNPROVED;
 	struct recipient recipient;
 	struct envelope envelope;
 	struct buf paste;
@@ -162,7 +162,7 @@ is_withheld(struct report *report, const struct notification *notification)
 		return false;
 	count(METRIC_NOTIFICATIONS_WITHHELD, action);
 	log_info("withheld", LOG_MID("about", envelope->mid), LOG_ADDRESS("to", envelope->sender), LOG_TEXT("action", action_words[action]),
-	    LOG_NUMBER("recipients", envelope->recipients_count), LOG_TEXT("reason", why));
+	    LOG_NUMBER("recipients", envelope->recipients_count), LOG_TEXT("why", why));
 	return true;
 }
 

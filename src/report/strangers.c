@@ -109,7 +109,7 @@ strangers_take(struct strangers *strangers, const struct envelope *envelope, uin
 
 	if (envelope->flags & ENVELOPE_FORGED && !tells_forged)
 		return "forged";
-	if (!(envelope->flags & ENVELOPE_FOREIGN) || most == 0)
+	if (!(envelope->flags & ENVELOPE_UNPROVED) || most == 0)
 		return NULL;
 	told_expire(strangers, now_ms);
 	told = told_find(strangers, envelope->sender);

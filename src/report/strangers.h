@@ -1,6 +1,7 @@
 /*
  * Are senders told of mail that a stranger brought? What a stranger calls the sender may be anybody's name, and each notification then a
- * mail to somebody who has nothing to do with it: nobody gets more than so many an hour (RFC 5321 6.2; standards.md N17, NX1).
+ * mail to somebody who has nothing to do with it: nobody gets more than so many an hour of mail that SPF does not vouch for (RFC 5321 6.2;
+ * standards.md N17, NX1).
  */
 #ifndef REPORT_STRANGERS_H
 #define REPORT_STRANGERS_H

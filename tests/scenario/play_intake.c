@@ -697,7 +697,7 @@ envelope_text(const struct envelope *envelope)
 	    envelope->flags & ENVELOPE_SMTPUTF8 ? " smtputf8" : "", envelope->flags & ENVELOPE_REQUIRETLS ? " requiretls" : "",
 	    envelope->flags & ENVELOPE_TLS_OPTIONAL ? " tls-optional" : "", envelope->ret, SPAN_ARG(envelope->envid),
 	    ip_format(envelope->client_ip, ip), SPAN_ARG(envelope->client_name), (int)envelope->client_uid, envelope->arrival_ms,
-	    envelope->flags & ENVELOPE_FOREIGN ? " foreign" : "", envelope->flags & ENVELOPE_FORGED ? " forged" : "");
+	    envelope->flags & ENVELOPE_UNPROVED ? " unproved" : "", envelope->flags & ENVELOPE_FORGED ? " forged" : "");
 	return text;
 }
 

@@ -41,7 +41,7 @@ FOREIGN = ["Authentication-Results: other.test; spf=pass smtp.mailfrom=evil.test
 def signers(house, tmp_path_factory):
     made = {kind: Signer(house.programs().sealpost, tmp_path_factory.mktemp("authres"), kind) for kind in ("rsa", "ed25519")}
     records = {
-        DOMAIN: [f'TXT "v=spf1 ip4:{STRANGER} -all"'], f"_dmarc.{DOMAIN}": ['TXT "v=DMARC1; p=reject"'],
+        DOMAIN: ["MX 10 h3", f'TXT "v=spf1 ip4:{STRANGER} -all"'], f"_dmarc.{DOMAIN}": ['TXT "v=DMARC1; p=reject"'],
         OTHER: ['TXT "v=spf1 -all"'], f"_dmarc.{OTHER}": ['TXT "v=DMARC1; p=quarantine"'],
         HELO: [f"A {STRANGER}", 'TXT "v=spf1 a -all"'], f"_dmarc.{HELO}": ['TXT "v=DMARC1; p=reject"'],
     }
@@ -258,18 +258,22 @@ def test_another_name_for_the_site(gate, signers):
 
 
 def test_forged_senders_are_not_flooded(gate, mx, signers):
-    """N17, NX1: the mailbox is not there, and somebody else's name stands in MAIL FROM: of a domain that says so by SPF, and of one that says nothing."""
+    """
+    N17, NX1: the mailbox is not there, and somebody else's name stands in MAIL FROM: of a domain that says so by SPF, and of one that says
+    nothing. Of whom SPF vouches for, nothing is withheld.
+    """
     nobody = "nobody@local.test"
-    forged, silent = mx((f"{SITES}.4", "h4.live.test")), mx((STRANGER, "h5.live.test"))
+    forged, silent, vouched = mx((f"{SITES}.4", "h4.live.test")), mx((STRANGER, "h5.live.test")), mx((f"{SITES}.3", "h3.live.test"))
     gate = gate(report={"strangers": 2, "forged": False})
     gate.server.refuse = {nobody}
     with secured(source=STRANGER, ehlo="nobody.live.test") as client:
-        for sender in (f"victim@{OTHER}", f"victim@{BARE}", f"VICTIM@{BARE}") * 2 + (f"other@{BARE}",):
+        for sender in (f"victim@{OTHER}", f"victim@{BARE}", f"VICTIM@{BARE}") * 2 + (f"other@{BARE}",) + (f"joe@{DOMAIN}",) * 3:
             client.mail(sender, nobody)
             assert client.data(MESSAGE).code == 250
-    wait_for(lambda: len(gate.relay.events("withheld")) == 4 and len(silent.accepted()) == 3, 20, lambda: gate.relay.log()[-3000:])
-    assert sorted((row["to"].lower(), row["reason"]) for row in gate.relay.events("withheld")) == sorted(
+    wait_for(lambda: len(gate.relay.events("withheld")) == 4 and len(silent.accepted()) == 3 and len(vouched.accepted()) == 3, 20, lambda: gate.relay.log()[-3000:])
+    assert sorted((row["to"].lower(), row["why"]) for row in gate.relay.events("withheld")) == sorted(
         [(f"<victim@{OTHER}>", "forged")] * 2 + [(f"<victim@{BARE}>", "flood")] * 2)
     assert sorted(message.addresses[0].lower() for message in silent.accepted()) == [f"other@{BARE}"] + [f"victim@{BARE}"] * 2
     gate.relay.wait_empty()
+    assert [message.addresses for message in vouched.accepted()] == [[f"joe@{DOMAIN}"]] * 3
     assert not forged.sessions

@@ -129,24 +129,24 @@ START_TEST(of_mail_of_strangers_so_much_is_told)
 	begin();
 	fake_writer_refuse_content(ENOSPC);
 	for (uint64_t id = 1; id <= 5; id++) {
-		ck_assert(ask_of(id, ENVELOPE_FOREIGN, fake_fd()));
+		ck_assert(ask_of(id, ENVELOPE_UNPROVED, fake_fd()));
 		ck_assert_int_eq(answered(id), 0);
 		fake_log_expect("event=notification * reason=*No*space*");
 	}
 	fake_writer_refuse_content(0);
 	fake_writer_result(EIO);
-	ck_assert(ask_of(6, ENVELOPE_FOREIGN, fake_fd()));
+	ck_assert(ask_of(6, ENVELOPE_UNPROVED, fake_fd()));
 	fake_settle();
 	ck_assert_int_eq(answered(6), 0);
 	fake_log_expect("event=notification * reason=*");
 	fake_writer_result(0);
 	for (uint64_t id = 7; id <= 9; id++) {
-		ck_assert(ask_of(id, ENVELOPE_FOREIGN, id < 9 ? fake_fd() : fake_file_folder()));
+		ck_assert(ask_of(id, ENVELOPE_UNPROVED, id < 9 ? fake_fd() : fake_file_folder()));
 		fake_settle();
 		ck_assert_int_eq(answered(id), 1);
 	}
 	ck_assert_uint_eq(fake_writer_count(), 2);
-	fake_log_expect("event=withheld about=* to=<alice@sender.example> action=failed recipients=1 reason=flood");
+	fake_log_expect("event=withheld about=* to=<alice@sender.example> action=failed recipients=1 why=flood");
 	ck_assert_uint_eq(count_read((const size_t[1 + METRICS_LABELS_MAX]){ METRIC_NOTIFICATIONS_WITHHELD, ACTION_FAILED }), 1);
 	/* The same sender's mail by a client. */
 	ck_assert(ask(10));
@@ -157,10 +157,10 @@ START_TEST(of_mail_of_strangers_so_much_is_told)
 	conf.strangers = 0;
 	conf.forged = false;
 	begin();
-	ck_assert(ask_of(11, ENVELOPE_FOREIGN | ENVELOPE_FORGED, fake_file_folder()));
+	ck_assert(ask_of(11, ENVELOPE_UNPROVED | ENVELOPE_FORGED, fake_file_folder()));
 	fake_settle();
 	ck_assert_int_eq(answered(11), 1);
-	fake_log_expect("event=withheld about=* to=<alice@sender.example> action=failed recipients=1 reason=forged");
+	fake_log_expect("event=withheld about=* to=<alice@sender.example> action=failed recipients=1 why=forged");
 	ck_assert_uint_eq(fake_writer_count(), 0);
 	room_clear(&report);
 }

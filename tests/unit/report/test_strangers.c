@@ -34,13 +34,13 @@ told_of_a_thousand(const char *sender, uint32_t flags, uint64_t most, bool tells
 START_TEST(a_thousand_forged_messages_are_few_notifications_or_none)
 {
 	static const struct { const char *name; uint32_t flags; uint64_t most; bool tells_forged; unsigned told; } rows[] = {
-		{ "of a stranger", ENVELOPE_FOREIGN, MOST, true, MOST },
-		{ "that fail SPF", ENVELOPE_FOREIGN | ENVELOPE_FORGED, MOST, true, MOST },
-		{ "that fail SPF, where such are not told", ENVELOPE_FOREIGN | ENVELOPE_FORGED, MOST, false, 0 },
-		{ "the same without a bound", ENVELOPE_FOREIGN | ENVELOPE_FORGED, 0, false, 0 },
-		{ "that do not fail, where those are not told", ENVELOPE_FOREIGN, MOST, false, MOST },
-		{ "of a stranger, one an hour", ENVELOPE_FOREIGN | ENVELOPE_8BIT, 1, true, 1 },
-		{ "of a stranger, without a bound", ENVELOPE_FOREIGN, 0, true, 1000 },
+		{ "of a stranger", ENVELOPE_UNPROVED, MOST, true, MOST },
+		{ "that fail SPF", ENVELOPE_UNPROVED | ENVELOPE_FORGED, MOST, true, MOST },
+		{ "that fail SPF, where such are not told", ENVELOPE_UNPROVED | ENVELOPE_FORGED, MOST, false, 0 },
+		{ "the same without a bound", ENVELOPE_UNPROVED | ENVELOPE_FORGED, 0, false, 0 },
+		{ "that do not fail, where those are not told", ENVELOPE_UNPROVED, MOST, false, MOST },
+		{ "of a stranger, one an hour", ENVELOPE_UNPROVED | ENVELOPE_8BIT, 1, true, 1 },
+		{ "of a stranger, without a bound", ENVELOPE_UNPROVED, 0, true, 1000 },
 		{ "of a client", 0, MOST, false, 1000 },
 	};
 
@@ -59,8 +59,8 @@ START_TEST(an_hour_later_it_begins_anew)
 {
 	strangers = strangers_new();
 	for (int hour = 0; hour < 5; hour++) {
-		ck_assert_uint_eq(told_of_a_thousand("victim@example.org", ENVELOPE_FOREIGN, MOST, true, hour * INT64_C(3600000)), MOST);
-		ck_assert_str_eq(take("victim@example.org", ENVELOPE_FOREIGN, hour * INT64_C(3600000) + 3599999), "flood");
+		ck_assert_uint_eq(told_of_a_thousand("victim@example.org", ENVELOPE_UNPROVED, MOST, true, hour * INT64_C(3600000)), MOST);
+		ck_assert_str_eq(take("victim@example.org", ENVELOPE_UNPROVED, hour * INT64_C(3600000) + 3599999), "flood");
 	}
 	strangers_free(&strangers);
 }
@@ -69,11 +69,11 @@ END_TEST
 START_TEST(each_sender_counts_alone_and_in_any_case)
 {
 	strangers = strangers_new();
-	ck_assert_uint_eq(told_of_a_thousand("victim@example.org", ENVELOPE_FOREIGN, MOST, true, 0), MOST);
-	ck_assert_str_eq(take("VICTIM@Example.ORG", ENVELOPE_FOREIGN, 60000), "flood");
-	ck_assert_ptr_null(take("victim@example.or", ENVELOPE_FOREIGN, 60000));
-	ck_assert_ptr_null(take("victim@example.orga", ENVELOPE_FOREIGN, 60000));
-	ck_assert_ptr_null(take("other@example.org", ENVELOPE_FOREIGN, 60000));
+	ck_assert_uint_eq(told_of_a_thousand("victim@example.org", ENVELOPE_UNPROVED, MOST, true, 0), MOST);
+	ck_assert_str_eq(take("VICTIM@Example.ORG", ENVELOPE_UNPROVED, 60000), "flood");
+	ck_assert_ptr_null(take("victim@example.or", ENVELOPE_UNPROVED, 60000));
+	ck_assert_ptr_null(take("victim@example.orga", ENVELOPE_UNPROVED, 60000));
+	ck_assert_ptr_null(take("other@example.org", ENVELOPE_UNPROVED, 60000));
 	/* The same person's own mail, which a client has brought. */
 	ck_assert_ptr_null(take("victim@example.org", 0, 60000));
 	strangers_free(&strangers);
@@ -85,12 +85,12 @@ START_TEST(what_came_to_nothing_does_not_count)
 {
 	strangers = strangers_new();
 	for (int i = 0; i < 100; i++) {
-		ck_assert_ptr_null(take("a@example.org", ENVELOPE_FOREIGN, i));
+		ck_assert_ptr_null(take("a@example.org", ENVELOPE_UNPROVED, i));
 		strangers_give_back(strangers, SPAN("a@example.org"));
 	}
 	strangers_give_back(strangers, SPAN("a@example.org"));
 	strangers_give_back(strangers, SPAN("nobody@example.org"));
-	ck_assert_uint_eq(told_of_a_thousand("a@example.org", ENVELOPE_FOREIGN, MOST, true, 1000), MOST);
+	ck_assert_uint_eq(told_of_a_thousand("a@example.org", ENVELOPE_UNPROVED, MOST, true, 1000), MOST);
 	strangers_free(&strangers);
 }
 END_TEST
@@ -100,14 +100,14 @@ START_TEST(so_many_senders_are_counted_and_the_oldest_goes)
 	char sender[40];
 
 	strangers = strangers_new();
-	ck_assert_uint_eq(told_of_a_thousand("oldest@example.org", ENVELOPE_FOREIGN, MOST, true, 0), MOST);
+	ck_assert_uint_eq(told_of_a_thousand("oldest@example.org", ENVELOPE_UNPROVED, MOST, true, 0), MOST);
 	for (int i = 1; i < STRANGERS_KEPT; i++) {
 		snprintf(sender, sizeof(sender), "a%d@example.org", i);
-		ck_assert_ptr_null(take(sender, ENVELOPE_FOREIGN, 60000));
+		ck_assert_ptr_null(take(sender, ENVELOPE_UNPROVED, 60000));
 	}
-	ck_assert_str_eq(take("oldest@example.org", ENVELOPE_FOREIGN, 60000), "flood");
-	ck_assert_ptr_null(take("one.more@example.org", ENVELOPE_FOREIGN, 60000));
-	ck_assert_ptr_null(take("oldest@example.org", ENVELOPE_FOREIGN, 60000));
+	ck_assert_str_eq(take("oldest@example.org", ENVELOPE_UNPROVED, 60000), "flood");
+	ck_assert_ptr_null(take("one.more@example.org", ENVELOPE_UNPROVED, 60000));
+	ck_assert_ptr_null(take("oldest@example.org", ENVELOPE_UNPROVED, 60000));
 	strangers_free(&strangers);
 }
 END_TEST
