@@ -10,9 +10,10 @@
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
-static char folder[64];
+static char folder[SCRATCH_PATH];
 static struct store *store;
 static unsigned replaced;
 
@@ -37,8 +38,7 @@ folder_begin(void)
 {
 	fake_reset();
 	replaced = 0;
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-policy-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	store_begin();
 }
 
@@ -52,12 +52,9 @@ store_again(void)
 static void
 folder_end(void)
 {
-	char command[100];
-
 	store_close(&store);
 	fake_settle();
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

@@ -7,12 +7,13 @@
 #include "ipc/relay_policy.h"
 #include "policy/now.h"
 #include "tests/fake/fake_room.h"
+#include "tests/unit/scratch.h"
 
 struct policy house_policy;
 struct conf_policy house_conf;
 struct channel *house_relay;
 
-static char folder[64];
+static char folder[SCRATCH_PATH];
 static char empty[] = "", hostname[] = "out.example.net", server[] = "127.0.0.1:53", *servers[] = { server };
 
 /* What relay was told and no test has asked for. */
@@ -42,8 +43,7 @@ house_begin(void)
 {
 	fake_reset();
 	now_set_boot("first-boot");
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-policy-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	house_conf = (struct conf_policy){ .tls = { empty, empty, empty }, .hostname = hostname, .directory = folder, .trust = empty,
 		.mta_sts = true, .ratchet = true, .ratchet_successes = 10, .ratchet_days = 7, .ratchet_period_s = 60 * 86400,
 		.refresh_s = 86400, .fetches = 200, .dns_servers = { servers, 1 }, .dns_timeout_ms = 5000, .dns_tries = 2 };
@@ -64,13 +64,10 @@ house_restart(void)
 void
 house_end(void)
 {
-	char command[100];
-
 	room_clear(&house_policy);
 	fake_settle();
 	arena_free(&memory);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

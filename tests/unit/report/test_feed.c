@@ -10,11 +10,12 @@
 #include "tests/fake/fake_channel.h"
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_room.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define TODAY ((uint32_t)(FAKE_WALL_START / LEDGER_DAY_S))
 
-static char folder[64], hostname[] = "relay.example", postmaster[] = "postmaster@relay.example";
+static char folder[SCRATCH_PATH], hostname[] = "relay.example", postmaster[] = "postmaster@relay.example";
 static struct conf_report conf = { .hostname = hostname, .postmaster = postmaster, .ledger_directory = folder,
 	.tlsrpt_organization = hostname, .tlsrpt_contact = postmaster, .ledger_keep_s = 400 * LEDGER_DAY_S };
 static struct report report;
@@ -26,8 +27,7 @@ begin(void)
 
 	fake_reset();
 	fake_room_forget();
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-feed-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	room_init(&report);
 	report_room_handler.on_setup(&report, &setup, &conf);
 }
@@ -35,11 +35,8 @@ begin(void)
 static void
 end(void)
 {
-	char command[100];
-
 	room_clear(&report);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

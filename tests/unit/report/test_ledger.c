@@ -14,6 +14,7 @@
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define TODAY (FAKE_WALL_START / LEDGER_DAY_S)
@@ -21,7 +22,7 @@
 #define REASONS 4
 #define DAYS 3
 
-static char folder[64];
+static char folder[SCRATCH_PATH];
 static struct ledger *ledger;
 static uint64_t last_number;
 
@@ -42,20 +43,16 @@ begin(void)
 {
 	fake_reset();
 	last_number = 0;
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-ledger-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	open_it();
 }
 
 static void
 end(void)
 {
-	char command[100];
-
 	ledger_close(&ledger);
 	fake_settle();
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

@@ -10,6 +10,7 @@
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define HOUR 3600
@@ -20,7 +21,7 @@
 
 static const struct notice_limits usual = { .after_s = 2 * DAY, .sessions = 3, .remind_s = 14 * DAY, .silence_s = 180 * DAY, .most = 50,
 	.bounces = 30, .lookups = 500 };
-static char folder[64], why[400];
+static char folder[SCRATCH_PATH], why[400];
 static struct ledger *ledger;
 static struct notices *notices;
 static struct notice_cases cases;
@@ -40,22 +41,18 @@ begin(void)
 {
 	fake_reset();
 	batch_number = 0;
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-scan-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	open_it();
 }
 
 static void
 end(void)
 {
-	char command[100];
-
 	notice_cases_free(&cases);
 	notices_close(&notices);
 	ledger_close(&ledger);
 	fake_settle();
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

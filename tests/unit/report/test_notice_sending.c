@@ -22,6 +22,7 @@
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_room.h"
 #include "tests/fake/fake_writer.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define HOUR_MS INT64_C(3600000)
@@ -31,7 +32,7 @@
 #define NAMES_MOST 60		/* domains that fail at a time */
 #define TEMPLATE_OCTETS 65536
 
-static char folder[64], template[TEMPLATE_OCTETS];
+static char folder[SCRATCH_PATH], template[TEMPLATE_OCTETS];
 static char hostname[] = "relay.example", postmaster[] = "postmaster@relay.example", stop[] = "stop@relay.example", nothing[] = "";
 static char zone[] = "abuse.example";
 static struct conf_report conf;
@@ -124,8 +125,7 @@ begin(void)
 	fake_reset();
 	count_forget();
 	fake_room_forget();
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-notice-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	template_read();
 	conf = (struct conf_report){ .hostname = hostname, .postmaster = postmaster, .ledger_directory = folder, .ledger_keep_s = 400 * 86400,
 		.tlsrpt_contact = nothing, .tlsrpt_organization = nothing, .dkim_domain = nothing, .notices_mode = CONF_NOTICES_ON,
@@ -155,11 +155,8 @@ stop_room(void)
 static void
 end(void)
 {
-	char command[100];
-
 	stop_room();
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

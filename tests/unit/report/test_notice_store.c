@@ -12,6 +12,7 @@
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define NOW FAKE_WALL_START
@@ -20,7 +21,7 @@
 
 static const struct notice_limits limits = { .after_s = 2 * DAY, .sessions = 3, .remind_s = 14 * DAY, .silence_s = 180 * DAY, .most = 50,
 	.bounces = 30, .lookups = 3 };
-static char folder[64], why[400];
+static char folder[SCRATCH_PATH], why[400];
 static struct notices *notices;
 
 static void
@@ -34,8 +35,7 @@ static void
 begin(void)
 {
 	fake_reset();
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-notices-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	open_it();
 }
 
@@ -53,7 +53,7 @@ end(void)
 {
 	notices_close(&notices);
 	fake_settle();
-	in_folder("rm -rf $PWD");
+	scratch_remove(folder);
 	fake_finish();
 }
 

@@ -14,11 +14,12 @@
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_room.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define TODAY ((uint32_t)(FAKE_WALL_START / LEDGER_DAY_S))
 
-static char folder[64], hostname[] = "relay.example", postmaster[] = "postmaster@relay.example";
+static char folder[SCRATCH_PATH], hostname[] = "relay.example", postmaster[] = "postmaster@relay.example";
 static struct conf_report conf = { .hostname = hostname, .postmaster = postmaster, .ledger_directory = folder,
 	.tlsrpt_organization = hostname, .tlsrpt_contact = postmaster };
 static struct report report;
@@ -47,8 +48,7 @@ begin(void)
 	fake_room_forget();
 	number = 0;
 	arena = arena_new();
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-report-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	room_init(&report);
 	setup(400 * LEDGER_DAY_S);
 	comes(ROOM_INTAKE, 0);
@@ -58,12 +58,9 @@ begin(void)
 static void
 end(void)
 {
-	char command[100];
-
 	room_clear(&report);
 	arena_free(&arena);
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

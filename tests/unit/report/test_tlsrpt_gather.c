@@ -7,13 +7,14 @@
 #include "tests/fake/fake.h"
 #include "tests/fake/fake_log.h"
 #include "tests/fake/fake_loop.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define DAY ((uint32_t)(FAKE_WALL_START / LEDGER_DAY_S))
 #define STS "version: STSv1\nmode: enforce\nmx: *.a.example\nmax_age: 86400"
 #define TLSA "3 1 1 00FF"
 
-static char folder[64], organization[] = "relay", contact[] = "postmaster@relay.example", hostname[] = "relay.example";
+static char folder[SCRATCH_PATH], organization[] = "relay", contact[] = "postmaster@relay.example", hostname[] = "relay.example";
 static const struct conf_report conf = { .hostname = hostname, .tlsrpt_organization = organization, .tlsrpt_contact = contact };
 static struct ledger *ledger;
 static struct arena *arena;
@@ -71,8 +72,7 @@ begin(void)
 	char why[300];
 
 	fake_reset();
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-gather-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	ledger = ledger_open(folder, why, sizeof(why));
 	ck_assert_msg(ledger != NULL, "%s", why);
 	arena = arena_new();
@@ -81,13 +81,10 @@ begin(void)
 static void
 end(void)
 {
-	char command[100];
-
 	ledger_close(&ledger);
 	arena_free(&arena);
 	fake_settle();
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 

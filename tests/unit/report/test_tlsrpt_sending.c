@@ -21,6 +21,7 @@
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_room.h"
 #include "tests/fake/fake_writer.h"
+#include "tests/unit/scratch.h"
 #include "tests/unit/unit.h"
 
 #define TODAY ((uint32_t)(FAKE_WALL_START / LEDGER_DAY_S))
@@ -29,7 +30,7 @@
 #define TLSA "3 1 1 00FF"
 #define NOTHING UINT16_MAX
 
-static char folder[64], pem[DKIM_PEM_MAX], *keys[] = { pem };
+static char folder[SCRATCH_PATH], pem[DKIM_PEM_MAX], *keys[] = { pem };
 static char hostname[] = "relay.example", postmaster[] = "postmaster@relay.example", domain[] = "relay.example", selector[] = "s1";
 static char *selectors[] = { selector };
 static struct conf_report conf;
@@ -76,8 +77,7 @@ begin(void)
 	fake_reset();
 	count_forget();
 	fake_room_forget();
-	snprintf(folder, sizeof(folder), "/tmp/sealpost-test-sending-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
+	scratch_make(folder);
 	key_make();
 	conf = (struct conf_report){ .hostname = hostname, .postmaster = postmaster, .ledger_directory = folder, .ledger_keep_s = 400 * 86400,
 		.tlsrpt_send = true, .tlsrpt_contact = postmaster, .tlsrpt_organization = hostname, .tlsrpt_delay_s = 4 * 3600,
@@ -93,12 +93,9 @@ begin(void)
 static void
 end(void)
 {
-	char command[100];
-
 	room_clear(&report);
 	fake_settle();
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove(folder);
 	fake_finish();
 }
 
