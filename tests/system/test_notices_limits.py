@@ -57,7 +57,7 @@ def test_a_client_that_is_proved_is_told(notifier, operator, numbers, proof):
     message = told_of_what_goes_on(relay, one.mail_host, lambda: try_in_clear(one.client, one.mailbox("alice"), one.host))
     assert message.session.tls and message.addresses == [f"postmaster@{one.domain}"], proof
     text = text_of(message)
-    assert one.client in text and "530" in text and "alice" not in message.content.decode()
+    assert one.client in text and "530 " in text and "alice" not in message.content.decode()
     is_quiet(one.mail_host, 3, 1)
 
 
@@ -84,7 +84,7 @@ def test_a_peer_of_another_mail_server_is_told(notifier, operator):
                                   lambda: relay.ctl("received", "--ledger", "--trusted", "mail.example.org", given=message))
     text = text_of(notice)
     assert notice.addresses == [f"postmaster@{one.domain}"] and f"192.0.2.{one.number}" in text
-    assert "in clear text" in text and "530" not in text and "not accepted" not in text
+    assert "in clear text" in text and "530 " not in text and "not accepted" not in text
 
 
 def forge(source, count, number, victim):

@@ -88,7 +88,7 @@ rsa_make(unsigned bits)
 
 	ck_assert_int_eq(EVP_PKEY_keygen_init(context), 1);
 	ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits), 1);
-	ck_assert(bits < 4096 || EVP_PKEY_CTX_set_rsa_keygen_primes(context, 4) == 1);
+	ck_assert(bits < 4096 || EVP_PKEY_CTX_set_rsa_keygen_primes(context, bits < 8192 ? 4 : 5) == 1);
 	ck_assert_int_eq(EVP_PKEY_generate(context, &pair), 1);
 	EVP_PKEY_CTX_free(context);
 	return pair;

@@ -108,12 +108,18 @@ end(void)
 
 static EVP_PKEY *ec, *rsa;
 
+/* Once, before Check has a process for each test: to make them takes longer than most tests. */
+__attribute__((constructor)) static void
+keys_make(void)
+{
+	ec = EVP_EC_gen("P-256");
+	rsa = EVP_RSA_gen(2048);
+}
+
 static void
 make(void)
 {
 	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ec = EVP_EC_gen("P-256");
-	rsa = EVP_RSA_gen(2048);
 	files_write("ec.pem", "ec.pem", ec, "mx.example.org", -1, 90);
 	files_write("rsa.pem", "rsa.key", rsa, "mx.example.org", -1, 90);
 	files_write("ca.pem", "ca.pem", ec, "ca.example.org", -1, 90);
