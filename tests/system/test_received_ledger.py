@@ -30,10 +30,11 @@ class Feeding(Postfix):
     """With contrib/postfix-received, its names replaced."""
 
     names = {}
+    networks = "127.0.0.0/8, 192.0.2.0/24"
 
     def main(self, domain, relayhost, level):
         super().main(domain, relayhost, level)
-        self.append("main.cf", "mynetworks = 127.0.0.0/8, 192.0.2.0/24\n")
+        self.append("main.cf", "")
         self.append("master.cf", f"{OUTSIDE}:{PORT} inet n - n - - smtpd\n  -o smtpd_tls_security_level=may\n")
 
     def wait_port(self):

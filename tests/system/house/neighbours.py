@@ -87,7 +87,13 @@ class Neighbour:
 
 
 class Postfix(Neighbour):
-    """relayhost: send everything there, over verified TLS. domain: deliver mail for it into boxes, taken over TLS only. more: lines of main.cf."""
+    """
+    relayhost: send everything there, over verified TLS. domain: deliver mail for it into boxes, taken over TLS only. more: lines of
+    main.cf, of nothing that stands there already: each process warns of that, by way of postlogd, which waits for itself to take its own
+    warning when others were quicker, and all of Postfix with it.
+    """
+
+    networks = "127.0.0.0/8"
 
     def __init__(self, folder, authority, name=None, domain=None, relayhost=None, level="secure", more=""):
         super().__init__(folder, authority, name)
@@ -98,6 +104,8 @@ class Postfix(Neighbour):
         if more:
             with open(self.path("conf/main.cf"), "a", encoding="ascii") as file:
                 file.write(more)
+        said = run(["postconf", "-c", self.path("conf"), "mail_version"])
+        assert "warning" not in said.stdout, said.stdout
         run(["postfix", "-c", self.path("conf"), "start"])
         self.wait_port()
 
@@ -113,7 +121,7 @@ multi_instance_name = postfix-{Neighbour.number}
 multi_instance_enable = no
 myhostname = {self.name}
 mydestination =
-mynetworks = 127.0.0.0/8
+mynetworks = {self.networks}
 inet_interfaces = all
 inet_protocols = ipv4
 smtp_bind_address = {CLIENT}
