@@ -304,8 +304,8 @@ const struct key keys[] = {
 	{ "report.returned", OCTETS_AT(report_returned), .initial = "50K", .least = 0, .most = 64 * MIB, .about =
 	    "The largest message that a notification returns whole; of larger ones it has the header only." },
 	{ "report.strangers", COUNT_AT(report_strangers), .initial = "20", .least = 1, .most = 1000000, .zero = "all", .about =
-	    "So many notifications to one address within an hour, of mail that came from others than clients and that no SPF record vouches for: "
-	    "whoever sends in somebody else's name must not have this relay flood them. Of more nobody is told, and the log says so. Or all." },
+	    "So many notifications of failures, and as many others, to one address within an hour, of mail that came from others than clients "
+	    "and that no SPF record vouches for: whoever sends in somebody else's name must not have this relay flood them. Of more nobody is told, and the log says so. Or all." },
 	{ "report.forged", FLAG_AT(report_forged), .initial = "yes", .about =
 	    "Senders are told of mail that their domain says they did not send (SPF fail), too: a forwarder may have passed it on. No: they "
 	    "are not, as it is forged as a rule. Needs authentication.results." },

@@ -74,7 +74,7 @@ static void
 stranger_give_back(const struct asked *asked)
 {
 	if (asked->stranger != NULL)
-		strangers_give_back(asked->report->strangers, span_of(asked->stranger));
+		strangers_give_back(asked->report->strangers, span_of(asked->stranger), asked->action == ACTION_FAILED);
 }
 
 static void
@@ -157,7 +157,7 @@ is_withheld(struct report *report, const struct notification *notification)
 
 	if (report->strangers == NULL)
 		report->strangers = strangers_new();
-	why = strangers_take(report->strangers, envelope, report->conf->strangers, report->conf->forged, clock_ms());
+	why = strangers_take(report->strangers, envelope, action == ACTION_FAILED, report->conf->strangers, report->conf->forged, clock_ms());
 	if (why == NULL)
 		return false;
 	count(METRIC_NOTIFICATIONS_WITHHELD, action);

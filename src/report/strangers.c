@@ -13,7 +13,7 @@ struct told {
 	RB_ENTRY(told) of_tree;
 	TAILQ_ENTRY(told) of_age;
 	struct span sender;	/* ours */
-	uint64_t count;
+	uint64_t counts[2];	/* of failures [true], of all else [false] */
 	int64_t until_ms;
 };
 
@@ -103,7 +103,8 @@ told_expire(struct strangers *strangers, int64_t now_ms)
 }
 
 const char *
-strangers_take(struct strangers *strangers, const struct envelope *envelope, uint64_t most, bool tells_forged, int64_t now_ms)
+strangers_take(struct strangers *strangers, const struct envelope *envelope, bool is_failure, uint64_t most, bool tells_forged,
+    int64_t now_ms)
 {
 	struct told *told;
 
@@ -115,17 +116,17 @@ strangers_take(struct strangers *strangers, const struct envelope *envelope, uin
 	told = told_find(strangers, envelope->sender);
 	if (told == NULL)
 		told = told_add(strangers, envelope->sender, now_ms);
-	if (told->count >= most)
+	if (told->counts[is_failure] >= most)
 		return "flood";
-	told->count++;
+	told->counts[is_failure]++;
 	return NULL;
 }
 
 void
-strangers_give_back(struct strangers *strangers, struct span sender)
+strangers_give_back(struct strangers *strangers, struct span sender, bool is_failure)
 {
 	struct told *told = told_find(strangers, sender);
 
-	if (told != NULL && told->count > 0)
-		told->count--;
+	if (told != NULL && told->counts[is_failure] > 0)
+		told->counts[is_failure]--;
 }

@@ -1,7 +1,7 @@
 /*
  * Are senders told of mail that a stranger brought? What a stranger calls the sender may be anybody's name, and each notification then a
  * mail to somebody who has nothing to do with it: nobody gets more than so many an hour of mail that SPF does not vouch for (RFC 5321 6.2;
- * standards.md N17, NX1).
+ * standards.md N17, NX1): so many of failures, and as many of all else.
  */
 #ifndef REPORT_STRANGERS_H
 #define REPORT_STRANGERS_H
@@ -25,11 +25,13 @@ void strangers_free(struct strangers **strangers);	/* tolerates NULL, leaves NUL
  *   most         within STRANGERS_MS; 0 = any number
  *   tells_forged senders are told although SPF says that it is not they
  *   now_ms       of a clock that only goes forward
+ *   is_failure   of mail that will not be delivered: no delay, and nothing else that may be said before, takes the place of that
  * Returns NULL, or why not, in a word for the log.
  */
-const char *strangers_take(struct strangers *strangers, const struct envelope *envelope, uint64_t most, bool tells_forged, int64_t now_ms);
+const char *strangers_take(struct strangers *strangers, const struct envelope *envelope, bool is_failure, uint64_t most, bool tells_forged,
+    int64_t now_ms);
 
 /* It came to nothing: nobody was told. "" is nobody. */
-void strangers_give_back(struct strangers *strangers, struct span sender);
+void strangers_give_back(struct strangers *strangers, struct span sender, bool is_failure);
 
 #endif

@@ -15,7 +15,7 @@ take(const char *sender, uint32_t flags, int64_t now_ms)
 {
 	const struct envelope envelope = { .sender = span_of(sender), .flags = flags };
 
-	return strangers_take(strangers, &envelope, MOST, true, now_ms);
+	return strangers_take(strangers, &envelope, true, MOST, true, now_ms);
 }
 
 /* So many are told of a thousand messages of that kind, that come within a minute. */
@@ -26,7 +26,7 @@ told_of_a_thousand(const char *sender, uint32_t flags, uint64_t most, bool tells
 	unsigned told = 0;
 
 	for (int i = 0; i < 1000; i++)
-		told += strangers_take(strangers, &envelope, most, tells_forged, now_ms + i * 60) == NULL;
+		told += strangers_take(strangers, &envelope, true, most, tells_forged, now_ms + i * 60) == NULL;
 	return told;
 }
 
@@ -80,16 +80,33 @@ START_TEST(each_sender_counts_alone_and_in_any_case)
 }
 END_TEST
 
+/* P2: that mail will not be delivered is said, however much of delays was said before. */
+START_TEST(delays_do_not_take_the_place_of_failures)
+{
+	const struct envelope envelope = { .sender = SPAN("a@example.org"), .flags = ENVELOPE_UNPROVED };
+
+	strangers = strangers_new();
+	for (int i = 0; i < MOST; i++)
+		ck_assert_ptr_null(strangers_take(strangers, &envelope, false, MOST, true, i));
+	ck_assert_str_eq(strangers_take(strangers, &envelope, false, MOST, true, MOST), "flood");
+	ck_assert_uint_eq(told_of_a_thousand("a@example.org", ENVELOPE_UNPROVED, MOST, true, 1000), MOST);
+	strangers_give_back(strangers, envelope.sender, true);
+	ck_assert_str_eq(strangers_take(strangers, &envelope, false, MOST, true, 2000), "flood");
+	ck_assert_ptr_null(take("a@example.org", ENVELOPE_UNPROVED, 2000));
+	strangers_free(&strangers);
+}
+END_TEST
+
 /* A notification that could not be written is asked for again: a full disk takes nothing from anybody. */
 START_TEST(what_came_to_nothing_does_not_count)
 {
 	strangers = strangers_new();
 	for (int i = 0; i < 100; i++) {
 		ck_assert_ptr_null(take("a@example.org", ENVELOPE_UNPROVED, i));
-		strangers_give_back(strangers, SPAN("a@example.org"));
+		strangers_give_back(strangers, SPAN("a@example.org"), true);
 	}
-	strangers_give_back(strangers, SPAN("a@example.org"));
-	strangers_give_back(strangers, SPAN("nobody@example.org"));
+	strangers_give_back(strangers, SPAN("a@example.org"), true);
+	strangers_give_back(strangers, SPAN("nobody@example.org"), true);
 	ck_assert_uint_eq(told_of_a_thousand("a@example.org", ENVELOPE_UNPROVED, MOST, true, 1000), MOST);
 	strangers_free(&strangers);
 }
@@ -113,4 +130,5 @@ START_TEST(so_many_senders_are_counted_and_the_oldest_goes)
 END_TEST
 
 UNIT_MAIN("strangers", a_thousand_forged_messages_are_few_notifications_or_none, an_hour_later_it_begins_anew,
-    each_sender_counts_alone_and_in_any_case, what_came_to_nothing_does_not_count, so_many_senders_are_counted_and_the_oldest_goes)
+    each_sender_counts_alone_and_in_any_case, delays_do_not_take_the_place_of_failures, what_came_to_nothing_does_not_count,
+    so_many_senders_are_counted_and_the_oldest_goes)
