@@ -1,5 +1,5 @@
 # One program per source file, in the folder of the same name; see unit.h.
-EXTRA_DIST += %D%/unit.h %D%/leaks.h %D%/scratch.h
+EXTRA_DIST += %D%/unit.h %D%/leaks.h %D%/scratch.h %D%/spool_keys.h
 # What takes long comes first, so that it is not left over at the end.
 include tests/unit/ctl/local.mk
 include tests/unit/master/local.mk

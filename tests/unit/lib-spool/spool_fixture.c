@@ -3,9 +3,6 @@
 
 #include <check.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,37 +12,14 @@
 #include "base/file.h"
 #include "loop/loop.h"
 #include "loop/timer.h"
-
-static struct span
-pem_text(BIO *bio)
-{
-	char *data;
-	long length = BIO_get_mem_data(bio, &data);
-
-	return span_make(data, (size_t)length);
-}
-
-static BIO *public_pem, *private_pem;
-
-/* Once, before Check has a process for each test: to make them takes longer than most tests. */
-__attribute__((constructor)) static void
-keys_make(void)
-{
-	EVP_PKEY *key = EVP_RSA_gen(2048);
-
-	public_pem = BIO_new(BIO_s_mem());
-	private_pem = BIO_new(BIO_s_mem());
-	if (PEM_write_bio_PUBKEY(public_pem, key) != 1 || PEM_write_bio_PrivateKey(private_pem, key, NULL, NULL, 0, NULL, NULL) != 1)
-		abort();
-	EVP_PKEY_free(key);
-}
+#include "tests/unit/spool_keys.h"
 
 void
 fixture_begin(struct fixture *fixture)
 {
 	*fixture = (struct fixture){ .conf = { 16 << 20, 3600, 256 << 10 } };
-	fixture->public_key = pem_text(public_pem);
-	fixture->private_key = pem_text(private_pem);
+	fixture->public_key = spool_pem(spool_public_pem);
+	fixture->private_key = spool_pem(spool_private_pem);
 	snprintf(fixture->path, sizeof(fixture->path), "/tmp/sealpost-unit-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(fixture->path));
 	fixture->directory = open(fixture->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -60,11 +34,10 @@ fixture_other_key(void)
 	if (pem == NULL) {
 		EVP_PKEY *key = EVP_RSA_gen(2048);
 
-		pem = BIO_new(BIO_s_mem());
-		ck_assert(PEM_write_bio_PrivateKey(pem, key, NULL, NULL, 0, NULL, NULL) == 1);
+		pem = spool_private_key_make(key);
 		EVP_PKEY_free(key);
 	}
-	return pem_text(pem);
+	return spool_pem(pem);
 }
 
 static void

@@ -1,9 +1,6 @@
 /* The queue room on fakes. */
 #include "house.h"
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +13,7 @@
 #include "tests/fake/fake_file.h"
 #include "tests/fake/fake_loop.h"
 #include "tests/fake/fake_room.h"
+#include "tests/unit/spool_keys.h"
 
 /* A killed queue leaves its memory behind, here as in life: that is no leak of anything that goes on running. */
 const char *__lsan_default_options(void);
@@ -26,40 +24,16 @@ __lsan_default_options(void)
 	return "detect_leaks=0";
 }
 
-static BIO *public_pem, *private_pem;
-
-static struct span
-pem_text(BIO *bio)
-{
-	char *data;
-	long length = BIO_get_mem_data(bio, &data);
-
-	return span_make(data, (size_t)length);
-}
-
-/* Once, before Check has a process for each test: to make them takes longer than most tests. */
-__attribute__((constructor)) static void
-keys_make(void)
-{
-	EVP_PKEY *key = EVP_RSA_gen(2048);
-
-	public_pem = BIO_new(BIO_s_mem());
-	private_pem = BIO_new(BIO_s_mem());
-	if (PEM_write_bio_PUBKEY(public_pem, key) != 1 || PEM_write_bio_PrivateKey(private_pem, key, NULL, NULL, 0, NULL, NULL) != 1)
-		fake_fail("no keys");
-	EVP_PKEY_free(key);
-}
-
 struct span
 house_public_key(void)
 {
-	return pem_text(public_pem);
+	return spool_pem(spool_public_pem);
 }
 
 struct span
 house_private_key(void)
 {
-	return pem_text(private_pem);
+	return spool_pem(spool_private_pem);
 }
 
 static void
